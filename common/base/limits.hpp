@@ -1,0 +1,58 @@
+// Every bound of the program on one page: queues, pages, bodies, retries, buffers, waits. Units are in the names.
+// A test stands at each N and N + 1 where a caller can reach it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace lupaus::limits {
+
+// HTTP, server side.
+inline constexpr std::size_t kHeaderBytesMax = 16 * 1024;
+inline constexpr std::size_t kJsonBodyBytesMax = 1024 * 1024;
+inline constexpr std::size_t kWebhookBodyBytesMax = 25 * 1024 * 1024;  // inline attachments travel as base64
+inline constexpr std::size_t kConnectionsMax = 10'000;
+inline constexpr std::chrono::seconds kHeaderWait{10};
+inline constexpr std::chrono::seconds kBodyWait{30};
+inline constexpr std::chrono::seconds kIdleWait{75};
+inline constexpr std::chrono::seconds kWriteWait{30};
+inline constexpr std::chrono::seconds kDrainWait{15};  // SIGTERM: how long requests in flight may take
+
+// HTTP, client side.
+inline constexpr std::size_t kResponseBytesMax = 64 * 1024;
+inline constexpr std::chrono::seconds kConnectWait{10};
+inline constexpr std::chrono::seconds kResponseWait{20};
+
+// Live feed.
+inline constexpr std::size_t kStreamQueueMax = 256;  // frames waiting for one reader
+inline constexpr std::size_t kStreamQueueBytesMax = 4 * 1024 * 1024;
+inline constexpr std::size_t kStreamFrameBytesMax = 16 * 1024;  // upstream
+inline constexpr std::chrono::seconds kStreamPing{20};
+inline constexpr int kEventPageMax = 500;
+
+// JSON.
+inline constexpr int kJsonDepthMax = 64;
+
+// Database.
+inline constexpr std::size_t kDatabaseQueueMax = 2'000;  // jobs waiting for a database thread
+inline constexpr std::chrono::seconds kConnectDatabaseWait{5};
+
+// Intake and routing.
+inline constexpr std::size_t kIntakeQueueMax = 4'000;  // messages waiting for the next group commit
+inline constexpr std::size_t kIntakeBatchMax = 200;
+inline constexpr int kRouteBatchMax = 200;
+inline constexpr int kRouteLanesMax = 32;
+
+// Lists.
+inline constexpr int kPageDefault = 25;
+inline constexpr int kPageMax = 100;
+
+// Fields.
+inline constexpr std::size_t kTextBytesMax = 256 * 1024;
+inline constexpr std::size_t kNameBytesMax = 200;
+inline constexpr std::size_t kExternalIdBytesMax = 512;
+inline constexpr std::size_t kAttachmentsMax = 20;
+inline constexpr std::size_t kTagsMax = 50;
+inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
+
+}  // namespace lupaus::limits

@@ -1,0 +1,67 @@
+// The table of options: one row says the key, the default as an operator would write it, what is allowed, why the
+// option exists, and where its value goes. Loading, the environment and config/lupaus.toml all follow from it.
+#pragma once
+
+#include "common/config/config.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace lupaus::config {
+
+using List = std::vector<std::string>;
+using Slot = std::variant<int*, double*, std::string*, Secret*, std::filesystem::path*, Milliseconds*, List*>;
+
+// What a value must satisfy beyond its type.
+struct Anything {};
+
+struct Range {  // of an int or a double
+    double min;
+    double max;
+};
+
+struct Span {  // of a duration
+    Milliseconds min;
+    Milliseconds max;
+};
+
+struct Words {
+    std::string_view allowed;  // separated by spaces
+};
+
+struct IpAddress {};
+
+struct Networks {};  // addresses or CIDR ranges
+
+struct PostgresUrl {};
+
+using Rule = std::variant<Anything, Range, Span, Words, IpAddress, Networks, PostgresUrl>;
+
+struct Option {
+    std::string_view key;      // "section.name"
+    std::string_view initial;  // the default, as in the environment: 4, 5s, a,b
+    Rule rule;
+    std::string_view why;
+    Slot (*slot)(Config& config);
+
+    std::string_view section() const { return key.substr(0, key.find('.')); }
+
+    std::string_view name() const { return key.substr(key.find('.') + 1); }
+
+    std::string variable() const;  // LUPAUS_SECTION_NAME
+};
+
+std::span<const Option> options();
+const Option* find_option(std::string_view key);
+bool is_section(std::string_view name);
+
+// Reads `text` into the option's place. Returns what is wrong with it ("must be ..."), or nothing.
+std::optional<std::string> assign(const Option& option, std::string_view text, Config& config);
+std::string number_text(double number);  // without an exponent
+List split_list(std::string_view text);  // at commas, without the spaces around
+
+}  // namespace lupaus::config

@@ -1,0 +1,97 @@
+// Calls one URL that somebody else chose: guarded, bounded, without redirects, and honest about what may have reached
+// the other side. Lives on one executor; any number of send() at once. Never throws for the other side's faults.
+// Source: RFC 9110, 9112; TLS 1.2 or newer with certificate and host name checked.
+#pragma once
+
+#include "common/base/limits.hpp"
+#include "common/net/http.hpp"
+#include "common/net/resolver.hpp"
+#include "common/net/url_guard.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace lupaus::net {
+
+struct ClientRequest {
+    std::string method = "POST";
+    std::string url;
+    Headers headers{};  // Host and Content-Length are set by the client
+    std::string body{};
+    std::chrono::milliseconds connect_wait = limits::kConnectWait;    // name, connection and TLS together
+    std::chrono::milliseconds response_wait = limits::kResponseWait;  // first byte written to last byte read
+    // Asked right before the first byte is written, on a connection that stands; false ends in `not_sent`.
+    std::function<bool()> before_first_byte{};
+};
+
+struct ClientResponse {
+    int status = 0;
+    Headers headers{};
+    std::string body{};
+    bool is_body_cut = false;  // it was longer than response_bytes_max; the status still counts
+};
+
+enum class ClientStage {
+    not_sent,   // no byte of the request was written: it can be repeated freely
+    uncertain,  // something was written and no answer came: the other side may have acted
+    answered,   // `response` holds the answer, whatever its status
+};
+
+enum class ClientFailure {
+    none,
+    bad_url,
+    refused_by_guard,
+    resolve,
+    connect,
+    tls,
+    timeout,
+    cut,
+    malformed,
+    called_off
+};
+
+std::string_view to_string(ClientStage stage);
+std::string_view to_string(ClientFailure failure);  // for metrics
+
+struct ClientResult {
+    ClientStage stage = ClientStage::not_sent;
+    ClientFailure failure = ClientFailure::none;
+    std::string detail{};  // a sentence for whoever owns the URL
+    ClientResponse response{};
+};
+
+struct HttpClientOptions {
+    std::size_t response_bytes_max = limits::kResponseBytesMax;
+    std::size_t idle_per_origin_max = 8;  // 0: a new connection for every request
+    std::chrono::milliseconds idle_wait = std::chrono::seconds{30};
+    std::string ca_file{};  // trusted besides the system's authorities
+};
+
+class HttpClient {
+public:
+    // Without a resolver the system's is used.
+    HttpClient(boost::asio::any_io_executor executor, UrlGuard guard, HttpClientOptions options = {},
+               std::shared_ptr<Resolver> resolver = nullptr);
+    ~HttpClient();
+    HttpClient(const HttpClient&) = delete;
+    HttpClient& operator=(const HttpClient&) = delete;
+
+    boost::asio::awaitable<ClientResult> send(ClientRequest request);
+    void close_idle();  // at shutdown; connections in use close after their request
+    std::size_t idle() const;
+    const UrlGuard& guard() const;
+
+private:
+    class Call;
+    struct State;
+    std::shared_ptr<State> state_;
+};
+
+}  // namespace lupaus::net

@@ -1,0 +1,362 @@
+#include "common/net/http_connection.hpp"
+
+#include "common/base/uuid.hpp"
+#include "common/net/problem.hpp"
+#include "common/net/response_head.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+#include <array>
+
+namespace lupaus::net {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+namespace {
+
+constexpr std::size_t kUnroutedBodyBytesMax = 64 * 1024;  // read and dropped, so that a 404 keeps the connection
+constexpr std::size_t kRequestIdBytesMax = 64;
+constexpr std::chrono::seconds kLingerWait{2};
+
+// A caller's id goes into logs, so it is taken only when it cannot be mistaken for anything else there.
+bool is_decent_request_id(std::string_view id) {
+    return !id.empty() && id.size() <= kRequestIdBytesMax && std::all_of(id.begin(), id.end(), [](char c) {
+        return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' ||
+               c == '.';
+    });
+}
+
+std::string address_of(const asio::ip::tcp::socket& socket) {
+    error_code error;
+    const auto endpoint = socket.remote_endpoint(error);
+    return error ? std::string{} : endpoint.address().to_string();
+}
+
+}  // namespace
+
+HttpConnection::HttpConnection(std::shared_ptr<ServerCore> core, asio::ip::tcp::socket socket)
+    : core_(std::move(core)),
+      socket_(std::move(socket)),
+      remote_address_(address_of(socket_)),
+      deadline_(core_->wheel,
+                [this] {
+                    is_expired_ = true;
+                    error_code ignored;
+                    socket_.cancel(ignored);
+                }),
+      registration_(*core_, *this),
+      parser_(core_->options.header_bytes_max) {}
+
+void HttpConnection::server_stops() {
+    if (is_waiting_for_request_) {
+        cut_now();
+    }
+}
+
+void HttpConnection::cut_now() {
+    error_code ignored;
+    socket_.close(ignored);
+}
+
+asio::awaitable<void> HttpConnection::run() {
+    bool is_open = true;
+    while (is_open) {
+        is_open = co_await serve();
+    }
+    if (must_linger_ && socket_.is_open()) {
+        co_await linger();
+    }
+}
+
+asio::awaitable<bool> HttpConnection::serve() {
+    exchange_ = Exchange{};
+    parser_.start(exchange_.request);
+    const auto header = co_await read_header();
+    if (header == Progress::need_more) {
+        co_return false;
+    }
+    identify();
+    if (header == Progress::refused) {
+        auto answer = is_expired_ ? refuse_slow("header") : refuse_by_parser();
+        co_return co_await respond_and_close(std::move(answer));
+    }
+    exchange_.match = core_->routes.match(exchange_.method, exchange_.request.path());
+    exchange_.request.params = std::move(exchange_.match.params);
+    auto refusal = refuse_unrouted();
+    const auto* route = exchange_.match.route;
+    const auto limit = route == nullptr ? kUnroutedBodyBytesMax : route->body_bytes_max;
+    parser_.limit_body(limit);
+    const auto expectation = exchange_.request.headers.find("Expect");
+    const bool is_too_large = parser_.content_length().value_or(0) > limit;
+    if (!refusal && is_too_large) {
+        refusal = problem(
+            Error{.code = Errc::too_large, .detail = "The body may have " + std::to_string(limit) + " bytes here."},
+            exchange_.request_id);
+    }
+    if (!refusal && expectation && !equals_ignoring_case(*expectation, "100-continue")) {
+        refusal = protocol_problem(417, "Only 100-continue can be expected.", exchange_.request_id);
+    }
+    if (refusal && (is_too_large || expectation)) {
+        co_return co_await respond_and_close(*std::move(refusal));
+    }
+    if (parser_.has_body()) {
+        const auto body = co_await read_body();
+        if (body == Progress::need_more) {
+            co_return false;
+        }
+        if (body == Progress::refused && !refusal) {
+            refusal = is_expired_ ? refuse_slow("body") : refuse_by_parser();
+        }
+        if (body == Progress::refused) {
+            co_return co_await respond_and_close(*std::move(refusal));
+        }
+    }
+    if (refusal) {
+        co_return co_await respond(*std::move(refusal));
+    }
+    auto response = co_await call_handler();
+    co_return co_await respond(std::move(response));
+}
+
+// Returns need_more when the peer is gone, refused when it is malformed or too slow.
+asio::awaitable<Progress> HttpConnection::read_header() {
+    is_waiting_for_request_ = input_.empty();
+    if (is_waiting_for_request_ && core_->is_stopping) {
+        co_return Progress::need_more;
+    }
+    expect_within(is_first_ || !input_.empty() ? core_->options.header_wait : core_->options.idle_wait);
+    while (true) {
+        skip_blank_lines();
+        if (!input_.empty()) {
+            std::size_t used = 0;
+            const auto progress = parser_.put(input_.unread(), used);
+            input_.consume(used);
+            if (progress != Progress::need_more) {
+                deadline_.clear();
+                co_return progress;
+            }
+        }
+        input_.make_room(input_.free_size() == 0 ? std::max(ReadBuffer::kSmall, input_.capacity() * 2) : 0);
+        const bool has_more = co_await read_more();
+        if (!has_more) {
+            deadline_.clear();
+            if (is_expired_ && is_waiting_for_request_) {
+                core_->report_cut(is_first_ ? "header wait" : "idle");
+                co_return Progress::need_more;
+            }
+            co_return is_expired_ ? Progress::refused : Progress::need_more;
+        }
+        if (is_waiting_for_request_) {
+            is_waiting_for_request_ = false;
+            if (!is_first_) {
+                expect_within(core_->options.header_wait);
+            }
+        }
+    }
+}
+
+asio::awaitable<Progress> HttpConnection::read_body() {
+    expect_within(core_->options.body_wait);
+    if (exchange_.request.headers.find("Expect") && input_.empty()) {
+        output_ = "HTTP/1.1 100 Continue\r\n\r\n";
+        const bool is_sent = co_await send(asio::const_buffer());
+        if (!is_sent) {
+            co_return Progress::need_more;
+        }
+    }
+    Progress progress = Progress::need_more;
+    bool has_more = true;
+    while (progress == Progress::need_more && has_more) {
+        std::size_t used = 0;
+        progress = parser_.put(input_.unread(), used);
+        input_.consume(used);
+        if (progress == Progress::need_more) {
+            if (input_.size() >= ReadBuffer::kLarge) {
+                progress = Progress::refused;  // a chunk header or trailer without an end
+                break;
+            }
+            input_.make_room(ReadBuffer::kLarge);
+            has_more = co_await read_more();
+        }
+    }
+    deadline_.clear();
+    exchange_.request_bytes = exchange_.request.body.size();
+    co_return !has_more && is_expired_ ? Progress::refused : progress;
+}
+
+asio::awaitable<bool> HttpConnection::read_more() {
+    error_code error;
+    const auto count = co_await socket_.async_read_some(asio::buffer(input_.free_begin(), input_.free_size()),
+                                                        asio::redirect_error(asio::use_awaitable, error));
+    input_.commit(count);
+    co_return !error;
+}
+
+asio::awaitable<Response> HttpConnection::call_handler() {
+    std::exception_ptr failure;
+    try {
+        auto answer = exchange_.match.route->handler(std::move(exchange_.request));
+        auto response = co_await std::move(answer);
+        co_return response;
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none) {
+        std::rethrow_exception(failure);
+    }
+    co_return problem(describe(core_->hooks, failure, exchange_.request_id), exchange_.request_id);
+}
+
+asio::awaitable<bool> HttpConnection::respond(Response response) {
+    if (response.websocket) {
+        if (exchange_.upgrade) {
+            co_await take_over_websocket(std::move(response));
+            co_return false;
+        }
+        response = protocol_problem(426, "This is a WebSocket: send an upgrade request.", exchange_.request_id);
+        response.headers.add("Upgrade", "websocket");
+    }
+    if (response.stream) {
+        co_await take_over_stream(std::move(response));
+        co_return false;
+    }
+    const bool keeps_alive = exchange_.keeps_alive && !core_->is_stopping;
+    output_.clear();
+    append_head(output_, response,
+                {.date = core_->date,
+                 .request_id = exchange_.request_id,
+                 .keeps_alive = keeps_alive,
+                 .is_http_1_1 = parser_.is_http_1_1()});
+    const bool has_body = exchange_.method != Method::head && may_have_body(response.status);
+    const auto body = has_body ? asio::buffer(std::as_const(response.body)) : asio::const_buffer{};
+    expect_within(core_->options.write_wait);
+    const auto head_bytes = output_.size();
+    const bool is_sent = co_await send(body);
+    deadline_.clear();
+    report(response.status, head_bytes + body.size());
+    is_first_ = false;
+    const bool stays_open = is_sent && keeps_alive;
+    must_linger_ = is_sent && !keeps_alive && (must_linger_ || !input_.empty());
+    input_.shrink();
+    co_return stays_open;
+}
+
+asio::awaitable<bool> HttpConnection::respond_and_close(Response response) {
+    exchange_.keeps_alive = false;
+    must_linger_ = true;
+    co_return co_await respond(std::move(response));
+}
+
+// Most answers fit the socket's buffer, so the first try is a plain system call without a trip through the scheduler.
+asio::awaitable<bool> HttpConnection::send(asio::const_buffer body) {
+    error_code error;
+    const std::array<asio::const_buffer, 2> buffers{asio::buffer(output_), body};
+    const auto total = output_.size() + body.size();
+    auto sent = socket_.write_some(buffers, error);
+    if (error == asio::error::would_block) {
+        error = {};
+    }
+    if (error || sent == total) {
+        co_return !error;
+    }
+    const auto head_sent = std::min(sent, output_.size());
+    const std::array<asio::const_buffer, 2> rest{buffers[0] + head_sent, buffers[1] + (sent - head_sent)};
+    co_await asio::async_write(socket_, rest, asio::redirect_error(asio::use_awaitable, error));
+    if (is_expired_) {
+        core_->report_cut("write wait");
+    }
+    co_return !error;
+}
+
+// Closing with unread bytes makes the kernel send a reset, which can destroy the answer before the peer has read it.
+asio::awaitable<void> HttpConnection::linger() {
+    error_code error;
+    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+    expect_within(kLingerWait);
+    input_.consume(input_.size());
+    input_.make_room(ReadBuffer::kSmall);
+    bool is_open = !error;
+    while (is_open) {
+        is_open = co_await read_more();
+        input_.consume(input_.size());
+    }
+    deadline_.clear();
+}
+
+void HttpConnection::identify() {
+    auto& request = exchange_.request;
+    exchange_.started = std::chrono::steady_clock::now();
+    exchange_.method = request.method;
+    const auto given = request.headers.value_or("X-Request-Id", "");
+    exchange_.request_id = is_decent_request_id(given) ? std::string(given) : to_string(make_uuid_v7());
+    request.request_id = exchange_.request_id;
+    request.remote_address = remote_address_;
+    exchange_.keeps_alive = parser_.has_header() && parser_.keeps_alive();
+    if (parser_.has_header() && parser_.is_http_1_1() && request.wants_websocket()) {
+        exchange_.upgrade = Upgrade{.key = std::string(request.headers.value_or("Sec-WebSocket-Key", ""))};
+    }
+}
+
+std::optional<Response> HttpConnection::refuse_unrouted() const {
+    if (exchange_.match.route != nullptr) {
+        return std::nullopt;
+    }
+    if (exchange_.match.allow.empty()) {
+        return problem(Error{.code = Errc::not_found, .detail = "There is nothing at this path."},
+                       exchange_.request_id);
+    }
+    auto response = problem(Error{.code = Errc::method_not_allowed, .detail = "This path has other methods."},
+                            exchange_.request_id);
+    response.headers.add("Allow", exchange_.match.allow);
+    return response;
+}
+
+Response HttpConnection::refuse_by_parser() const {
+    const auto& refusal = parser_.refusal();
+    if (refusal.status == 400) {
+        return problem(Error{.code = Errc::invalid, .detail = refusal.detail}, exchange_.request_id);
+    }
+    if (refusal.status == 413) {
+        return problem(Error{.code = Errc::too_large, .detail = refusal.detail}, exchange_.request_id);
+    }
+    return protocol_problem(refusal.status, refusal.detail, exchange_.request_id);
+}
+
+Response HttpConnection::refuse_slow(std::string_view what) {
+    is_expired_ = false;
+    core_->report_cut(what == "header" ? "header wait" : "body wait");
+    return protocol_problem(408, "The " + std::string(what) + " took too long to arrive.", exchange_.request_id);
+}
+
+// RFC 9112, section 2.2: an empty line before the request line is forgiven.
+void HttpConnection::skip_blank_lines() {
+    while (input_.unread().starts_with("\r\n") && !parser_.has_started()) {
+        input_.consume(2);
+    }
+}
+
+void HttpConnection::expect_within(std::chrono::milliseconds wait) {
+    is_expired_ = false;
+    deadline_.set(wait);
+}
+
+void HttpConnection::report(int status, std::size_t response_bytes) const {
+    if (core_->hooks.request_done) {
+        const auto* route = exchange_.match.route;
+        core_->hooks.request_done({.method = to_string(exchange_.method),
+                                   .route = route == nullptr ? std::string_view{} : std::string_view(route->pattern),
+                                   .request_id = exchange_.request_id,
+                                   .status = status,
+                                   .request_bytes = exchange_.request_bytes,
+                                   .response_bytes = response_bytes,
+                                   .duration = std::chrono::steady_clock::now() - exchange_.started});
+    }
+}
+
+}  // namespace lupaus::net

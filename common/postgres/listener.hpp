@@ -1,0 +1,30 @@
+// LISTENs on one connection of its own thread and hands each notification to the callback of its channel, on that
+// thread. Reconnects by itself with back-off. Notifications only shorten a wait; a poll is everybody's guarantee.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <thread>
+
+namespace lupaus {
+
+class Listener {
+public:
+    using Callback = std::function<void(const std::string& payload)>;
+
+    Listener(std::string url, std::map<std::string, Callback> channels);
+    ~Listener();
+    void start();
+    void stop();  // idempotent; returns within about a second
+
+private:
+    void run(const std::stop_token& stopping);
+    void listen_until_broken(const std::stop_token& stopping);
+
+    std::string url_;
+    std::map<std::string, Callback> channels_;
+    std::jthread thread_;
+};
+
+}  // namespace lupaus

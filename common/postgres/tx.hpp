@@ -1,0 +1,71 @@
+// One READ COMMITTED transaction on one session, used on one database thread. Destroyed without commit(): rolled back.
+// Statements are prepared on first use under their query name. Errors are pqxx exceptions; a commit whose answer was
+// lost is settled by asking pg_xact_status on a new connection (see database.cpp) when the transaction noted its id.
+#pragma once
+
+#include "common/base/uuid.hpp"
+#include "common/postgres/query.hpp"
+#include "common/postgres/values.hpp"
+
+#include <pqxx/pqxx>
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_set>
+
+namespace lupaus {
+
+using QueryObserver = std::function<void(std::string_view query, std::chrono::nanoseconds took, bool ok)>;
+
+// A connection and what is prepared on it.
+class Session {
+public:
+    Session(const std::string& url, const std::string& settings);
+    pqxx::connection& connection() { return connection_; }
+    void prepare(const Query& query);
+    bool is_open() const { return connection_.is_open(); }
+
+private:
+    pqxx::connection connection_;
+    std::unordered_set<const char*> prepared_;  // by address: query names are constants
+};
+
+// The rows a transaction may see (row-level security).
+struct Scope {
+    std::string setting;  // "lupaus.account" or "lupaus.accounts"; empty: none
+    std::string value;
+
+    static Scope account(const Uuid& id) { return {"lupaus.account", to_string(id)}; }
+    static Scope accounts(std::span<const Uuid> ids);
+    static Scope queues() { return {}; }
+};
+
+class Tx {
+public:
+    Tx(Session& session, const Scope& scope, const QueryObserver& observer);
+    ~Tx();
+    Tx(const Tx&) = delete;
+    Tx& operator=(const Tx&) = delete;
+
+    pqxx::result exec(const Query& query, const pqxx::params& params = {});
+    void narrow(const Scope& scope);  // names the accounts once they are known
+    void note_xid(std::string xid) { xid_ = std::move(xid); }
+    const std::string& xid() const { return xid_; }
+    void commit();                    // in-doubt: throws pqxx::in_doubt_error
+    void after_commit(std::function<void()> action) { after_commit_.push_back(std::move(action)); }
+    void run_after_commit();
+
+private:
+    Session& session_;
+    const QueryObserver& observer_;
+    std::optional<pqxx::nontransaction> work_;
+    std::string xid_;
+    std::vector<std::function<void()>> after_commit_;
+    bool open_ = false;
+};
+
+}  // namespace lupaus

@@ -1,0 +1,166 @@
+#include "services/chat/webhook.hpp"
+
+#include "common/async/offload.hpp"
+#include "common/crypto/webhook_signature.hpp"
+#include "common/net/problem.hpp"
+#include "common/telemetry/log.hpp"
+#include "common/text/json_writer.hpp"
+#include "common/text/utf8.hpp"
+#include "services/desk/channel/store.hpp"
+
+#include <optional>
+
+namespace lupaus::chat {
+
+namespace asio = boost::asio;
+using desk::ChannelId;
+using desk::inbound::Parsed;
+using desk::inbound::Receipt;
+
+namespace {
+
+// Above this, hashing and parsing would hold up everybody else on the I/O thread.
+constexpr std::size_t kInlineBytesMax = 64 * 1024;
+constexpr std::size_t kPoolThreads = 2;
+constexpr std::size_t kDetailBytesMax = 2'000;
+
+struct Examined {
+    Result<void> signature;
+    std::optional<Result<Parsed>> parsed{};    // only of a body that was signed
+    std::optional<std::string> external_id{};  // of a body that was refused
+};
+
+Examined examine(const net::Request& request, const Door& door) {
+    const crypto::SignedWebhook signed_request{.secrets = door.secrets,
+                                               .id = request.headers.value_or("webhook-id", ""),
+                                               .timestamp = request.headers.value_or("webhook-timestamp", ""),
+                                               .signature = request.headers.value_or("webhook-signature", ""),
+                                               .body = request.body,
+                                               .now = system_now()};
+    Examined examined{.signature = crypto::verify_webhook(signed_request)};
+    if (examined.signature) {
+        examined.parsed = desk::inbound::parse_webhook(request.body);
+    }
+    if (examined.parsed && !*examined.parsed) {
+        examined.external_id = desk::inbound::find_external_id(request.body);
+    }
+    return examined;
+}
+
+std::string full_detail(const Error& error) {
+    std::string detail = error.detail;
+    for (const auto& field : error.fields) {
+        detail += (detail.empty() ? "" : " ") + field.field + " " + field.detail + ".";
+    }
+    if (detail.size() > kDetailBytesMax) {
+        detail = text::utf8_prefix(detail, kDetailBytesMax);
+    }
+    return detail;
+}
+
+net::Response receipt_response(const Receipt& receipt) {
+    std::string body;
+    body.reserve(128);
+    text::JsonWriter json(body);
+    json.begin_object().field("status", receipt.duplicate ? "duplicate" : "accepted");
+    if (receipt.duplicate) {
+        json.field("conflict", receipt.conflict);
+    }
+    json.field("inbound_id", receipt.id).end_object();
+    return net::json_response(receipt.duplicate ? 200 : 202, std::move(body));
+}
+
+// A secret that cannot be opened is the operator's trouble (a lost key): nobody can sign, so nobody gets in.
+void add_secret(const crypto::SecretBox& box, ChannelId channel, const std::string& sealed, Door& door) {
+    const auto text = box.open(sealed);
+    auto bytes = text ? crypto::parse_webhook_secret(*text) : Result<std::string>(text.error());
+    if (bytes) {
+        door.secrets.push_back(std::move(*bytes));
+    } else {
+        log::error("a channel's secret cannot be read", {{"channel", channel}, {"error", bytes.error().detail}});
+    }
+}
+
+DoorCache::Found open_door(const crypto::SecretBox& box, ChannelId id, const desk::channel::Door& sealed) {
+    auto door = std::make_shared<Door>();
+    door->account = sealed.account;
+    door->kind = sealed.kind;
+    add_secret(box, id, sealed.secret, *door);
+    if (sealed.secret_previous) {
+        add_secret(box, id, *sealed.secret_previous, *door);
+    }
+    return door;
+}
+
+}  // namespace
+
+Webhook::Webhook(desk::Context& context, desk::inbound::Intake& intake, asio::any_io_executor executor)
+    : context_(context),
+      intake_(intake),
+      doors_(std::move(executor), [this](ChannelId id) { return load_door(id); }),
+      pool_(kPoolThreads),
+      unsigned_(context.metrics.counter("lupaus_webhook_unauthenticated_total",
+                                        "Webhooks whose signature, clock or headers were wrong.")) {}
+
+net::Handler Webhook::handler() {
+    return [this](net::Request request) { return handle(std::move(request)); };
+}
+
+void Webhook::stop() {
+    pool_.join();
+}
+
+asio::awaitable<DoorCache::Found> Webhook::load_door(ChannelId id) {
+    const auto work = [id](Tx& tx) { return desk::channel::find_door(tx, id); };
+    const auto sealed = co_await context_.worker.run(Scope::queues(), work);
+    co_return sealed ? open_door(context_.box, id, *sealed) : nullptr;
+}
+
+asio::awaitable<net::Response> Webhook::handle(net::Request request) {
+    const auto channel = parse_id<ChannelId>(request.param("channel_id"));
+    DoorCache::Found door;
+    if (channel) {
+        door = co_await doors_.find(*channel, std::chrono::steady_clock::now());
+    }
+    if (!door || door->kind != desk::channel::Kind::webhook) {
+        co_return net::problem(not_found("webhook channel"), request.request_id);
+    }
+    const auto work = [&request, &door] { return examine(request, *door); };
+    Examined examined;
+    if (request.body.size() > kInlineBytesMax) {
+        examined = co_await offload(pool_.get_executor(), work);
+    } else {
+        examined = work();
+    }
+    if (!examined.signature) {
+        unsigned_.add();
+        co_return net::problem(examined.signature.error(), request.request_id);
+    }
+    if (!*examined.parsed) {
+        desk::inbound::Rejection rejection{.account = door->account,
+                                           .channel = *channel,
+                                           .external_id = std::move(examined.external_id),
+                                           .body = std::move(request.body)};
+        co_return co_await refuse(std::move(rejection), examined.parsed->error(), std::move(request.request_id));
+    }
+    auto& parsed = **examined.parsed;
+    if (!parsed.contents.empty()) {
+        const auto store = [this, &parsed] { desk::inbound::store_attachments(context_.blobs, parsed); };
+        co_await offload(pool_.get_executor(), store);
+    }
+    parsed.message.account = door->account;
+    parsed.message.channel = *channel;
+    parsed.message.raw = std::move(request.body);
+    const auto receipt = co_await intake_.accept(std::move(parsed.message));
+    co_return receipt ? receipt_response(*receipt) : net::problem(receipt.error(), request.request_id);
+}
+
+asio::awaitable<net::Response> Webhook::refuse(desk::inbound::Rejection rejection, Error error,
+                                               std::string request_id) {
+    rejection.detail = full_detail(error);
+    text::JsonWriter(error.extension).begin_object().field("rejection_id", rejection.id).end_object();
+    co_await intake_.refuse(std::move(rejection));
+    co_return net::problem(error, request_id);
+}
+
+}  // namespace lupaus::chat

@@ -1,0 +1,43 @@
+// POST /hooks/webhook/{channel_id}: a signed message from an integrator (Standard Webhooks 1.0;
+// proto/inbound.schema.json). The signature is verified on the bytes as they came, before anything else looks at them.
+// 2xx only after commit; a signed body that cannot be understood is refused and kept. Lives on the I/O thread; large
+// bodies and attachments are worked on in a small pool of its own.
+#pragma once
+
+#include "common/net/http.hpp"
+#include "services/chat/door_cache.hpp"
+#include "services/desk/context/context.hpp"
+#include "services/desk/inbound/intake.hpp"
+#include "services/desk/inbound/webhook_body.hpp"
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <string_view>
+
+namespace lupaus::chat {
+
+inline constexpr std::string_view kWebhookPattern = "/hooks/webhook/{channel_id}";
+
+class Webhook {
+public:
+    Webhook(desk::Context& context, desk::inbound::Intake& intake, boost::asio::any_io_executor executor);
+    Webhook(const Webhook&) = delete;
+    Webhook& operator=(const Webhook&) = delete;
+
+    net::Handler handler();  // valid as long as this
+    void stop();             // joins the pool; after the last request
+
+private:
+    boost::asio::awaitable<net::Response> handle(net::Request request);
+    boost::asio::awaitable<net::Response> refuse(desk::inbound::Rejection rejection, Error error,
+                                                 std::string request_id);
+    boost::asio::awaitable<DoorCache::Found> load_door(desk::ChannelId id);
+
+    desk::Context& context_;
+    desk::inbound::Intake& intake_;
+    DoorCache doors_;
+    boost::asio::thread_pool pool_;
+    telemetry::Counter unsigned_;
+};
+
+}  // namespace lupaus::chat

@@ -1,0 +1,11 @@
+-- name: insert_account
+-- The account with the two counter rows that every later transaction updates.
+WITH made AS (
+    INSERT INTO account (account_id, name) VALUES ($1, $2)
+), feed AS (
+    INSERT INTO account_feed (account_id) VALUES ($1)
+)
+INSERT INTO account_number (account_id) VALUES ($1)
+
+-- name: find_account
+SELECT name FROM account WHERE account_id = $1

@@ -1,0 +1,14 @@
+// Accounts are made by the operator's command line alone: only lupaus_owner may insert them.
+#pragma once
+
+#include "common/postgres/tx.hpp"
+#include "services/desk/account/types.hpp"
+
+#include <optional>
+
+namespace lupaus::desk::account {
+
+void insert(Tx& tx, const Account& account);  // with its counters
+std::optional<Account> find(Tx& tx, AccountId id);
+
+}  // namespace lupaus::desk::account

@@ -1,0 +1,176 @@
+#include "services/desk/agent/store.hpp"
+
+#include "services/desk/agent/queries.sql.hpp"
+
+namespace lupaus::desk::agent {
+
+namespace {
+
+// The column order of every query of this room that returns agents.
+Agent read_agent(const pqxx::row& row, const LeaseTerms& terms) {
+    Agent agent;
+    agent.account = read_id<AccountId>(row[0]);
+    agent.id = read_id<AgentId>(row[1]);
+    agent.name = row[2].as<std::string>();
+    agent.email = row[3].as<std::string>();
+    agent.role = static_cast<Role>(row[4].as<std::int16_t>());
+    agent.capacity = row[5].as<int>();
+    agent.load = row[6].as<int>();
+    agent.skills = read_text_array(row[7]);
+    for (const auto& team : read_text_array(row[8])) {
+        agent.teams.push_back(parse_id<TeamId>(team).value());
+    }
+    agent.assigned_at = read_optional_timestamp(row[9]);
+    agent.resolved_at = read_optional_timestamp(row[10]);
+    agent.disabled_at = read_optional_timestamp(row[11]);
+    agent.version = row[12].as<int>();
+    if (!row[13].is_null()) {
+        const Lease lease{.chosen = static_cast<Presence>(row[13].as<std::int16_t>()),
+                          .until = read_optional_timestamp(row[14]),
+                          .seen_at = read_timestamp(row[15])};
+        agent.presence = effective(lease, read_timestamp(row[16]), terms);
+        agent.presence_until = lease.until;
+    }
+    return agent;
+}
+
+Team read_team(const pqxx::row& row) {
+    Team team;
+    team.account = read_id<AccountId>(row[0]);
+    team.id = read_id<TeamId>(row[1]);
+    team.name = row[2].as<std::string>();
+    team.mode = static_cast<TeamMode>(row[3].as<std::int16_t>());
+    team.wrap_up = std::chrono::seconds{row[4].as<std::int64_t>()};
+    team.version = row[5].as<int>();
+    return team;
+}
+
+std::string text_array(const std::vector<std::string>& items) {
+    ArrayText array;
+    for (const auto& item : items) {
+        array.add(item);
+    }
+    return array.str();
+}
+
+Result<void> store_teams(Tx& tx, const Agent& agent) {
+    ArrayText teams;
+    for (const auto& team : agent.teams) {
+        teams.add(team);
+    }
+    const auto list = teams.str();
+    tx.exec(sql::leave_teams, pqxx::params{to_string(agent.account), to_string(agent.id), list});
+    try {
+        tx.exec(sql::join_teams, pqxx::params{to_string(agent.account), to_string(agent.id), list});
+    } catch (const pqxx::foreign_key_violation&) {
+        return invalid_field("/team_ids", "names a team that does not exist");
+    }
+    return {};
+}
+
+Error name_taken(std::string_view what, const std::string& name) {
+    return Error{.code = Errc::conflict, .detail = "Another " + std::string(what) + " already has \"" + name + "\"."};
+}
+
+std::optional<std::string> name_of(const std::optional<After>& after) {
+    return after ? std::optional(after->name) : std::nullopt;
+}
+
+std::optional<std::string> id_of(const std::optional<After>& after) {
+    return after ? std::optional(to_string(after->id)) : std::nullopt;
+}
+
+}  // namespace
+
+Result<void> insert(Tx& tx, const Agent& agent) {
+    const auto stored = tx.exec(
+        sql::insert_agent, pqxx::params{to_string(agent.account), to_string(agent.id), agent.name, agent.email,
+                                        static_cast<int>(agent.role), agent.capacity, text_array(agent.skills),
+                                        sql_time(agent.disabled_at)});
+    if (stored.affected_rows() == 0) {
+        return name_taken("agent", agent.email);
+    }
+    return store_teams(tx, agent);
+}
+
+std::optional<Agent> find(Tx& tx, AccountId account, AgentId id, const LeaseTerms& terms) {
+    const auto rows = tx.exec(sql::find_agent, pqxx::params{to_string(account), to_string(id)});
+    return rows.empty() ? std::nullopt : std::optional(read_agent(rows[0], terms));
+}
+
+std::optional<Agent> lock(Tx& tx, AccountId account, AgentId id, const LeaseTerms& terms) {
+    tx.exec(sql::lock_agent, pqxx::params{to_string(account), to_string(id)});
+    return find(tx, account, id, terms);
+}
+
+Result<void> update(Tx& tx, const Agent& agent) {
+    tx.exec(sql::update_agent,
+            pqxx::params{to_string(agent.account), to_string(agent.id), agent.name, static_cast<int>(agent.role),
+                         agent.capacity, text_array(agent.skills), sql_time(agent.disabled_at)});
+    return store_teams(tx, agent);
+}
+
+std::vector<Agent> list(Tx& tx, AccountId account, const std::optional<After>& after, int limit, const LeaseTerms& terms) {
+    std::vector<Agent> agents;
+    for (const auto& row :
+         tx.exec(sql::list_agents, pqxx::params{to_string(account), name_of(after), id_of(after), limit})) {
+        agents.push_back(read_agent(row, terms));
+    }
+    return agents;
+}
+
+Result<void> insert_team(Tx& tx, const Team& team) {
+    const auto stored = tx.exec(sql::insert_team, pqxx::params{to_string(team.account), to_string(team.id), team.name,
+                                                               static_cast<int>(team.mode), team.wrap_up.count()});
+    if (stored.affected_rows() == 0) {
+        return name_taken("team", team.name);
+    }
+    return {};
+}
+
+std::optional<Team> find_team(Tx& tx, AccountId account, TeamId id) {
+    const auto rows = tx.exec(sql::find_team, pqxx::params{to_string(account), to_string(id)});
+    return rows.empty() ? std::nullopt : std::optional(read_team(rows[0]));
+}
+
+std::optional<Team> lock_team(Tx& tx, AccountId account, TeamId id) {
+    tx.exec(sql::lock_team, pqxx::params{to_string(account), to_string(id)});
+    return find_team(tx, account, id);
+}
+
+Result<void> update_team(Tx& tx, const Team& team) {
+    try {
+        const auto stored = tx.exec(sql::update_team, pqxx::params{to_string(team.account), to_string(team.id), team.name,
+                                                                   static_cast<int>(team.mode), team.wrap_up.count()});
+        if (stored.affected_rows() > 0) {
+            return {};
+        }
+    } catch (const pqxx::unique_violation&) {
+        // Somebody else took the name at the same moment.
+    }
+    return name_taken("team", team.name);
+}
+
+Result<void> delete_team(Tx& tx, AccountId account, TeamId id) {
+    if (!lock_team(tx, account, id)) {
+        return not_found("team");
+    }
+    const pqxx::params key{to_string(account), to_string(id)};
+    const auto user = read_optional_text(tx.exec(sql::find_team_user, key).at(0, 0));
+    if (user) {
+        return Error{.code = Errc::conflict, .detail = "The team is still named by " + *user + "."};
+    }
+    tx.exec(sql::delete_team, key);
+    return {};
+}
+
+std::vector<Team> list_teams(Tx& tx, AccountId account, const std::optional<After>& after, int limit) {
+    std::vector<Team> teams;
+    for (const auto& row :
+         tx.exec(sql::list_teams, pqxx::params{to_string(account), name_of(after), id_of(after), limit})) {
+        teams.push_back(read_team(row));
+    }
+    return teams;
+}
+
+}  // namespace lupaus::desk::agent

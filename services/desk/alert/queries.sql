@@ -1,0 +1,65 @@
+-- name: supersede
+-- Raising a level ends the one below it; an acknowledged one too, since nobody answered while it was held. A level that
+-- was there before is not raised again and ends nothing.
+UPDATE alert a
+SET state = 2, ended_at = clock_timestamp(), version = version + 1
+FROM unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::smallint[]) AS u (account_id, kind, subject_id, level)
+WHERE a.account_id = u.account_id AND a.kind = u.kind AND a.subject_id = u.subject_id AND a.state < 2
+  AND NOT EXISTS (SELECT FROM alert h
+                  WHERE h.account_id = u.account_id AND h.kind = u.kind AND h.subject_id = u.subject_id AND h.level >= u.level)
+
+-- name: insert_alerts
+-- The unique key makes a level happen once, whatever the watchers do; a ladder only climbs.
+INSERT INTO alert (account_id, id, kind, subject_id, level, state, conversation_id, promise_id, recipient_type,
+                   recipient_id, raised_at, noticed_at, ended_at)
+SELECT u.*, CASE WHEN u.state = 2 THEN u.noticed_at END
+FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[], $5::smallint[], $6::smallint[], $7::uuid[], $8::uuid[],
+            $9::smallint[], $10::uuid[], $11::timestamptz[], $12::timestamptz[])
+     AS u (account_id, id, kind, subject_id, level, state, conversation_id, promise_id, recipient_type, recipient_id,
+           raised_at, noticed_at)
+WHERE u.state = 2
+   OR NOT EXISTS (SELECT FROM alert h
+                  WHERE h.account_id = u.account_id AND h.kind = u.kind AND h.subject_id = u.subject_id AND h.level >= u.level)
+ON CONFLICT ON CONSTRAINT alert_once DO NOTHING
+RETURNING id
+
+-- name: resolve_subject
+-- What is no longer true does not fire.
+UPDATE alert
+SET state = 3, ended_at = clock_timestamp(), version = version + 1
+WHERE account_id = $1 AND kind = $2 AND subject_id = $3 AND state < 2
+RETURNING account_id, id, kind, subject_id, level, state, conversation_id, promise_id, recipient_type, recipient_id,
+          raised_at, noticed_at, acknowledged_at, acknowledged_by, ended_at, version
+
+-- name: resolve_unattended
+-- Set-based, for the router's batch.
+UPDATE alert a
+SET state = 3, ended_at = clock_timestamp(), version = a.version + 1
+FROM unnest($1::uuid[], $2::uuid[]) AS u (account_id, conversation_id)
+WHERE a.account_id = u.account_id AND a.conversation_id = u.conversation_id AND a.kind = 2 AND a.state < 2
+RETURNING a.account_id, a.id, a.kind, a.subject_id, a.level, a.state, a.conversation_id, a.promise_id, a.recipient_type,
+          a.recipient_id, a.raised_at, a.noticed_at, a.acknowledged_at, a.acknowledged_by, a.ended_at, a.version
+
+-- name: find
+-- One alert.
+SELECT account_id, id, kind, subject_id, level, state, conversation_id, promise_id, recipient_type, recipient_id,
+       raised_at, noticed_at, acknowledged_at, acknowledged_by, ended_at, version
+FROM alert
+WHERE account_id = $1 AND id = $2
+
+-- name: acknowledge
+-- Only what fires can be taken; the first one to take it is named.
+UPDATE alert
+SET state = 1, acknowledged_at = clock_timestamp(), acknowledged_by = $3, version = version + 1
+WHERE account_id = $1 AND id = $2 AND state = 0
+RETURNING account_id, id, kind, subject_id, level, state, conversation_id, promise_id, recipient_type, recipient_id,
+          raised_at, noticed_at, acknowledged_at, acknowledged_by, ended_at, version
+
+-- name: page
+-- Keyset, newest first.
+SELECT account_id, id, kind, subject_id, level, state, conversation_id, promise_id, recipient_type, recipient_id,
+       raised_at, noticed_at, acknowledged_at, acknowledged_by, ended_at, version
+FROM alert
+WHERE account_id = $1 AND state = $2 AND (raised_at, id) < ($3, $4)
+ORDER BY raised_at DESC, id DESC
+LIMIT $5

@@ -1,0 +1,38 @@
+-- name: lock_agents
+-- In id order, a statement of its own.
+SELECT a.id
+FROM agent a
+JOIN unnest($1::uuid[], $2::uuid[]) AS w (account_id, id) ON a.account_id = w.account_id AND a.id = w.id
+ORDER BY a.account_id, a.id
+FOR NO KEY UPDATE OF a
+
+-- name: apply
+-- Without a limit: a claim by hand may exceed capacity. The agents are locked.
+UPDATE agent a
+SET load = a.load + u.weight,
+    resolved_at = CASE WHEN u.weight < 0 THEN clock_timestamp() ELSE a.resolved_at END,
+    assigned_at = CASE WHEN u.weight > 0 THEN clock_timestamp() ELSE a.assigned_at END
+FROM (SELECT account_id, id, sum(weight)::int AS weight
+      FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS w (account_id, id, weight)
+      GROUP BY account_id, id) u
+WHERE a.account_id = u.account_id AND a.id = u.id AND u.weight <> 0
+
+-- name: reserve
+-- The agents are locked; whoever has no room for all of it gets nothing and is missing from the answer.
+UPDATE agent a
+SET load = a.load + u.weight, assigned_at = clock_timestamp()
+FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS u (account_id, id, weight)
+WHERE a.account_id = u.account_id AND a.id = u.id AND a.load + u.weight <= a.capacity AND a.disabled_at IS NULL
+RETURNING a.account_id, a.id
+
+-- name: recount
+-- Checker: every agent whose load is not the sum of the weights of their open conversations.
+SELECT a.account_id, a.id, a.load, coalesce(c.counted, 0)::int
+FROM agent a
+LEFT JOIN (
+    SELECT account_id, assignee_id, sum(weight) AS counted
+    FROM conversation
+    WHERE state = 0 AND assignee_id IS NOT NULL
+    GROUP BY account_id, assignee_id
+) c ON c.account_id = a.account_id AND c.assignee_id = a.id
+WHERE a.load <> coalesce(c.counted, 0)

@@ -1,0 +1,74 @@
+#include "services/desk/capacity/store.hpp"
+
+#include "services/desk/capacity/queries.sql.hpp"
+
+#include <set>
+
+namespace lupaus::desk::capacity {
+
+namespace {
+
+struct Columns {
+    ArrayText account;
+    ArrayText agent;
+    ArrayText weight;
+};
+
+Columns columns_of(std::span<const Change> changes) {
+    Columns columns;
+    for (const auto& change : changes) {
+        columns.account.add(change.account);
+        columns.agent.add(change.agent);
+        columns.weight.add(change.weight);
+    }
+    return columns;
+}
+
+}  // namespace
+
+void lock(Tx& tx, std::span<const Change> changes) {
+    if (changes.empty()) {
+        return;
+    }
+    const auto columns = columns_of(changes);
+    tx.exec(sql::lock_agents, pqxx::params{columns.account.str(), columns.agent.str()});
+}
+
+void apply(Tx& tx, std::span<const Change> changes) {
+    if (changes.empty()) {
+        return;
+    }
+    lock(tx, changes);
+    const auto columns = columns_of(changes);
+    tx.exec(sql::apply, pqxx::params{columns.account.str(), columns.agent.str(), columns.weight.str()});
+}
+
+std::vector<bool> reserve(Tx& tx, std::span<const Change> changes) {
+    if (changes.empty()) {
+        return {};
+    }
+    lock(tx, changes);
+    const auto columns = columns_of(changes);
+    std::set<std::pair<AccountId, AgentId>> granted;
+    for (const auto& row : tx.exec(sql::reserve, pqxx::params{columns.account.str(), columns.agent.str(), columns.weight.str()})) {
+        granted.emplace(read_id<AccountId>(row[0]), read_id<AgentId>(row[1]));
+    }
+    std::vector<bool> answers;
+    for (const auto& change : changes) {
+        answers.push_back(granted.contains({change.account, change.agent}));
+    }
+    return answers;
+}
+
+std::vector<Drift> recount(Tx& tx) {
+    std::vector<Drift> drifts;
+    for (const auto& row : tx.exec(sql::recount)) {
+        drifts.push_back(Drift{.account = read_id<AccountId>(row[0]),
+                               .agent = read_id<AgentId>(row[1]),
+                               .load = row[2].as<int>(),
+                               .counted = row[3].as<int>()});
+    }
+    return drifts;
+}
+
+}  // namespace lupaus::desk::capacity

@@ -1,0 +1,21 @@
+#include "services/desk/channel/rules.hpp"
+
+namespace lupaus::desk::channel {
+
+std::string_view to_string(Kind kind) {
+    switch (kind) {
+        case Kind::webhook:
+            break;
+    }
+    return "webhook";
+}
+
+std::optional<Kind> parse_kind(std::string_view word) {
+    return word == to_string(Kind::webhook) ? std::optional(Kind::webhook) : std::nullopt;
+}
+
+std::string hook_path(Kind kind, ChannelId id) {
+    return "/hooks/" + std::string(to_string(kind)) + "/" + to_string(id);
+}
+
+}  // namespace lupaus::desk::channel

@@ -1,0 +1,24 @@
+-- name: find_contact
+SELECT account_id, id, name, email, phone, blocked_at, version, created_at
+FROM contact
+WHERE account_id = $1 AND id = $2
+
+-- name: lock_contact
+-- Held to the end of an edit; a statement of its own, before the read that relies on it.
+SELECT id FROM contact WHERE account_id = $1 AND id = $2 FOR NO KEY UPDATE
+
+-- name: update_contact
+UPDATE contact
+SET name = $3, email = $4, phone = $5, blocked_at = $6, version = version + 1
+WHERE account_id = $1 AND id = $2
+
+-- name: list_contacts
+-- Keyset by id, along the primary key; $2 is the last one of the page before, or NULL.
+SELECT account_id, id, name, email, phone, blocked_at, version, created_at
+FROM contact
+WHERE account_id = $1 AND id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+ORDER BY id DESC
+LIMIT $3
+
+-- name: list_addresses
+SELECT channel_id, address FROM address WHERE account_id = $1 AND contact_id = $2 ORDER BY channel_id, address LIMIT 100

@@ -1,0 +1,23 @@
+// A customer, known by one address on each channel.
+#pragma once
+
+#include "common/base/clock.hpp"
+#include "services/desk/ids.hpp"
+
+#include <optional>
+#include <string>
+
+namespace lupaus::desk::contact {
+
+struct Contact {
+    AccountId account;
+    ContactId id;
+    std::string name;
+    std::optional<std::string> email;
+    std::optional<std::string> phone;
+    std::optional<Timestamp> blocked_at;
+    int version = 1;
+    Timestamp created_at{};
+};
+
+}  // namespace lupaus::desk::contact

@@ -1,0 +1,90 @@
+#include "services/desk/context/wakeups.hpp"
+
+#include "services/desk/context/queries.sql.hpp"
+
+#include <boost/asio/post.hpp>
+
+namespace lupaus::desk {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::array<std::string_view, kTopicCount> kChannels{"lupaus_queue", "lupaus_event", "lupaus_delivery", "lupaus_due"};
+constexpr std::chrono::milliseconds kDebounce{5};
+
+std::size_t index_of(Topic topic) {
+    return static_cast<std::size_t>(topic);
+}
+
+}  // namespace
+
+std::string_view channel_name(Topic topic) {
+    return kChannels[index_of(topic)];
+}
+
+Wakeups::Wakeups(asio::any_io_executor executor, Database& database)
+    : executor_(std::move(executor)), database_(database), sender_(executor_) {}
+
+std::shared_ptr<Doorbell> Wakeups::subscribe(Topic topic) {
+    auto bell = std::make_shared<Doorbell>(executor_);
+    auto& bells = bells_[index_of(topic)];
+    std::erase_if(bells, [](const auto& known) { return known.expired(); });
+    bells.push_back(bell);
+    return bell;
+}
+
+void Wakeups::announce(Topic topic) {
+    pending_[index_of(topic)] = true;
+    hear(topic);
+}
+
+void Wakeups::hear(Topic topic) {
+    // Under load one posted ring serves all announcements until it has run.
+    if (heard_[index_of(topic)].exchange(true)) {
+        return;
+    }
+    asio::post(executor_, [this, topic] { ring(topic); });
+}
+
+void Wakeups::ring(Topic topic) {
+    heard_[index_of(topic)] = false;
+    for (const auto& known : bells_[index_of(topic)]) {
+        if (const auto bell = known.lock()) {
+            bell->ring();
+        }
+    }
+    if (pending_[index_of(topic)]) {
+        sender_.ring();
+    }
+}
+
+void Wakeups::start(TaskGroup& tasks) {
+    tasks.spawn("wakeups", run_sender());
+}
+
+asio::awaitable<void> Wakeups::run_sender() {
+    for (;;) {
+        co_await sender_.wait();
+        std::vector<std::string> channels;
+        for (std::size_t i = 0; i < kTopicCount; ++i) {
+            if (pending_[i].exchange(false)) {
+                channels.emplace_back(kChannels[i]);
+            }
+        }
+        const auto notify = [&channels](Tx& tx) {
+            for (const auto& channel : channels) {
+                tx.exec(desk::context::sql::notify, pqxx::params{channel});
+            }
+            return channels.size();
+        };
+        try {
+            co_await database_.run(Scope::queues(), notify);
+        } catch (const pqxx::failure&) {
+            // The pollers find the work; the database's absence is reported by whoever needs it.
+        }
+        co_await pause(kDebounce);
+    }
+}
+
+}  // namespace lupaus::desk

@@ -1,0 +1,299 @@
+-- name: find
+-- One conversation as it is, unlocked.
+SELECT * FROM conversation_row WHERE account_id = $1 AND id = $2
+
+-- name: lock_one
+-- Before the read that relies on it. NO KEY: readers of foreign keys are not held up.
+SELECT id FROM conversation WHERE account_id = $1 AND id = $2 FOR NO KEY UPDATE
+
+-- name: lock_free
+-- In id order; what somebody holds is skipped and comes back with the next batch.
+SELECT c.account_id, c.id
+FROM conversation c
+JOIN unnest($1::uuid[], $2::uuid[]) AS w (account_id, id) ON c.account_id = w.account_id AND c.id = w.id
+ORDER BY c.account_id, c.id
+FOR NO KEY UPDATE OF c SKIP LOCKED
+
+-- name: read_many
+-- After the lock.
+SELECT r.*
+FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, id)
+JOIN conversation_row r ON r.account_id = w.account_id AND r.id = w.id
+
+-- name: insert_conversations
+-- New rows, set-based.
+INSERT INTO conversation (account_id, id, number, contact_id, channel_id, thread_id, visibility, subject, state, priority,
+                          team_id, assignee_id, previous_agent_id, previous_id, weight, waiting_since, owed_id, owed_kind,
+                          owed_opened_at, due_at, rank_at, resolved_at, last_message_at, version, created_at)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::text[], $7::smallint[], $8::text[],
+                     $9::smallint[], $10::smallint[], $11::uuid[], $12::uuid[], $13::uuid[], $14::uuid[], $15::int[],
+                     $16::timestamptz[], $17::uuid[], $18::smallint[], $19::timestamptz[], $20::timestamptz[],
+                     $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::int[], $25::timestamptz[])
+
+-- name: update_conversations
+-- The caller holds the rows. Tags travel as one array literal each.
+UPDATE conversation c
+SET state = u.state, priority = u.priority, subject = u.subject, team_id = u.team_id, assignee_id = u.assignee_id,
+    previous_agent_id = u.previous_agent_id, tags = u.tags::text[], waiting_since = u.waiting_since, owed_id = u.owed_id,
+    owed_kind = u.owed_kind, owed_opened_at = u.owed_opened_at, due_at = u.due_at, rank_at = u.rank_at, begun = u.begun,
+    snoozed_until = u.snoozed_until, resolved_at = u.resolved_at, last_message_at = u.last_message_at, version = u.version
+FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::smallint[], $5::text[], $6::uuid[], $7::uuid[], $8::uuid[],
+            $9::text[], $10::timestamptz[], $11::uuid[], $12::smallint[], $13::timestamptz[], $14::timestamptz[],
+            $15::timestamptz[], $16::boolean[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::int[])
+     AS u (account_id, id, state, priority, subject, team_id, assignee_id, previous_agent_id, tags, waiting_since, owed_id,
+           owed_kind, owed_opened_at, due_at, rank_at, begun, snoozed_until, resolved_at, last_message_at, version)
+WHERE c.account_id = u.account_id AND c.id = u.id
+
+-- name: newest_of_contacts
+-- The newest that is not resolved or was after $4, else the newest of all. The number orders.
+SELECT r.*
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS w (account_id, channel_id, contact_id)
+CROSS JOIN LATERAL (
+    SELECT c.account_id, c.id
+    FROM conversation c
+    WHERE c.account_id = w.account_id AND c.contact_id = w.contact_id AND c.channel_id = w.channel_id
+    ORDER BY (c.state < 3 OR coalesce(c.resolved_at >= $4, true)) DESC, c.number DESC
+    LIMIT 1
+) n
+JOIN conversation_row r ON r.account_id = n.account_id AND r.id = n.id
+
+-- name: by_thread
+-- The channel's own thread id decides alone.
+SELECT r.*
+FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS w (account_id, channel_id, thread_id)
+JOIN conversation_row r ON r.account_id = w.account_id AND r.channel_id = w.channel_id AND r.thread_id = w.thread_id
+
+-- name: lock_numbers
+-- In account order, before the update: several accounts in one transaction must not meet crosswise.
+SELECT account_id FROM account_number WHERE account_id = ANY ($1::uuid[]) ORDER BY account_id FOR NO KEY UPDATE
+
+-- name: take_numbers
+-- The first number of each range.
+UPDATE account_number n
+SET number = n.number + u.count
+FROM unnest($1::uuid[], $2::bigint[]) AS u (account_id, count)
+WHERE n.account_id = u.account_id
+RETURNING n.account_id, n.number - u.count + 1
+
+-- name: list_mine_newest
+-- In the order of the index conversation_mine. Lists: $2 and $3 the place, $4 limit, $5 team, $6 state, $7 agent.
+SELECT *
+FROM conversation_row
+WHERE account_id = $1 AND assignee_id = $7 AND state < 3 AND (last_message_at, id) < ($2, $3)
+  AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
+ORDER BY last_message_at DESC, id DESC
+LIMIT $4
+
+-- name: list_mine_due
+-- An agent has few: all of them are read from conversation_mine and sorted.
+WITH page AS (
+    SELECT id, rank_at
+    FROM conversation
+    WHERE account_id = $1 AND assignee_id = $7 AND state < 3 AND rank_at IS NOT NULL AND (rank_at, id) > ($2, $3)
+      AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
+    ORDER BY rank_at, id
+    LIMIT $4
+)
+SELECT r.*
+FROM page p
+JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
+ORDER BY p.rank_at, p.id
+
+-- name: list_mine_waiting
+-- As list_mine_due.
+WITH page AS (
+    SELECT id, waiting_since
+    FROM conversation
+    WHERE account_id = $1 AND assignee_id = $7 AND state < 3 AND waiting_since IS NOT NULL AND (waiting_since, id) > ($2, $3)
+      AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
+    ORDER BY waiting_since, id
+    LIMIT $4
+)
+SELECT r.*
+FROM page p
+JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
+ORDER BY p.waiting_since, p.id
+
+-- name: list_unassigned_due
+-- The most urgent of each team and of those without one, each in the order of conversation_unassigned, then merged.
+WITH page AS (
+    (SELECT n.id, n.rank_at
+     FROM (SELECT id FROM team WHERE account_id = $1) t
+     CROSS JOIN LATERAL (
+         SELECT c.id, c.rank_at
+         FROM conversation c
+         WHERE c.account_id = $1 AND c.team_id = t.id
+           AND c.state = 0 AND c.assignee_id IS NULL AND c.rank_at IS NOT NULL AND (c.rank_at, c.id) > ($2, $3)
+         ORDER BY c.rank_at, c.id
+         LIMIT $4
+     ) n)
+    UNION ALL
+    (SELECT id, rank_at
+     FROM conversation
+     WHERE account_id = $1 AND team_id IS NULL
+       AND state = 0 AND assignee_id IS NULL AND rank_at IS NOT NULL AND (rank_at, id) > ($2, $3)
+     ORDER BY rank_at, id
+     LIMIT $4)
+    ORDER BY rank_at, id
+    LIMIT $4
+)
+SELECT r.*
+FROM page p
+JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
+ORDER BY p.rank_at, p.id
+
+-- name: list_team_unassigned_due
+-- One team, in the order of conversation_unassigned.
+SELECT *
+FROM conversation_row
+WHERE account_id = $1 AND team_id = $5
+  AND state = 0 AND assignee_id IS NULL AND rank_at IS NOT NULL AND (rank_at, id) > ($2, $3)
+ORDER BY rank_at, id
+LIMIT $4
+
+-- name: list_unassigned_waiting
+-- What nobody has yet is read from conversation_unassigned and sorted.
+WITH page AS (
+    SELECT id, waiting_since
+    FROM conversation
+    WHERE account_id = $1 AND state = 0 AND assignee_id IS NULL AND rank_at IS NOT NULL AND (waiting_since, id) > ($2, $3)
+      AND ($5::uuid IS NULL OR team_id = $5)
+    ORDER BY waiting_since, id
+    LIMIT $4
+)
+SELECT r.*
+FROM page p
+JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
+ORDER BY p.waiting_since, p.id
+
+-- name: list_unassigned_newest
+-- The open ones in the order of conversation_newest; most that a colleague has are passed over.
+SELECT *
+FROM conversation_row
+WHERE account_id = $1 AND state = 0 AND assignee_id IS NULL AND (last_message_at, id) < ($2, $3)
+  AND ($5::uuid IS NULL OR team_id = $5)
+ORDER BY last_message_at DESC, id DESC
+LIMIT $4
+
+-- name: list_due
+-- In the order of conversation_due.
+SELECT *
+FROM conversation_row
+WHERE account_id = $1 AND rank_at IS NOT NULL AND (rank_at, id) > ($2, $3)
+  AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
+ORDER BY rank_at, id
+LIMIT $4
+
+-- name: list_waiting
+-- In the order of conversation_waiting.
+SELECT *
+FROM conversation_row
+WHERE account_id = $1 AND waiting_since IS NOT NULL AND (waiting_since, id) > ($2, $3)
+  AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
+ORDER BY waiting_since, id
+LIMIT $4
+
+-- name: list_waiting_newest
+-- Everybody who waits, from conversation_waiting, sorted.
+WITH page AS (
+    SELECT id, last_message_at
+    FROM conversation
+    WHERE account_id = $1 AND waiting_since IS NOT NULL AND (last_message_at, id) < ($2, $3)
+      AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
+    ORDER BY last_message_at DESC, id DESC
+    LIMIT $4
+)
+SELECT r.*
+FROM page p
+JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
+ORDER BY p.last_message_at DESC, p.id DESC
+
+-- name: list_overdue_due
+-- In the order of conversation_due up to now; without a due time nothing is overdue.
+SELECT *
+FROM conversation_row
+WHERE account_id = $1 AND rank_at <= now() AND due_at IS NOT NULL AND (rank_at, id) > ($2, $3)
+  AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
+ORDER BY rank_at, id
+LIMIT $4
+
+-- name: list_overdue_waiting
+-- What is overdue, from conversation_due, sorted.
+WITH page AS (
+    SELECT id, waiting_since
+    FROM conversation
+    WHERE account_id = $1 AND rank_at <= now() AND due_at IS NOT NULL AND (waiting_since, id) > ($2, $3)
+      AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
+    ORDER BY waiting_since, id
+    LIMIT $4
+)
+SELECT r.*
+FROM page p
+JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
+ORDER BY p.waiting_since, p.id
+
+-- name: list_overdue_newest
+-- What is overdue, from conversation_due, sorted.
+WITH page AS (
+    SELECT id, last_message_at
+    FROM conversation
+    WHERE account_id = $1 AND rank_at <= now() AND due_at IS NOT NULL AND (last_message_at, id) < ($2, $3)
+      AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
+    ORDER BY last_message_at DESC, id DESC
+    LIMIT $4
+)
+SELECT r.*
+FROM page p
+JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
+ORDER BY p.last_message_at DESC, p.id DESC
+
+-- name: list_state_newest
+-- In the order of conversation_newest.
+SELECT *
+FROM conversation_row
+WHERE account_id = $1 AND state = $6 AND (last_message_at, id) < ($2, $3)
+  AND ($5::uuid IS NULL OR team_id = $5)
+ORDER BY last_message_at DESC, id DESC
+LIMIT $4
+
+-- name: list_newest
+-- Of any state: the newest of each, in the order of conversation_newest, merged.
+WITH page AS (
+    (SELECT id, last_message_at
+     FROM conversation
+     WHERE account_id = $1 AND state = 0 AND (last_message_at, id) < ($2, $3) AND ($5::uuid IS NULL OR team_id = $5)
+     ORDER BY last_message_at DESC, id DESC
+     LIMIT $4)
+    UNION ALL
+    (SELECT id, last_message_at
+     FROM conversation
+     WHERE account_id = $1 AND state = 1 AND (last_message_at, id) < ($2, $3) AND ($5::uuid IS NULL OR team_id = $5)
+     ORDER BY last_message_at DESC, id DESC
+     LIMIT $4)
+    UNION ALL
+    (SELECT id, last_message_at
+     FROM conversation
+     WHERE account_id = $1 AND state = 2 AND (last_message_at, id) < ($2, $3) AND ($5::uuid IS NULL OR team_id = $5)
+     ORDER BY last_message_at DESC, id DESC
+     LIMIT $4)
+    UNION ALL
+    (SELECT id, last_message_at
+     FROM conversation
+     WHERE account_id = $1 AND state = 3 AND (last_message_at, id) < ($2, $3) AND ($5::uuid IS NULL OR team_id = $5)
+     ORDER BY last_message_at DESC, id DESC
+     LIMIT $4)
+    ORDER BY last_message_at DESC, id DESC
+    LIMIT $4
+)
+SELECT r.*
+FROM page p
+JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
+ORDER BY p.last_message_at DESC, p.id DESC
+
+-- name: newest_external_id
+-- What a reply answers: backwards from the end, past what the desk itself said.
+SELECT external_id
+FROM message
+WHERE account_id = $1 AND conversation_id = $2 AND seq <= $3 AND direction = 0 AND kind = 0
+ORDER BY ordered_at DESC, seq DESC
+LIMIT 1

@@ -1,0 +1,243 @@
+#include "services/desk/conversation/store.hpp"
+
+#include "services/desk/conversation/queries.sql.hpp"
+
+#include <unordered_map>
+
+namespace lupaus::desk::conversation {
+
+namespace {
+
+struct KeyColumns {
+    ArrayText account;
+    ArrayText id;
+};
+
+KeyColumns columns_of(std::span<const Key> keys) {
+    KeyColumns columns;
+    for (const auto& key : keys) {
+        columns.account.add(key.account);
+        columns.id.add(key.id);
+    }
+    return columns;
+}
+
+std::vector<Conversation> read_all(const pqxx::result& rows) {
+    std::vector<Conversation> conversations;
+    conversations.reserve(static_cast<std::size_t>(rows.size()));
+    for (const auto& row : rows) {
+        conversations.push_back(read_conversation(row));
+    }
+    return conversations;
+}
+
+std::string tags_literal(const std::vector<std::string>& tags) {
+    ArrayText text;
+    for (const auto& tag : tags) {
+        text.add(tag);
+    }
+    return text.str();
+}
+
+std::optional<Owed> read_owed(const pqxx::row& row) {
+    if (row[17].is_null()) {
+        return std::nullopt;
+    }
+    return Owed{.id = read_id<PromiseId>(row[17]),
+                .kind = row[18].as<std::int16_t>(),
+                .opened_at = read_timestamp(row[19]),
+                .due_at = read_optional_timestamp(row[20])};
+}
+
+}  // namespace
+
+Conversation read_conversation(const pqxx::row& row) {
+    Conversation c;
+    c.account = read_id<AccountId>(row[0]);
+    c.id = read_id<ConversationId>(row[1]);
+    c.number = row[2].as<std::int64_t>();
+    c.contact = read_id<ContactId>(row[3]);
+    c.channel = read_id<ChannelId>(row[4]);
+    c.thread_id = read_optional_text(row[5]);
+    c.visibility = static_cast<Visibility>(row[6].as<std::int16_t>());
+    c.subject = row[7].as<std::string>();
+    c.state = static_cast<State>(row[8].as<std::int16_t>());
+    c.priority = static_cast<Priority>(row[9].as<std::int16_t>());
+    c.team = read_id<TeamId>(row[10]);
+    c.assignee = read_id<AgentId>(row[11]);
+    c.previous_agent = read_id<AgentId>(row[12]);
+    c.previous = read_id<ConversationId>(row[13]);
+    c.weight = row[14].as<int>();
+    c.tags = row[15].view() == "{}" ? std::vector<std::string>{} : read_text_array(row[15]);
+    c.waiting_since = read_optional_timestamp(row[16]);
+    c.owed = read_owed(row);
+    c.rank_at = read_optional_timestamp(row[21]);
+    c.begun = row[22].as<bool>();
+    c.snoozed_until = read_optional_timestamp(row[23]);
+    c.resolved_at = read_optional_timestamp(row[24]);
+    c.last_message_at = read_timestamp(row[25]);
+    c.version = row[26].as<int>();
+    c.created_at = read_timestamp(row[27]);
+    c.contact_name = row[28].is_null() ? std::string() : row[28].as<std::string>();
+    return c;
+}
+
+Result<Conversation> find(Tx& tx, const Key& key) {
+    const auto rows = tx.exec(sql::find, pqxx::params{to_string(key.account), to_string(key.id)});
+    if (rows.empty()) {
+        return not_found("conversation");
+    }
+    return read_conversation(rows.at(0));
+}
+
+Result<Conversation> lock_one(Tx& tx, const Key& key) {
+    const auto locked = tx.exec(sql::lock_one, pqxx::params{to_string(key.account), to_string(key.id)});
+    if (locked.empty()) {
+        return not_found("conversation");
+    }
+    return find(tx, key);
+}
+
+std::vector<Conversation> read(Tx& tx, std::span<const Key> keys) {
+    const auto wanted = columns_of(keys);
+    return read_all(tx.exec(sql::read_many, pqxx::params{wanted.account.str(), wanted.id.str()}));
+}
+
+std::vector<Conversation> lock_free(Tx& tx, std::span<const Key> keys) {
+    if (keys.empty()) {
+        return {};
+    }
+    const auto wanted = columns_of(keys);
+    KeyColumns held;
+    for (const auto& row : tx.exec(sql::lock_free, pqxx::params{wanted.account.str(), wanted.id.str()})) {
+        held.account.add(read_uuid(row[0]));
+        held.id.add(read_uuid(row[1]));
+    }
+    return read_all(tx.exec(sql::read_many, pqxx::params{held.account.str(), held.id.str()}));
+}
+
+void insert(Tx& tx, std::span<const Conversation> conversations) {
+    if (conversations.empty()) {
+        return;
+    }
+    ArrayText account, id, number, contact, channel, thread, visibility, subject, state, priority, team, assignee, agent_before,
+        previous, weight, waiting, owed, owed_kind, owed_opened, due, rank, resolved, last, version, created;
+    for (const auto& c : conversations) {
+        account.add(c.account);
+        id.add(c.id);
+        number.add(c.number);
+        contact.add(c.contact);
+        channel.add(c.channel);
+        thread.add(c.thread_id);
+        visibility.add(c.visibility);
+        subject.add(c.subject);
+        state.add(c.state);
+        priority.add(c.priority);
+        team.add(c.team);
+        assignee.add(c.assignee);
+        agent_before.add(c.previous_agent);
+        previous.add(c.previous);
+        weight.add(c.weight);
+        waiting.add(c.waiting_since);
+        owed.add(c.owed ? c.owed->id : PromiseId{});
+        owed_kind.add(c.owed ? std::optional(c.owed->kind) : std::nullopt);
+        owed_opened.add(c.owed ? std::optional(c.owed->opened_at) : std::nullopt);
+        due.add(c.owed ? c.owed->due_at : std::nullopt);
+        rank.add(c.rank_at);
+        resolved.add(c.resolved_at);
+        last.add(c.last_message_at);
+        version.add(c.version);
+        created.add(c.created_at);
+    }
+    tx.exec(sql::insert_conversations,
+            pqxx::params{account.str(), id.str(), number.str(), contact.str(), channel.str(), thread.str(), visibility.str(),
+                         subject.str(), state.str(), priority.str(), team.str(), assignee.str(), agent_before.str(),
+                         previous.str(), weight.str(), waiting.str(), owed.str(), owed_kind.str(), owed_opened.str(),
+                         due.str(), rank.str(), resolved.str(), last.str(), version.str(), created.str()});
+}
+
+void update(Tx& tx, std::span<const Conversation> conversations) {
+    if (conversations.empty()) {
+        return;
+    }
+    ArrayText account, id, state, priority, subject, team, assignee, agent_before, tags, waiting, owed, owed_kind, owed_opened,
+        due, rank, begun, snoozed, resolved, last, version;
+    for (const auto& c : conversations) {
+        account.add(c.account);
+        id.add(c.id);
+        state.add(c.state);
+        priority.add(c.priority);
+        subject.add(c.subject);
+        team.add(c.team);
+        assignee.add(c.assignee);
+        agent_before.add(c.previous_agent);
+        tags.add(tags_literal(c.tags));
+        waiting.add(c.waiting_since);
+        owed.add(c.owed ? c.owed->id : PromiseId{});
+        owed_kind.add(c.owed ? std::optional(c.owed->kind) : std::nullopt);
+        owed_opened.add(c.owed ? std::optional(c.owed->opened_at) : std::nullopt);
+        due.add(c.owed ? c.owed->due_at : std::nullopt);
+        rank.add(c.rank_at);
+        begun.add(c.begun);
+        snoozed.add(c.snoozed_until);
+        resolved.add(c.resolved_at);
+        last.add(c.last_message_at);
+        version.add(c.version);
+    }
+    tx.exec(sql::update_conversations,
+            pqxx::params{account.str(), id.str(), state.str(), priority.str(), subject.str(), team.str(), assignee.str(),
+                         agent_before.str(), tags.str(), waiting.str(), owed.str(), owed_kind.str(), owed_opened.str(),
+                         due.str(), rank.str(), begun.str(), snoozed.str(), resolved.str(), last.str(), version.str()});
+}
+
+std::vector<Conversation> newest_of(Tx& tx, std::span<const ContactOnChannel> contacts, Timestamp resolved_since) {
+    if (contacts.empty()) {
+        return {};
+    }
+    ArrayText account, channel, contact;
+    for (const auto& wanted : contacts) {
+        account.add(wanted.account);
+        channel.add(wanted.channel);
+        contact.add(wanted.contact);
+    }
+    return read_all(tx.exec(sql::newest_of_contacts, pqxx::params{account.str(), channel.str(), contact.str(),
+                                                                  sql_timestamp(resolved_since)}));
+}
+
+std::vector<Conversation> by_thread(Tx& tx, std::span<const Thread> threads) {
+    if (threads.empty()) {
+        return {};
+    }
+    ArrayText account, channel, thread;
+    for (const auto& wanted : threads) {
+        account.add(wanted.account);
+        channel.add(wanted.channel);
+        thread.add(wanted.thread_id);
+    }
+    return read_all(tx.exec(sql::by_thread, pqxx::params{account.str(), channel.str(), thread.str()}));
+}
+
+std::vector<std::int64_t> take_numbers(Tx& tx, std::span<const NumberRange> ranges) {
+    if (ranges.empty()) {
+        return {};
+    }
+    ArrayText account, count;
+    for (const auto& range : ranges) {
+        account.add(range.account);
+        count.add(range.count);
+    }
+    if (ranges.size() > 1) {
+        tx.exec(sql::lock_numbers, pqxx::params{account.str()});
+    }
+    std::unordered_map<Uuid, std::int64_t> first;
+    for (const auto& row : tx.exec(sql::take_numbers, pqxx::params{account.str(), count.str()})) {
+        first[read_uuid(row[0])] = row[1].as<std::int64_t>();
+    }
+    std::vector<std::int64_t> numbers;
+    for (const auto& range : ranges) {
+        numbers.push_back(first.at(range.account.value));
+    }
+    return numbers;
+}
+
+}  // namespace lupaus::desk::conversation

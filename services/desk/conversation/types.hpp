@@ -1,0 +1,56 @@
+// A conversation: one contact on one channel, about one thing. Codes are stored as smallint; never renumber them.
+#pragma once
+
+#include "common/base/clock.hpp"
+#include "services/desk/ids.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lupaus::desk::conversation {
+
+enum class State : std::int16_t { open = 0, pending = 1, snoozed = 2, resolved = 3 };
+enum class Priority : std::int16_t { low = 0, normal = 1, high = 2, urgent = 3 };
+enum class Visibility : std::int16_t { private_ = 0, public_ = 1 };  // a direct message or a public post
+
+// The promise next due, copied onto the conversation by whoever opens or settles it.
+struct Owed {
+    PromiseId id;
+    std::int16_t kind = 0;  // promise::Kind
+    Timestamp opened_at{};
+    std::optional<Timestamp> due_at;
+};
+
+struct Conversation {
+    AccountId account;
+    ConversationId id;
+    std::int64_t number = 0;  // per account, for people
+    ContactId contact;
+    ChannelId channel;
+    std::optional<std::string> thread_id;
+    Visibility visibility = Visibility::private_;
+    std::string subject;
+    State state = State::open;
+    Priority priority = Priority::normal;
+    TeamId team;          // nil: none
+    AgentId assignee;     // nil: unassigned
+    AgentId previous_agent;
+    ConversationId previous;
+    int weight = 1;       // what it costs of an agent's capacity while open
+    std::vector<std::string> tags;
+    std::optional<Timestamp> waiting_since;
+    std::optional<Owed> owed;
+    std::optional<Timestamp> rank_at;  // order of work: due_at, else waiting_since + 24 h
+    bool begun = false;                // somebody replied or drafted in the present wait
+    std::optional<Timestamp> snoozed_until;
+    std::optional<Timestamp> resolved_at;
+    Timestamp last_message_at{};
+    int version = 1;
+    Timestamp created_at{};
+    // Read along for answers and events:
+    std::string contact_name;
+};
+
+}  // namespace lupaus::desk::conversation

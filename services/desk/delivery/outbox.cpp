@@ -1,0 +1,88 @@
+// The API's half of the store: one account a transaction, asked for by people and integrators.
+#include "common/base/limits.hpp"
+#include "services/desk/delivery/queries.sql.hpp"
+#include "services/desk/delivery/rows.hpp"
+#include "services/desk/delivery/store.hpp"
+#include "services/desk/event/store.hpp"
+#include "services/desk/promise/store.hpp"
+
+namespace lupaus::desk::delivery {
+
+namespace {
+
+std::optional<int> read_optional_int(const pqxx::field& field) {
+    return field.is_null() ? std::nullopt : std::optional(field.as<int>());
+}
+
+void append_event(Tx& tx, const Delivery& delivery, const event::Actor& actor) {
+    event::append(tx, draft_events(tx, delivery, {}, actor));
+}
+
+}  // namespace
+
+Result<Delivery> find(Tx& tx, AccountId account, DeliveryId id) {
+    const auto rows = tx.exec(sql::find, pqxx::params{to_string(account), to_string(id)});
+    if (rows.empty()) {
+        return not_found("delivery");
+    }
+    return read_delivery(rows.at(0));
+}
+
+std::vector<AttemptRow> attempts_of(Tx& tx, AccountId account, DeliveryId id) {
+    std::vector<AttemptRow> attempts;
+    for (const auto& row : tx.exec(sql::attempts_of, pqxx::params{to_string(account), to_string(id), limits::kPageMax})) {
+        attempts.push_back({.attempt = row[0].as<int>(),
+                            .started_at = read_timestamp(row[1]),
+                            .ended_at = read_optional_timestamp(row[2]),
+                            .status = read_optional_int(row[3]),
+                            .error = read_optional_text(row[4])});
+    }
+    return attempts;
+}
+
+std::vector<Delivery> list_outbox(Tx& tx, AccountId account, ChannelId channel, const std::optional<OutboxCursor>& after, int limit) {
+    const auto time = after ? std::optional(sql_timestamp(after->created_at)) : std::nullopt;
+    const auto id = after ? sql_id(after->id) : std::nullopt;
+    std::vector<Delivery> waiting;
+    for (const auto& row : tx.exec(sql::list_outbox, pqxx::params{to_string(account), to_string(channel), time, id, limit})) {
+        waiting.push_back(read_delivery(row));
+    }
+    return waiting;
+}
+
+Result<Delivery> acknowledge(Tx& tx, const Acknowledgement& acknowledgement) {
+    const auto rows = tx.exec(sql::acknowledge,
+                              pqxx::params{to_string(acknowledgement.account), to_string(acknowledgement.channel),
+                                           to_string(acknowledgement.delivery), acknowledgement.external_id});
+    if (rows.empty()) {
+        auto known = find(tx, acknowledgement.account, acknowledgement.delivery);
+        if (!known || known->channel != acknowledgement.channel) {
+            return not_found("delivery");
+        }
+        if (known->state == State::sent && known->attempt == 0) {
+            return known;  // somebody acknowledged it before
+        }
+        return Error{.code = Errc::conflict, .detail = "This reply does not wait in the channel's outbox: the desk delivers it itself."};
+    }
+    const auto delivery = read_delivery(rows.at(0));
+    promise::note_delivered(tx, delivery.account, delivery.message);
+    append_event(tx, delivery, acknowledgement.actor);
+    return delivery;
+}
+
+Result<Delivery> retry(Tx& tx, AccountId account, DeliveryId id, const event::Actor& actor) {
+    const std::chrono::seconds patience = kUndeliveredAfter;
+    const auto rows = tx.exec(sql::retry, pqxx::params{to_string(account), to_string(id), patience.count()});
+    if (rows.empty()) {
+        const auto known = find(tx, account, id);
+        if (!known) {
+            return known.error();
+        }
+        return Error{.code = Errc::conflict, .detail = "Only a failed or uncertain delivery can be sent again."};
+    }
+    const auto delivery = read_delivery(rows.at(0));
+    append_event(tx, delivery, actor);
+    return delivery;
+}
+
+}  // namespace lupaus::desk::delivery

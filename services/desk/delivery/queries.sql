@@ -1,0 +1,233 @@
+-- name: find_address
+-- Always the same one where a customer has several on one channel.
+SELECT address
+FROM address
+WHERE account_id = $1 AND channel_id = $2 AND contact_id = $3
+ORDER BY address
+LIMIT 1
+
+-- name: enqueue
+-- In the reply's transaction; new rows only. The timer (kind 1) raises `undelivered`; the outbox has none.
+WITH way AS (
+    SELECT outbound_url IS NOT NULL AS is_pushed, clock_timestamp() AS now
+    FROM channel
+    WHERE account_id = $1 AND id = $3
+), queued AS (
+    INSERT INTO delivery (account_id, id, channel_id, conversation_id, message_id, author_id, body, due_at, created_at)
+    SELECT $1, $2, $3, $4, $5, $6, $7, CASE WHEN is_pushed THEN now END, now
+    FROM way
+    RETURNING *
+), watched AS (
+    INSERT INTO timer (account_id, kind, subject_id, due_at)
+    SELECT account_id, 1, id, created_at + $8::bigint * interval '1 second'
+    FROM queued
+    WHERE due_at IS NOT NULL
+)
+SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
+       error, external_id, created_at, sent_at
+FROM queued
+
+-- name: lock_due
+-- Any instance. Expired leases are due too: while sending, due_at is the end of the lease. The fence keeps the planner
+-- from claiming more than it locks; the columns come from the locked rows themselves, never from an older snapshot.
+-- $1 rows looked at, $2 channels that are full, $3 and $4 channels under way and their numbers, $5 limit of a channel.
+WITH due AS MATERIALIZED (
+    SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
+           error, external_id, created_at, sent_at
+    FROM delivery
+    WHERE due_at <= (SELECT clock_timestamp()) AND channel_id <> ALL ($2::uuid[])
+    ORDER BY due_at
+    LIMIT $1
+    FOR NO KEY UPDATE SKIP LOCKED
+), placed AS (
+    SELECT due.*, row_number() OVER (PARTITION BY channel_id ORDER BY due_at, id) AS place, count(*) OVER () AS seen
+    FROM due
+)
+SELECT p.account_id, p.id, p.channel_id, p.conversation_id, p.message_id, p.author_id, p.state, p.attempt, p.due_at,
+       p.leased_until, p.body, p.error, p.external_id, p.created_at, p.sent_at, p.seen
+FROM placed p
+LEFT JOIN unnest($3::uuid[], $4::int[]) AS f (channel_id, under_way) ON f.channel_id = p.channel_id
+WHERE p.place <= $5::int - coalesce(f.under_way, 0)
+ORDER BY p.account_id, p.conversation_id, p.id
+
+-- name: load_ways
+-- How each channel is reached right now.
+SELECT c.account_id, c.id, c.kind, c.outbound_url, c.outbound_secret, c.disabled_at IS NOT NULL
+FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[]) AS u (account_id, id)) w
+JOIN channel c ON c.account_id = w.account_id AND c.id = w.id
+
+-- name: begin_attempts
+-- The caller holds the rows. Committed before the first byte: number, lease and the attempt's own row.
+WITH begun AS (
+    UPDATE delivery d
+    SET state = 1, attempt = d.attempt + 1, leased_until = t.now + $3::bigint * interval '1 millisecond',
+        due_at = t.now + $3::bigint * interval '1 millisecond'
+    FROM unnest($1::uuid[], $2::uuid[]) AS u (account_id, id), (SELECT clock_timestamp() AS now) t
+    WHERE d.account_id = u.account_id AND d.id = u.id
+    RETURNING d.account_id, d.id, d.message_id, d.attempt, d.leased_until, t.now
+), lost AS (
+    UPDATE delivery_attempt a
+    SET ended_at = b.now, error = 'The courier ended before it could record a result.'
+    FROM begun b
+    WHERE a.account_id = b.account_id AND a.delivery_id = b.id AND a.attempt = b.attempt - 1 AND a.ended_at IS NULL
+), logged AS (
+    INSERT INTO delivery_attempt (account_id, delivery_id, attempt, started_at)
+    SELECT account_id, id, attempt, now
+    FROM begun
+), said AS (
+    UPDATE message m
+    SET delivery_state = 1
+    FROM begun b
+    WHERE m.account_id = b.account_id AND m.id = b.message_id
+)
+SELECT account_id, id, attempt, leased_until, now
+FROM begun
+
+-- name: conclude
+-- Only while $3 is the newest attempt and under way; an older attempt's result changes nothing but its own row.
+-- $4 state, $5 pause in ms or NULL, $6 error, $7 external id, $8 HTTP status. Sent needs no watching any more; refused
+-- or unknown is told at once.
+WITH mine AS (
+    UPDATE delivery
+    SET state = $4, due_at = clock_timestamp() + $5::bigint * interval '1 millisecond', leased_until = NULL, error = $6,
+        external_id = coalesce($7, external_id), sent_at = CASE WHEN $4::smallint = 2 THEN clock_timestamp() END
+    WHERE account_id = $1 AND id = $2 AND attempt = $3 AND state = 1
+    RETURNING *
+), logged AS (
+    UPDATE delivery_attempt
+    SET ended_at = clock_timestamp(), status = $8, error = $6
+    WHERE account_id = $1 AND delivery_id = $2 AND attempt = $3 AND ended_at IS NULL
+), said AS (
+    UPDATE message m
+    SET delivery_state = d.state, external_id = coalesce(d.external_id, m.external_id)
+    FROM mine d
+    WHERE m.account_id = d.account_id AND m.id = d.message_id
+), ended AS (
+    DELETE FROM timer t
+    USING mine d
+    WHERE d.state = 2 AND t.account_id = d.account_id AND t.kind = 1 AND t.subject_id = d.id
+), told AS (
+    INSERT INTO timer (account_id, kind, subject_id, due_at)
+    SELECT account_id, 1, id, clock_timestamp()
+    FROM mine
+    WHERE state IN (5, 6)
+    ON CONFLICT (account_id, kind, subject_id) DO UPDATE SET due_at = least(timer.due_at, excluded.due_at)
+)
+SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
+       error, external_id, created_at, sent_at
+FROM mine
+
+-- name: put_into_outbox
+-- The channel lost its outbound_url: the reply waits for the integrator, which is not `undelivered`.
+WITH mine AS (
+    UPDATE delivery
+    SET state = 0, due_at = NULL, leased_until = NULL
+    WHERE account_id = $1 AND id = $2
+    RETURNING account_id, id, message_id
+), said AS (
+    UPDATE message m
+    SET delivery_state = 0
+    FROM mine d
+    WHERE m.account_id = d.account_id AND m.id = d.message_id
+)
+DELETE FROM timer t
+USING mine d
+WHERE t.account_id = d.account_id AND t.kind = 1 AND t.subject_id = d.id
+
+-- name: find_reopened_wait
+-- What a refusal of this message made owed again, unless the customer has written since: that wait is another one.
+SELECT p.id
+FROM message m
+JOIN promise p ON p.account_id = m.account_id AND p.conversation_id = m.conversation_id
+WHERE m.account_id = $1 AND m.id = $2 AND p.settled_at IS NULL AND p.kind < 2 AND p.reopened_from = m.settled_id
+  AND NOT EXISTS (
+      SELECT FROM message later
+      WHERE later.account_id = m.account_id AND later.conversation_id = m.conversation_id
+        AND (later.ordered_at, later.seq) > (m.ordered_at, m.seq) AND later.direction = 0 AND later.kind = 0
+  )
+
+-- name: note_settled
+-- The message settled what its refusal had reopened.
+UPDATE message SET settled_id = $3 WHERE account_id = $1 AND id = $2
+
+-- name: until_next_due
+-- How long the courier may sleep, in ms; the channels that are full wake it by themselves.
+SELECT (extract(epoch FROM min(due_at) - clock_timestamp()) * 1000)::bigint
+FROM delivery
+WHERE due_at IS NOT NULL AND channel_id <> ALL ($1::uuid[])
+
+-- name: measure_backlog
+-- For the gauges; counts no further than $1.
+SELECT count(*), coalesce(greatest(extract(epoch FROM clock_timestamp() - min(due_at)), 0), 0)::bigint
+FROM (SELECT due_at FROM delivery WHERE due_at IS NOT NULL ORDER BY due_at LIMIT $1) d
+
+-- name: find
+-- One delivery as it is, unlocked.
+SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
+       error, external_id, created_at, sent_at
+FROM delivery
+WHERE account_id = $1 AND id = $2
+
+-- name: attempts_of
+-- The newest first.
+SELECT attempt, started_at, ended_at, status, error
+FROM delivery_attempt
+WHERE account_id = $1 AND delivery_id = $2
+ORDER BY attempt DESC
+LIMIT $3
+
+-- name: list_outbox
+-- Oldest first, by the keyset of the index delivery_waiting. $3 and $4: the last one seen.
+SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
+       error, external_id, created_at, sent_at
+FROM delivery
+WHERE account_id = $1 AND channel_id = $2 AND state = 0 AND due_at IS NULL
+  AND (created_at, id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
+ORDER BY created_at, id
+LIMIT $5
+
+-- name: acknowledge
+-- Of two acknowledgements the second waits here and then finds nothing to do.
+WITH mine AS (
+    UPDATE delivery
+    SET state = 2, sent_at = clock_timestamp(), error = NULL, external_id = coalesce($4, external_id)
+    WHERE account_id = $1 AND channel_id = $2 AND id = $3 AND state = 0 AND due_at IS NULL
+    RETURNING *
+), said AS (
+    UPDATE message m
+    SET delivery_state = d.state, external_id = coalesce(d.external_id, m.external_id)
+    FROM mine d
+    WHERE m.account_id = d.account_id AND m.id = d.message_id
+)
+SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
+       error, external_id, created_at, sent_at
+FROM mine
+
+-- name: retry
+-- From failed or uncertain alone; the attempts go on counting, and the ten minutes begin anew.
+WITH way AS (
+    SELECT c.outbound_url IS NOT NULL AS is_pushed
+    FROM delivery d
+    JOIN channel c ON c.account_id = d.account_id AND c.id = d.channel_id
+    WHERE d.account_id = $1 AND d.id = $2
+), mine AS (
+    UPDATE delivery
+    SET state = 0, due_at = CASE WHEN way.is_pushed THEN clock_timestamp() END, leased_until = NULL
+    FROM way
+    WHERE account_id = $1 AND id = $2 AND state IN (5, 6)
+    RETURNING delivery.*
+), said AS (
+    UPDATE message m
+    SET delivery_state = d.state
+    FROM mine d
+    WHERE m.account_id = d.account_id AND m.id = d.message_id
+), watched AS (
+    INSERT INTO timer (account_id, kind, subject_id, due_at)
+    SELECT account_id, 1, id, clock_timestamp() + $3::bigint * interval '1 second'
+    FROM mine
+    WHERE due_at IS NOT NULL
+    ON CONFLICT (account_id, kind, subject_id) DO UPDATE SET due_at = excluded.due_at
+)
+SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
+       error, external_id, created_at, sent_at
+FROM mine

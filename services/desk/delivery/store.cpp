@@ -1,0 +1,267 @@
+#include "services/desk/delivery/store.hpp"
+
+#include "services/desk/alert/store.hpp"
+#include "services/desk/conversation/rules.hpp"
+#include "services/desk/conversation/store.hpp"
+#include "services/desk/delivery/queries.sql.hpp"
+#include "services/desk/delivery/rows.hpp"
+#include "services/desk/event/store.hpp"
+#include "services/desk/promise/store.hpp"
+
+#include <map>
+#include <stdexcept>
+#include <utility>
+
+namespace lupaus::desk::delivery {
+
+namespace {
+
+// How a channel is reached right now.
+struct Way {
+    channel::Kind kind = channel::Kind::webhook;
+    std::string url;
+    std::string sealed_secret;
+    bool is_disabled = false;
+};
+
+using Ways = std::map<std::pair<AccountId, ChannelId>, Way>;
+
+struct Due {
+    std::vector<Delivery> deliveries;
+    bool is_cut = false;
+};
+
+std::string full_channels(const ClaimOptions& options) {
+    ArrayText full;
+    for (const auto& channel : options.in_flight) {
+        if (channel.count >= options.per_channel) {
+            full.add(channel.channel);
+        }
+    }
+    return full.str();
+}
+
+Due lock_due(Tx& tx, const ClaimOptions& options) {
+    ArrayText channel, under_way;
+    for (const auto& busy : options.in_flight) {
+        channel.add(busy.channel);
+        under_way.add(busy.count);
+    }
+    const auto rows = tx.exec(sql::lock_due, pqxx::params{options.limit, full_channels(options), channel.str(), under_way.str(),
+                                                          options.per_channel});
+    Due due;
+    for (const auto& row : rows) {
+        due.deliveries.push_back(read_delivery(row));
+        due.is_cut = row[15].as<std::int64_t>() >= options.limit;
+    }
+    return due;
+}
+
+void narrow_to_accounts(Tx& tx, std::span<const Delivery> deliveries) {
+    std::vector<Uuid> accounts;
+    for (const auto& delivery : deliveries) {
+        if (accounts.empty() || accounts.back() != delivery.account.value) {
+            accounts.push_back(delivery.account.value);
+        }
+    }
+    tx.narrow(Scope::accounts(accounts));
+}
+
+Ways load_ways(Tx& tx, std::span<const Delivery> deliveries) {
+    ArrayText account, channel;
+    for (const auto& delivery : deliveries) {
+        account.add(delivery.account);
+        channel.add(delivery.channel);
+    }
+    Ways ways;
+    for (const auto& row : tx.exec(sql::load_ways, pqxx::params{account.str(), channel.str()})) {
+        auto& way = ways[{read_id<AccountId>(row[0]), read_id<ChannelId>(row[1])}];
+        way.kind = static_cast<channel::Kind>(row[2].as<std::int16_t>());
+        way.url = read_optional_text(row[3]).value_or("");
+        const auto secret = row[4].is_null() ? pqxx::bytes{} : row[4].as<pqxx::bytes>();
+        way.sealed_secret.assign(reinterpret_cast<const char*>(secret.data()), secret.size());
+        way.is_disabled = row[5].as<bool>();
+    }
+    return ways;
+}
+
+std::vector<Job> begin_attempts(Tx& tx, std::vector<Job> jobs, std::chrono::milliseconds lease) {
+    ArrayText account, id;
+    for (const auto& job : jobs) {
+        account.add(job.delivery.account);
+        id.add(job.delivery.id);
+    }
+    std::map<DeliveryId, Job*> by_id;
+    for (auto& job : jobs) {
+        by_id.emplace(job.delivery.id, &job);
+    }
+    for (const auto& row : tx.exec(sql::begin_attempts, pqxx::params{account.str(), id.str(), lease.count()})) {
+        auto& job = *by_id.at(read_id<DeliveryId>(row[1]));
+        job.delivery.state = State::sending;
+        job.delivery.attempt = row[2].as<int>();
+        job.delivery.leased_until = read_timestamp(row[3]);
+        job.delivery.due_at = job.delivery.leased_until;
+        job.begun_at = read_timestamp(row[4]);
+    }
+    return jobs;
+}
+
+void append_if_any(Tx& tx, std::span<const event::Draft> drafts) {
+    if (!drafts.empty()) {
+        event::append(tx, drafts);
+    }
+}
+
+using Alerts = std::vector<alert::Alert>;
+
+// A refusal had made the wait go on; now that the reply arrived after all, it ends it as any reply does.
+Alerts settle_reopened_wait(Tx& tx, const Delivery& delivery) {
+    const pqxx::params message{to_string(delivery.account), to_string(delivery.message)};
+    if (tx.exec(sql::find_reopened_wait, message).empty()) {
+        return {};
+    }
+    auto conversation = conversation::lock_one(tx, {delivery.account, delivery.conversation});
+    if (!conversation || tx.exec(sql::find_reopened_wait, message).empty()) {
+        return {};
+    }
+    auto settled = promise::settle_reply(tx, {.account = delivery.account,
+                                                    .conversation = delivery.conversation,
+                                                    .ending = promise::Ending::replied,
+                                                    .agent = delivery.author,
+                                                    .team = conversation->team,
+                                                    .message = delivery.message});
+    if (!settled) {
+        return {};
+    }
+    conversation::owe_nothing(*conversation);
+    ++conversation->version;
+    conversation::update(tx, {&*conversation, 1});
+    tx.exec(sql::note_settled,
+            pqxx::params{to_string(delivery.account), to_string(delivery.message), to_string(settled->promise.id)});
+    return std::move(settled->resolved);
+}
+
+// The wait it settled, the figure of the delivery, and the alerts that are no longer true.
+Alerts finish_sent(Tx& tx, const Delivery& delivery) {
+    auto ended = settle_reopened_wait(tx, delivery);
+    promise::note_delivered(tx, delivery.account, delivery.message);
+    for (auto& alert : alert::resolve_subject(tx, delivery.account, alert::Kind::undelivered, delivery.id.value)) {
+        ended.push_back(std::move(alert));
+    }
+    return ended;
+}
+
+// Empty: the attempt is not the newest any more. `drafts` takes what people see.
+std::optional<Delivery> apply(Tx& tx, const Conclusion& end, std::vector<event::Draft>& drafts) {
+    const auto wait = end.step.wait ? std::optional(end.step.wait->count()) : std::nullopt;
+    const auto error = end.step.error.empty() ? std::nullopt : std::optional(end.step.error);
+    const auto rows =
+        tx.exec(sql::conclude, pqxx::params{to_string(end.account), to_string(end.delivery), end.attempt,
+                                            static_cast<int>(end.step.state), wait, error, end.external_id, end.status});
+    if (rows.empty()) {
+        return std::nullopt;
+    }
+    const auto delivery = read_delivery(rows.at(0));
+    if (delivery.state == State::queued) {
+        return delivery;
+    }
+    Alerts ended;
+    if (delivery.state == State::sent) {
+        ended = finish_sent(tx, delivery);
+    } else if (delivery.state == State::failed) {
+        promise::reopen_undelivered(tx, delivery.account, delivery.message);
+    }
+    for (auto& draft : draft_events(tx, delivery, ended, event::Actor::system())) {
+        drafts.push_back(std::move(draft));
+    }
+    return delivery;
+}
+
+Conclusion closing(const Delivery& delivery, State state, std::string error) {
+    return {.account = delivery.account,
+            .delivery = delivery.id,
+            .attempt = delivery.attempt,
+            .step = {.state = state, .wait = {}, .error = std::move(error)},
+            .status = {},
+            .external_id = {}};
+}
+
+// Why nothing can be sent on this way; empty: it can.
+std::string obstacle(const Way& way) {
+    if (way.is_disabled) {
+        return "The channel is disabled.";
+    }
+    return way.sealed_secret.empty() ? "The channel has no outbound secret to sign with." : "";
+}
+
+}  // namespace
+
+std::string find_address(Tx& tx, AccountId account, ChannelId channel, ContactId contact) {
+    const auto rows = tx.exec(sql::find_address, pqxx::params{to_string(account), to_string(channel), to_string(contact)});
+    return rows.empty() ? std::string() : rows.at(0, 0).as<std::string>();
+}
+
+Delivery enqueue(Tx& tx, const NewDelivery& reply) {
+    const std::chrono::seconds patience = kUndeliveredAfter;
+    const auto rows = tx.exec(
+        sql::enqueue, pqxx::params{to_string(reply.account), to_string(DeliveryId::make()), to_string(reply.channel),
+                                   to_string(reply.conversation), to_string(reply.message), sql_id(reply.author), reply.body,
+                                   patience.count()});
+    if (rows.empty()) {
+        throw std::logic_error("a reply on a channel that does not exist");
+    }
+    return read_delivery(rows.at(0));
+}
+
+Claim claim(Tx& tx, const ClaimOptions& options) {
+    Claim claim;
+    std::vector<event::Draft> drafts;
+    const auto conclude_now = [&](const Delivery& delivery, State state, std::string reason) {
+        apply(tx, closing(delivery, state, std::move(reason)), drafts);
+        claim.concluded.push_back(state);
+    };
+    auto due = lock_due(tx, options);
+    claim.is_cut = due.is_cut;
+    if (!due.deliveries.empty()) {
+        narrow_to_accounts(tx, due.deliveries);
+        auto ways = load_ways(tx, due.deliveries);
+        for (auto& delivery : due.deliveries) {
+            const auto& way = ways[{delivery.account, delivery.channel}];
+            if (delivery.state == State::sending && !deduplicates(way.kind)) {
+                conclude_now(delivery, State::uncertain, "The courier ended before it could record a result.");
+            } else if (way.url.empty()) {
+                tx.exec(sql::put_into_outbox, pqxx::params{to_string(delivery.account), to_string(delivery.id)});
+            } else {
+                claim.jobs.push_back({std::move(delivery), way.kind, way.url, way.sealed_secret, {}});
+            }
+        }
+        claim.jobs = begin_attempts(tx, std::move(claim.jobs), options.lease);
+        std::erase_if(claim.jobs, [&](const Job& job) {
+            const auto reason = obstacle(ways[{job.delivery.account, job.delivery.channel}]);
+            if (!reason.empty()) {
+                conclude_now(job.delivery, State::failed, reason);
+            }
+            return !reason.empty();
+        });
+    }
+    if (!claim.is_cut) {
+        const auto next = tx.exec(sql::until_next_due, pqxx::params{full_channels(options)}).at(0, 0);
+        claim.until_next = next.is_null() ? std::nullopt : std::optional(std::chrono::milliseconds{next.as<std::int64_t>()});
+    }
+    append_if_any(tx, drafts);
+    return claim;
+}
+
+bool conclude(Tx& tx, const Conclusion& conclusion) {
+    std::vector<event::Draft> drafts;
+    const bool is_mine = apply(tx, conclusion, drafts).has_value();
+    append_if_any(tx, drafts);
+    return is_mine;
+}
+
+Backlog measure_backlog(Tx& tx) {
+    const auto row = tx.exec(sql::measure_backlog, pqxx::params{kBacklogCountMax}).at(0);
+    return {.due = row[0].as<std::int64_t>(), .age = std::chrono::seconds{row[1].as<std::int64_t>()}};
+}
+
+}  // namespace lupaus::desk::delivery

@@ -1,0 +1,126 @@
+// The outbox. Replies enter it in the transaction that writes them; the courier claims what is due, with the attempt
+// number and a lease committed before the first byte, and concludes an attempt only while it is still the newest.
+// Locks: delivery, message, timer, then the house order (conversation, promise, event counter). Whoever enqueues or
+// retries announces Topic::delivery after the commit.
+#pragma once
+
+#include "common/base/error.hpp"
+#include "common/postgres/tx.hpp"
+#include "services/desk/channel/types.hpp"
+#include "services/desk/delivery/rules.hpp"
+#include "services/desk/delivery/types.hpp"
+#include "services/desk/event/types.hpp"
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace lupaus::desk::delivery {
+
+struct NewDelivery {
+    AccountId account;
+    ChannelId channel;
+    ConversationId conversation;
+    MessageId message;
+    AgentId author;
+    std::string body;  // outbound_body(...)
+};
+
+// The customer's address on the channel, for outbound_body; empty where there is none.
+std::string find_address(Tx& tx, AccountId account, ChannelId channel, ContactId contact);
+
+// Due at once where the channel has an outbound_url (with the timer that raises `undelivered`); else it waits in the
+// channel's outbox until it is acknowledged there. The message row carries delivery_state `queued` by its writer.
+Delivery enqueue(Tx& tx, const NewDelivery& reply);
+
+// One attempt to make: committed as begun, leased, and told apart from every other attempt by delivery.attempt.
+struct Job {
+    Delivery delivery;
+    channel::Kind kind = channel::Kind::webhook;
+    std::string url;
+    std::string sealed_secret;
+    Timestamp begun_at{};  // the database's clock
+};
+
+struct InFlight {
+    ChannelId channel;
+    int count = 0;
+};
+
+struct ClaimOptions {
+    int limit = 1;
+    int per_channel = 1;                  // under way at once, those in `in_flight` included
+    std::span<const InFlight> in_flight;  // of the caller
+    std::chrono::milliseconds lease{};
+};
+
+struct Claim {
+    std::vector<Job> jobs;
+    std::vector<State> concluded;  // what could not be attempted
+    bool is_cut = false;  // more may be due than was looked at: claim again at once
+    std::optional<std::chrono::milliseconds> until_next;  // how long nothing more is due; empty: nothing waits
+};
+
+// Locks what is due with SKIP LOCKED, expired leases too, and begins an attempt on each. Deliveries that cannot be
+// attempted are concluded instead: an expired lease where nobody deduplicates, a channel without a way out.
+// A transaction with Scope::queues(); it is narrowed to the accounts found. The last thing before COMMIT.
+Claim claim(Tx& tx, const ClaimOptions& options);
+
+// How an attempt ended.
+struct Conclusion {
+    AccountId account;
+    DeliveryId delivery;
+    int attempt = 0;
+    Step step;
+    std::optional<int> status;               // of the receiver's answer
+    std::optional<std::string> external_id;  // the receiver's own id of the message
+};
+
+// Appends the events people see: the last thing before COMMIT. Scope: the delivery's account. False: another attempt
+// has begun meanwhile, or the delivery ended; nothing was changed but the attempt's own row.
+bool conclude(Tx& tx, const Conclusion& conclusion);
+
+struct Backlog {
+    std::int64_t due = 0;         // due or under way, counted up to kBacklogCountMax
+    std::chrono::seconds age{0};  // of the oldest due time that has passed
+};
+
+inline constexpr int kBacklogCountMax = 10'000;
+
+Backlog measure_backlog(Tx& tx);
+
+// The API's side (outbox.cpp): one account, role lupaus_app.
+struct AttemptRow {
+    int attempt = 0;
+    Timestamp started_at{};
+    std::optional<Timestamp> ended_at;
+    std::optional<int> status;
+    std::optional<std::string> error;
+};
+
+struct OutboxCursor {
+    Timestamp created_at{};
+    DeliveryId id;
+};
+
+Result<Delivery> find(Tx& tx, AccountId account, DeliveryId id);
+std::vector<AttemptRow> attempts_of(Tx& tx, AccountId account, DeliveryId id);  // the newest first, at most a page
+std::vector<Delivery> list_outbox(Tx& tx, AccountId account, ChannelId channel, const std::optional<OutboxCursor>& after, int limit);
+
+// The integrator took a waiting reply: it is sent. Again: the same answer. Errors: not_found; conflict when the reply
+// does not wait in this channel's outbox.
+struct Acknowledgement {
+    AccountId account;
+    ChannelId channel;
+    DeliveryId delivery;
+    std::optional<std::string> external_id;
+    event::Actor actor;
+};
+Result<Delivery> acknowledge(Tx& tx, const Acknowledgement& acknowledgement);
+
+// A human decides that a failed or uncertain delivery is sent again. Errors: not_found, conflict.
+Result<Delivery> retry(Tx& tx, AccountId account, DeliveryId id, const event::Actor& actor);
+
+}  // namespace lupaus::desk::delivery

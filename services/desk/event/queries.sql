@@ -1,0 +1,67 @@
+-- name: lock_counters
+-- Where several accounts are written at once: their counter rows in account order, before any of them is counted up.
+SELECT f.account_id
+FROM account_feed f
+WHERE f.account_id = ANY ($1::uuid[])
+ORDER BY f.account_id
+FOR NO KEY UPDATE
+
+-- name: append
+-- Takes the counter rows, which everybody who appends to these accounts waits for until the commit, and stores the
+-- drafts under the next numbers in the order given. One row: how many were stored, and the transaction's id.
+WITH draft AS MATERIALIZED (
+    SELECT u.*, row_number() OVER (PARTITION BY u.account_id ORDER BY u.place) AS nth
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[])
+         WITH ORDINALITY
+         AS u (account_id, id, type, actor_type, actor_id, token_id, conversation_id, message_id, data, place)
+), total AS (
+    SELECT d.account_id, count(*) AS drafts
+    FROM draft d
+    GROUP BY d.account_id
+), feed AS (
+    UPDATE account_feed f
+    SET seq = f.seq + t.drafts
+    FROM total t
+    WHERE f.account_id = t.account_id
+    RETURNING f.account_id, f.seq - t.drafts AS before
+), stored AS (
+    INSERT INTO event (account_id, seq, id, type, actor_type, actor_id, token_id, conversation_id, message_id, data)
+    SELECT d.account_id, f.before + d.nth, d.id, d.type, d.actor_type, d.actor_id, d.token_id, d.conversation_id,
+           d.message_id, d.data::json
+    FROM draft d
+    JOIN feed f ON f.account_id = d.account_id
+    RETURNING 1
+)
+SELECT count(*), pg_current_xact_id()::text
+FROM stored
+
+-- name: read_after
+-- The next events of each account with the messages they speak of as those are now. No locks.
+SELECT e.account_id, e.seq, e.id, e.type, e.actor_type, e.actor_id, e.token_id, e.created_at, e.data::text,
+       m.id, m.conversation_id, m.direction, m.kind, m.author_type, m.author_id, m.author_name, m.text, m.html,
+       m.delivery_state, m.history, m.sent_at, m.created_at,
+       a.ids, a.names, a.content_types, a.sizes
+FROM unnest($1::uuid[], $2::bigint[]) AS p (account_id, seq)
+CROSS JOIN LATERAL (
+    SELECT n.*
+    FROM event n
+    WHERE n.account_id = p.account_id AND n.seq > p.seq
+    ORDER BY n.seq
+    LIMIT $3
+) e
+LEFT JOIN message m ON m.account_id = e.account_id AND m.id = e.message_id
+LEFT JOIN LATERAL (
+    SELECT array_agg(f.id::text ORDER BY f.created_at, f.id) AS ids,
+           array_agg(f.name ORDER BY f.created_at, f.id) AS names,
+           array_agg(f.content_type ORDER BY f.created_at, f.id) AS content_types,
+           array_agg(f.size_bytes::text ORDER BY f.created_at, f.id) AS sizes
+    FROM attachment f
+    WHERE f.account_id = m.account_id AND f.message_id = m.id
+) a ON true
+ORDER BY e.account_id, e.seq
+
+-- name: extent
+-- What the log holds: the newest number that was given, and the oldest event that is kept.
+SELECT f.seq, coalesce((SELECT e.seq FROM event e WHERE e.account_id = f.account_id ORDER BY e.seq LIMIT 1), f.seq + 1)
+FROM account_feed f
+WHERE f.account_id = $1

@@ -1,0 +1,160 @@
+#include "services/desk/event/store.hpp"
+
+#include "common/text/json_writer.hpp"
+#include "services/desk/event/queries.sql.hpp"
+#include "services/desk/message/store.hpp"
+
+#include <stdexcept>
+
+namespace lupaus::desk::event {
+
+namespace {
+
+// Columns of read_after: the event's own, then the message's, then its attachments'.
+constexpr int kMessage = 9;
+constexpr int kAttachments = 22;
+
+std::string_view to_string(ActorType type) {
+    switch (type) {
+        case ActorType::customer: return "customer";
+        case ActorType::agent: return "agent";
+        case ActorType::bot: return "bot";
+        case ActorType::system: return "system";
+    }
+    return "unknown";
+}
+
+std::optional<Uuid> maybe(const Uuid& id) {
+    return id.is_nil() ? std::nullopt : std::optional(id);
+}
+
+void lock_counters(Tx& tx, std::span<const Draft> drafts) {
+    ArrayText accounts;
+    bool is_one_account = true;
+    for (const auto& draft : drafts) {
+        is_one_account = is_one_account && draft.account == drafts.front().account;
+        accounts.add(draft.account);
+    }
+    if (!is_one_account) {
+        tx.exec(sql::lock_counters, pqxx::params{accounts.str()});
+    }
+}
+
+std::vector<message::Attachment> read_attachments(const pqxx::row& row) {
+    const auto ids = read_text_array(row[kAttachments]);
+    const auto names = read_text_array(row[kAttachments + 1]);
+    const auto content_types = read_text_array(row[kAttachments + 2]);
+    const auto sizes = read_text_array(row[kAttachments + 3]);
+    std::vector<message::Attachment> attachments(ids.size());
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+        attachments[i].id = parse_id<AttachmentId>(ids[i]).value();
+        attachments[i].name = names[i];
+        attachments[i].content_type = content_types[i];
+        attachments[i].size_bytes = std::stoll(sizes[i]);
+    }
+    return attachments;
+}
+
+message::Message read_message(const pqxx::row& row) {
+    message::Message m;
+    m.id = read_id<MessageId>(row[kMessage]);
+    m.conversation = read_id<ConversationId>(row[kMessage + 1]);
+    m.direction = static_cast<message::Direction>(row[kMessage + 2].as<std::int16_t>());
+    m.kind = static_cast<message::Kind>(row[kMessage + 3].as<std::int16_t>());
+    m.author.type = static_cast<message::AuthorType>(row[kMessage + 4].as<std::int16_t>());
+    m.author.id = read_uuid(row[kMessage + 5]);
+    m.author.name = row[kMessage + 6].as<std::string>();
+    m.text = row[kMessage + 7].as<std::string>();
+    m.html = read_optional_text(row[kMessage + 8]);
+    if (!row[kMessage + 9].is_null()) {
+        m.delivery_state = static_cast<message::DeliveryState>(row[kMessage + 9].as<std::int16_t>());
+    }
+    m.history = row[kMessage + 10].as<bool>();
+    m.sent_at = read_optional_timestamp(row[kMessage + 11]);
+    m.created_at = read_timestamp(row[kMessage + 12]);
+    m.attachments = read_attachments(row);
+    return m;
+}
+
+// The members of `data`, an object, continue the event's own.
+void splice(std::string& out, std::string_view data) {
+    const auto first = data.find_first_not_of(" \t\r\n", 1);
+    const auto last = data.rfind('}');
+    if (first != std::string_view::npos && first < last) {
+        out += ',';
+        out += data.substr(first, last - first);
+    }
+}
+
+std::string render(const pqxx::row& row) {
+    std::string out;
+    const auto data = row[8].view();
+    out.reserve(data.size() + 1024);
+    text::JsonWriter json(out);
+    json.begin_object();
+    json.field("id", read_uuid(row[2])).field("type", row[3].view()).field("cursor", row[1].as<std::int64_t>());
+    json.field("occurred_at", read_timestamp(row[7]));
+    json.key("actor").begin_object();
+    json.field("type", to_string(static_cast<ActorType>(row[4].as<std::int16_t>())));
+    json.field("id", maybe(read_uuid(row[5]))).field("token_id", maybe(read_uuid(row[6]))).end_object();
+    splice(out, data);
+    if (!row[kMessage].is_null()) {
+        out += R"(,"message":)";
+        message::append_json(out, read_message(row));
+    }
+    out += '}';
+    return out;
+}
+
+}  // namespace
+
+void append(Tx& tx, std::span<const Draft> drafts) {
+    if (drafts.empty()) {
+        return;
+    }
+    lock_counters(tx, drafts);
+    ArrayText account, id, type, actor_type, actor, token, conversation, message, data;
+    for (const auto& draft : drafts) {
+        account.add(draft.account);
+        id.add(EventId::make());
+        type.add(draft.type);
+        actor_type.add(draft.actor.type);
+        draft.actor.id.is_nil() ? actor.add_null() : actor.add(draft.actor.id);
+        token.add(draft.actor.token);
+        conversation.add(draft.conversation);
+        message.add(draft.message);
+        data.add(draft.data.empty() ? std::string_view("{}") : std::string_view(draft.data));
+    }
+    const auto rows = tx.exec(sql::append, pqxx::params{account.str(), id.str(), type.str(), actor_type.str(), actor.str(),
+                                                        token.str(), conversation.str(), message.str(), data.str()});
+    if (rows.at(0, 0).as<std::size_t>() != drafts.size()) {
+        throw std::logic_error("events of an account that this transaction may not write");
+    }
+    tx.note_xid(rows.at(0, 1).as<std::string>());
+}
+
+std::vector<Event> read_after(Tx& tx, std::span<const Position> positions, int limit) {
+    ArrayText account, after;
+    for (const auto& position : positions) {
+        account.add(position.account);
+        after.add(position.after);
+    }
+    std::vector<Event> events;
+    for (const auto& row : tx.exec(sql::read_after, pqxx::params{account.str(), after.str(), limit})) {
+        events.push_back(Event{.account = read_id<AccountId>(row[0]),
+                               .seq = row[1].as<std::int64_t>(),
+                               .type = row[3].as<std::string>(),
+                               .json = render(row)});
+    }
+    return events;
+}
+
+Extent extent(Tx& tx, AccountId account) {
+    const auto rows = tx.exec(sql::extent, pqxx::params{to_string(account)});
+    if (rows.empty()) {
+        return {};
+    }
+    return Extent{.newest = rows.at(0, 0).as<std::int64_t>(), .oldest = rows.at(0, 1).as<std::int64_t>()};
+}
+
+}  // namespace lupaus::desk::event

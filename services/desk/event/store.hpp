@@ -1,0 +1,34 @@
+// The account's event log. Appending is the last statement before COMMIT: it takes the account's counter row, so that
+// seq order is commit order and has no gaps. Call it once a transaction, with everything that happened.
+#pragma once
+
+#include "common/postgres/tx.hpp"
+#include "services/desk/event/types.hpp"
+
+#include <span>
+#include <vector>
+
+namespace lupaus::desk::event {
+
+// Several accounts are locked in account order. Also notes the transaction's id for a commit in doubt.
+void append(Tx& tx, std::span<const Draft> drafts);
+
+struct Position {
+    AccountId account;
+    std::int64_t after = 0;
+};
+
+// Up to `limit` events of each account beyond its position, in order, one statement for all accounts.
+std::vector<Event> read_after(Tx& tx, std::span<const Position> positions, int limit);
+
+struct Extent {
+    std::int64_t newest = 0;  // 0: nothing happened yet
+    std::int64_t oldest = 1;  // the first event that is kept; newest + 1: none is
+
+    // Whoever has read up to `cursor` can go on from there without missing anything.
+    bool can_resume(std::int64_t cursor) const { return cursor <= newest && cursor + 1 >= oldest; }
+};
+
+Extent extent(Tx& tx, AccountId account);
+
+}  // namespace lupaus::desk::event

@@ -1,0 +1,74 @@
+// What a claimer remembers of the queue, so that it neither walks dead rows nor misses live ones. Pure; one thread; the
+// time is an argument.
+//
+// Sequence numbers are drawn before their rows commit, so the highest number seen is no watermark: a slow transaction
+// may still commit a lower one. Rows are therefore looked for from where the newest row was some time ago: often and
+// closely behind, more rarely from further back, and once a minute in full. Within an account nothing is forgotten:
+// its lane keeps the lowest row that may still wait, so a stuck lane pins nobody else's watermark.
+#pragma once
+
+#include "services/desk/inbound/store.hpp"
+
+#include <array>
+#include <chrono>
+#include <deque>
+#include <map>
+#include <optional>
+#include <vector>
+
+namespace lupaus::desk::inbound {
+
+class Lanes {
+public:
+    using Time = std::chrono::steady_clock::time_point;
+
+    // The next thing to look at: everything (discover_all), or from a sequence number on (discover).
+    struct Look {
+        bool in_full = false;
+        std::int64_t from = 0;
+        std::size_t level = 0;
+    };
+
+    Look next_look(Time now);
+    void saw(Time now, const Look& look, const Discovery& found);
+
+    // Lanes to try next, taking turns over the accounts, until they promise `rows_wanted` rows; sorted by account, as
+    // try_lanes wants them. Each is given back by one of the three below before it is
+    // offered again.
+    std::vector<Lane> candidates(std::int64_t rows_wanted, std::size_t lanes_max);
+
+    void emptied(AccountId account);                      // claimed fewer rows than asked for, and routed them all
+    void advanced(AccountId account, std::int64_t from);  // rows at or above `from` may still wait
+    void returned(AccountId account);                     // not locked, or the transaction failed
+
+    bool has_candidates() const;
+    std::int64_t floor(Time now) const;  // nothing that was ever seen waits below it
+
+    std::size_t size() const { return lanes_.size(); }
+
+private:
+    struct State {
+        std::int64_t from = 0;
+        std::int64_t rows = 0;
+        bool is_taken = false;
+        std::optional<std::int64_t> meanwhile{};  // lowest row seen while it was taken
+    };
+
+    struct Sample {
+        Time at{};
+        std::int64_t highest{};
+    };
+
+    std::int64_t highest_before(Time moment) const;
+    void note_highest(Time now, std::int64_t highest);
+    void settle(AccountId account, std::optional<std::int64_t> from);
+
+    std::map<AccountId, State> lanes_;
+    std::deque<Sample> samples_;
+    std::int64_t highest_ = 0;
+    std::int64_t resume_ = 0;  // where a look that was cut off goes on; 0: it saw everything
+    std::array<std::optional<Time>, 4> looked_{};
+    AccountId last_;  // of the turns
+};
+
+}  // namespace lupaus::desk::inbound

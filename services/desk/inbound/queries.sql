@@ -1,0 +1,191 @@
+-- name: accept
+-- The whole intake of a batch. Keys are inserted sorted, so that two processes storing the same redelivered messages
+-- wait for each other instead of deadlocking; whoever lost is read by find_keys, in a later snapshot.
+-- The raw bytes of all messages come as one binary parameter, of which each row takes its part.
+WITH offered AS MATERIALIZED (
+    SELECT o.*
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::int[], $8::int[])
+        WITH ORDINALITY AS o (account_id, channel_id, key, meaning, id, payload, raw_start, raw_size, position)
+), won AS (
+    INSERT INTO inbound_key (account_id, channel_id, key, meaning, message_id)
+    SELECT account_id, channel_id, key, meaning, id
+    FROM offered
+    ORDER BY account_id, channel_id, key, position
+    ON CONFLICT (account_id, channel_id, key) DO NOTHING
+    RETURNING message_id
+), kept AS (
+    INSERT INTO inbound_raw (account_id, id, bytes)
+    SELECT o.account_id, o.id, substring($9::bytea FROM o.raw_start FOR o.raw_size)
+    FROM won
+    JOIN offered o ON o.id = won.message_id
+)
+INSERT INTO inbound (account_id, id, channel_id, payload)
+SELECT o.account_id, o.id, o.channel_id, o.payload
+FROM won
+JOIN offered o ON o.id = won.message_id
+ORDER BY o.position
+RETURNING id
+
+-- name: find_keys
+-- Who holds the keys that this transaction did not get. No lock.
+SELECT o.position, k.meaning, k.message_id
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS o (account_id, channel_id, key, position)
+JOIN inbound_key k ON k.account_id = o.account_id AND k.channel_id = o.channel_id AND k.key = o.key
+
+-- name: find_fate
+-- What became of the message that holds a key.
+SELECT k.message_id, m.conversation_id, q.error,
+       (SELECT count(*)
+        FROM rejection r
+        WHERE r.account_id = k.account_id AND r.channel_id = k.channel_id AND r.external_id = $4 AND r.reason = 1)
+FROM inbound_key k
+LEFT JOIN message m ON m.account_id = k.account_id AND m.id = k.message_id
+LEFT JOIN quarantine q ON q.account_id = k.account_id AND q.id = k.message_id
+WHERE k.account_id = $1 AND k.channel_id = $2 AND k.key = $3
+
+-- name: find_refusal
+-- The newest refusal of an external id that never got a key.
+SELECT detail
+FROM rejection
+WHERE account_id = $1 AND channel_id = $2 AND external_id = $3 AND reason = 0
+ORDER BY received_at DESC, id DESC
+LIMIT 1
+
+-- name: push_commands
+-- Commands ride in the transaction that caused them.
+INSERT INTO inbound (account_id, id, kind, subject_id, payload)
+SELECT c.account_id, c.id, c.kind, c.subject_id, ''
+FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[]) WITH ORDINALITY
+    AS c (account_id, id, kind, subject_id, position)
+ORDER BY c.position
+
+-- name: discover
+-- Which accounts have rows at or above $1, as far as the next $2 rows tell. No lock.
+SELECT account_id, min(seq), count(*), max(seq)
+FROM (SELECT account_id, seq FROM inbound WHERE seq >= $1 ORDER BY seq LIMIT $2) head
+GROUP BY account_id
+ORDER BY min(seq)
+
+-- name: discover_all
+-- The first row of every account, one index probe for each. No lock.
+WITH RECURSIVE lane AS (
+    (SELECT account_id, seq FROM inbound ORDER BY account_id, seq LIMIT 1)
+    UNION ALL
+    SELECT next.account_id, next.seq
+    FROM lane
+    CROSS JOIN LATERAL (
+        SELECT i.account_id, i.seq
+        FROM inbound i
+        WHERE i.account_id > lane.account_id
+        ORDER BY i.account_id, i.seq
+        LIMIT 1
+    ) next
+)
+SELECT account_id, seq FROM lane LIMIT $1
+
+-- name: try_lanes
+-- Advisory locks of the transaction, one for each account, tried in the order given; reads nothing else.
+SELECT lane.account_id
+FROM unnest($1::uuid[]) AS lane (account_id)
+WHERE pg_try_advisory_xact_lock(uuid_hash_extended(lane.account_id, 4207849484))
+
+-- name: claim
+-- Rows of lanes that this transaction has locked, each lane from its own watermark. The lane is the lock.
+SELECT q.account_id, q.seq, q.id, q.kind, q.channel_id, q.subject_id, q.payload, q.received_at
+FROM unnest($1::uuid[], $2::bigint[]) AS lane (account_id, from_seq)
+CROSS JOIN LATERAL (
+    SELECT i.account_id, i.seq, i.id, i.kind, i.channel_id, i.subject_id, i.payload, i.received_at
+    FROM inbound i
+    WHERE i.account_id = lane.account_id AND i.seq >= lane.from_seq
+    ORDER BY i.seq
+    LIMIT $3
+) q
+ORDER BY q.seq
+
+-- name: remove
+-- What was routed leaves the queue in the transaction that routed it.
+DELETE FROM inbound i
+USING unnest($1::uuid[], $2::bigint[]) AS gone (account_id, seq)
+WHERE i.account_id = gone.account_id AND i.seq = gone.seq
+
+-- name: quarantine
+-- Out of the queue, with the reason; a command's payload says which command it was.
+WITH failed AS (
+    SELECT f.*
+    FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) AS f (account_id, seq, payload, error)
+), gone AS (
+    DELETE FROM inbound i
+    USING failed f
+    WHERE i.account_id = f.account_id AND i.seq = f.seq
+    RETURNING i.account_id, i.id, i.channel_id, i.received_at, f.payload, f.error
+)
+INSERT INTO quarantine (account_id, id, channel_id, payload, error, received_at)
+SELECT account_id, id, channel_id, payload, error, received_at
+FROM gone
+ON CONFLICT (account_id, id) DO UPDATE SET error = excluded.error, quarantined_at = clock_timestamp()
+
+-- name: list_quarantine
+SELECT account_id, id, channel_id, payload, error, received_at, quarantined_at
+FROM quarantine
+WHERE account_id = $1 AND ($2::uuid IS NULL OR id > $2::uuid)
+ORDER BY id
+LIMIT $3
+
+-- name: take_quarantined
+-- Two retries of one message wait for each other.
+SELECT payload
+FROM quarantine
+WHERE account_id = $1 AND id = $2
+FOR UPDATE
+
+-- name: requeue
+-- Back to the end of the queue with the time it first arrived.
+WITH gone AS (
+    DELETE FROM quarantine WHERE account_id = $1 AND id = $2 RETURNING account_id, id, channel_id, received_at
+)
+INSERT INTO inbound (account_id, id, kind, channel_id, subject_id, payload, received_at)
+SELECT account_id, id, $3::smallint, channel_id, $4::uuid, $5, received_at
+FROM gone
+
+-- name: measure_depth
+-- For the gauges: how many wait, and since when. Counted up to $2.
+SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(received_at)) * 1000, 0)::bigint
+FROM (SELECT received_at FROM inbound WHERE seq >= $1 ORDER BY seq LIMIT $2) head
+
+-- name: insert_rejections
+INSERT INTO rejection (account_id, id, channel_id, reason, external_id, detail, body)
+SELECT r.account_id, r.id, r.channel_id, r.reason, r.external_id, r.detail,
+       substring($9::bytea FROM r.body_start FOR r.body_size)
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::text[], $6::text[], $7::int[], $8::int[])
+    AS r (account_id, id, channel_id, reason, external_id, detail, body_start, body_size)
+
+-- name: list_rejections
+SELECT account_id, id, channel_id, reason, external_id, detail, substring(body FROM 1 FOR $6), length(body),
+       received_at, replayed_at
+FROM rejection
+WHERE account_id = $1 AND channel_id = $2
+  AND ($3::timestamptz IS NULL OR (received_at, id) < ($3::timestamptz, $4::uuid))
+ORDER BY received_at DESC, id DESC
+LIMIT $5
+
+-- name: lock_rejection
+-- Two replays of one rejection wait for each other.
+SELECT account_id, id, channel_id, reason, external_id, detail, body, length(body), received_at, replayed_at
+FROM rejection
+WHERE account_id = $1 AND channel_id = $2 AND id = $3
+FOR UPDATE
+
+-- name: mark_replayed
+UPDATE rejection SET replayed_at = clock_timestamp() WHERE account_id = $1 AND id = $2
+
+-- name: delete_old_rejections
+-- Oldest first and bounded; two processes that clean up at once share the work.
+DELETE FROM rejection
+WHERE (account_id, id) IN (
+    SELECT account_id, id
+    FROM rejection
+    WHERE received_at < clock_timestamp() - $1::bigint * interval '1 millisecond'
+    ORDER BY received_at
+    LIMIT $2
+    FOR UPDATE SKIP LOCKED
+)

@@ -1,0 +1,118 @@
+// What every channel adapter turns its wire format into, and what the queue carries. The queue holds commands as well
+// as messages: freed capacity, presence changes, snooze ends and releases travel the same durable way.
+#pragma once
+
+#include "common/base/clock.hpp"
+#include "services/desk/conversation/types.hpp"
+#include "services/desk/ids.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lupaus::desk::inbound {
+
+enum class Kind : std::int16_t {
+    message = 0,
+    drain = 1,    // somebody may have become able to take waiting conversations
+    wake = 2,     // subject: a conversation whose snooze ended
+    release = 3,  // subject: an agent who went offline
+};
+
+struct Attachment {
+    std::string name{};
+    std::string content_type{};
+    std::int64_t size_bytes = 0;
+    std::string sha256{};  // stored in the blob store before the acknowledgement
+};
+
+// One message as an adapter hands it over. `raw` is the wire form, kept unchanged.
+struct Inbound {
+    AccountId account{};
+    ChannelId channel{};
+    MessageId id = MessageId::make();
+    std::string external_id{};
+    std::string sender_id{};  // the contact's address on this channel
+    std::string sender_name{};
+    std::optional<std::string> sender_email{};
+    std::optional<std::string> thread_id{};
+    std::string subject{};
+    std::string text{};
+    std::optional<std::string> html{};
+    std::optional<Timestamp> occurred_at{};  // the sender's own time
+    conversation::Visibility visibility = conversation::Visibility::private_;
+    std::vector<Attachment> attachments{};
+    std::string raw{};
+};
+
+// The answer to an accepted message; it exists only after COMMIT.
+struct Receipt {
+    MessageId id{};  // of the first one with this external id
+    bool duplicate = false;
+    bool conflict = false;  // duplicate by id, but something else was said
+};
+
+// A queue row as the router reads it. `payload` is what codec.hpp wrote; empty for commands.
+struct Queued {
+    AccountId account{};
+    std::int64_t seq = 0;
+    MessageId id{};
+    Kind kind = Kind::message;
+    ChannelId channel{};
+    Uuid subject{};
+    std::string payload{};
+    Timestamp received_at{};
+};
+
+// A correctly signed body that was not accepted; kept for a week, so that nothing an integrator sent is lost.
+using RejectionId = StrongId<struct RejectionTag>;
+
+enum class RejectionReason : std::int16_t {
+    refused = 0,   // the body could not be understood
+    conflict = 1,  // its id was taken by a message that said something else
+};
+
+struct Rejection {
+    AccountId account{};
+    RejectionId id = RejectionId::make();
+    ChannelId channel{};
+    RejectionReason reason = RejectionReason::refused;
+    std::optional<std::string> external_id{};  // where one could be read
+    std::string detail{};                      // the sentence the sender was told
+    std::string body{};                        // as received; cut to a preview in lists
+    std::int64_t body_bytes = 0;
+    Timestamp received_at{};
+    std::optional<Timestamp> replayed_at{};
+};
+
+// A row that left the queue because it could not be routed.
+struct Quarantined {
+    AccountId account{};
+    MessageId id{};
+    ChannelId channel{};
+    std::string payload{};
+    std::string error{};
+    Timestamp received_at{};
+    Timestamp quarantined_at{};
+};
+
+// What became of a message that an integrator sent.
+enum class FateState : std::int16_t { queued, routed, quarantined, rejected };
+
+struct Fate {
+    FateState state = FateState::queued;
+    MessageId id{};                 // nil: rejected
+    ConversationId conversation{};  // routed only
+    std::optional<std::string> error{};
+    std::int64_t conflicts = 0;  // later bodies under the same id that said something else
+};
+
+// An account with rows in the queue, as a claimer remembers it: nothing of it below `from` waits to be routed.
+struct Lane {
+    AccountId account{};
+    std::int64_t from = 0;
+    std::int64_t rows = 0;  // seen waiting, at least
+};
+
+}  // namespace lupaus::desk::inbound

@@ -1,0 +1,32 @@
+// The desk's own wire form of an incoming message: what integrators post to a webhook channel and what a rejected body
+// is replayed from (proto/inbound.schema.json). Unknown fields are ignored: a platform adds one on a Tuesday and
+// nothing is lost. Pure, any thread. Errors: invalid and too_large, naming every wrong field.
+#pragma once
+
+#include "common/base/error.hpp"
+#include "common/blob/blob_store.hpp"
+#include "services/desk/inbound/types.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lupaus::desk::inbound {
+
+inline constexpr std::size_t kSubjectBytesMax = 1'000;
+
+struct Parsed {
+    Inbound message{};                    // account, channel and raw are the caller's; attachments have no hash yet
+    std::vector<std::string> contents{};  // the attachments' bytes, in their order
+};
+
+Result<Parsed> parse_webhook(std::string_view body);
+
+// The id of a body that was refused, for whoever asks what became of it; nothing where none can be read.
+std::optional<std::string> find_external_id(std::string_view body);
+
+// Gives the attachments their hashes. Blocking (disk): not on the I/O thread.
+void store_attachments(blob::BlobStore& blobs, Parsed& parsed);
+
+}  // namespace lupaus::desk::inbound

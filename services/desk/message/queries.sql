@@ -1,0 +1,58 @@
+-- name: insert_messages
+-- seq 0 means now: outbound messages and notes take their arrival number here.
+INSERT INTO message (account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name,
+                     text, html, external_id, delivery_state, history, sent_at, settled_id, created_at)
+SELECT u.account_id, u.id, u.conversation_id, CASE WHEN u.seq = 0 THEN nextval('arrival_seq') ELSE u.seq END, u.ordered_at,
+       u.direction, u.kind, u.author_type, u.author_id, u.author_name, u.text, u.html, u.external_id, u.delivery_state,
+       u.history, u.sent_at, u.settled_id, u.created_at
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::smallint[], $7::smallint[],
+            $8::smallint[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::smallint[],
+            $15::boolean[], $16::timestamptz[], $17::uuid[], $18::timestamptz[])
+     AS u (account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text,
+           html, external_id, delivery_state, history, sent_at, settled_id, created_at)
+
+-- name: insert_attachments
+-- Rows only; the bytes are in the store already.
+INSERT INTO attachment (account_id, id, message_id, name, content_type, size_bytes, sha256)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[])
+
+-- name: find
+-- One message.
+SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
+       external_id, delivery_state, history, sent_at, settled_id, created_at
+FROM message
+WHERE account_id = $1 AND id = $2
+
+-- name: page_after
+-- Keyset, oldest first.
+SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
+       external_id, delivery_state, history, sent_at, settled_id, created_at
+FROM message
+WHERE account_id = $1 AND conversation_id = $2 AND (ordered_at, seq) > ($3, $4)
+ORDER BY ordered_at, seq
+LIMIT $5
+
+-- name: page_before
+-- Keyset, newest first.
+SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
+       external_id, delivery_state, history, sent_at, settled_id, created_at
+FROM message
+WHERE account_id = $1 AND conversation_id = $2 AND (ordered_at, seq) < ($3, $4)
+ORDER BY ordered_at DESC, seq DESC
+LIMIT $5
+
+-- name: public_after
+-- Notes are no news for the customer's sake and do not count.
+SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
+       external_id, delivery_state, history, sent_at, settled_id, created_at
+FROM message
+WHERE account_id = $1 AND conversation_id = $2 AND seq > $3 AND kind <> 1
+ORDER BY ordered_at, seq
+LIMIT $4
+
+-- name: attachments_of
+-- Of a page of messages at once.
+SELECT account_id, id, message_id, name, content_type, size_bytes, sha256
+FROM attachment
+WHERE account_id = $1 AND message_id = ANY ($2::uuid[])
+ORDER BY message_id, created_at, id

@@ -1,0 +1,38 @@
+// SQL of messages and their attachments. Messages are only ever added; a conversation's order is (ordered_at, seq).
+#pragma once
+
+#include "common/base/error.hpp"
+#include "common/postgres/tx.hpp"
+#include "services/desk/message/types.hpp"
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace lupaus::desk::message {
+
+void insert(Tx& tx, std::span<const Message> messages);  // with their attachments; seq 0 takes the next arrival number
+
+Result<Message> find(Tx& tx, AccountId account, MessageId id);
+
+struct Place {
+    Timestamp ordered_at{};
+    std::int64_t seq = 0;
+};
+
+// Oldest first, after (or, newest first, before) a place; with attachments.
+struct Page {
+    AccountId account;
+    ConversationId conversation;
+    std::optional<Place> after;
+    std::optional<Place> before;
+    int limit = 0;
+};
+std::vector<Message> page(Tx& tx, const Page& page);
+
+// Public messages that stand after the given one, oldest first: what an agent who read up to it has missed.
+std::vector<Message> public_after(Tx& tx, const Message& seen, int limit);
+
+void append_json(std::string& out, const Message& message);
+
+}  // namespace lupaus::desk::message

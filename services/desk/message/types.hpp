@@ -1,0 +1,54 @@
+// A message of a conversation: said in, said out, noted, or said by a machine. Codes are stored; never renumber them.
+#pragma once
+
+#include "common/base/clock.hpp"
+#include "services/desk/ids.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lupaus::desk::message {
+
+enum class Direction : std::int16_t { in = 0, out = 1 };
+enum class Kind : std::int16_t { message = 0, note = 1, automatic = 2 };
+enum class AuthorType : std::int16_t { customer = 0, agent = 1, bot = 2, system = 3 };
+enum class DeliveryState : std::int16_t { queued = 0, sending = 1, sent = 2, delivered = 3, read = 4, failed = 5, uncertain = 6 };
+
+struct Author {
+    AuthorType type = AuthorType::customer;
+    Uuid id;  // contact, agent or token
+    std::string name;
+};
+
+struct Attachment {
+    AttachmentId id;
+    MessageId message;
+    std::string name;
+    std::string content_type;
+    std::int64_t size_bytes = 0;
+    std::string sha256;
+};
+
+struct Message {
+    AccountId account;
+    MessageId id;
+    ConversationId conversation;
+    std::int64_t seq = 0;    // arrival order; 0: not stored yet
+    Timestamp ordered_at{};  // place in the conversation: the clamped time of the channel
+    Direction direction = Direction::in;
+    Kind kind = Kind::message;
+    Author author;
+    std::string text;
+    std::optional<std::string> html;
+    std::optional<std::string> external_id;
+    std::optional<DeliveryState> delivery_state;  // outbound public messages only
+    bool history = false;                         // older than the channel's live_since
+    std::optional<Timestamp> sent_at;             // the sender's own time, unclamped
+    PromiseId settled;                            // the reply promise that this message settled
+    Timestamp created_at{};
+    std::vector<Attachment> attachments;
+};
+
+}  // namespace lupaus::desk::message

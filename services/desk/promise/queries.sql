@@ -1,0 +1,143 @@
+-- name: load_policies
+-- Every service promise of the accounts named by the transaction.
+SELECT account_id, id, kind, target_s, warn_lead_s, leads_after_s, account_after_s, channel_id, team_id, priority,
+       visibility, version
+FROM policy
+WHERE account_id = ANY ($1::uuid[])
+ORDER BY account_id, id
+
+-- name: insert_promises
+-- New rows only: nobody can hold them. next_alert_at says when to look, never in the past, where a watcher that scans
+-- from a watermark would not look; the times of the levels stay what they are.
+INSERT INTO promise (account_id, id, conversation_id, kind, source, policy_id, channel_id, team_id, waiting_since,
+                     opened_at, due_at, warn_at, leads_at, account_at, next_alert_at, reopened_from)
+SELECT u.account_id, u.id, u.conversation_id, u.kind, u.source, u.policy_id, u.channel_id, u.team_id, u.waiting_since,
+       u.opened_at, u.due_at, u.warn_at, u.leads_at, u.account_at,
+       CASE WHEN u.next_alert_at < clock_timestamp() THEN clock_timestamp() ELSE u.next_alert_at END, u.reopened_from
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::smallint[], $6::uuid[], $7::uuid[], $8::uuid[],
+            $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
+            $14::timestamptz[], $15::timestamptz[], $16::uuid[])
+     AS u (account_id, id, conversation_id, kind, source, policy_id, channel_id, team_id, waiting_since, opened_at, due_at,
+           warn_at, leads_at, account_at, next_alert_at, reopened_from)
+
+-- name: lock_open_reply
+-- A statement of its own: the clock that decides is read after this lock is held.
+SELECT id
+FROM promise
+WHERE account_id = $1 AND conversation_id = $2 AND settled_at IS NULL AND kind < 2
+FOR NO KEY UPDATE
+
+-- name: settle_reply
+-- $3 ending: 0 replied, 1 answered elsewhere, 2 waived, 3 withdrawn. The clock is read once, so that time and outcome
+-- cannot contradict each other.
+WITH clock AS MATERIALIZED (
+    SELECT clock_timestamp() AS at
+)
+UPDATE promise
+SET settled_at = clock.at,
+    outcome = CASE WHEN $3::smallint = 2 THEN 4
+                   WHEN $3::smallint = 3 THEN 5
+                   WHEN due_at IS NULL OR clock.at <= due_at THEN 0
+                   ELSE 1 END,
+    elapsed_ms = (extract(epoch FROM clock.at - opened_at) * 1000)::bigint,
+    business_ms = (extract(epoch FROM clock.at - opened_at) * 1000)::bigint,
+    next_alert_at = NULL,
+    settled_agent_id = $4,
+    settled_team_id = $5,
+    settled_message_id = $6
+FROM clock
+WHERE account_id = $1 AND id = $2
+RETURNING account_id, id, conversation_id, kind, source, policy_id, channel_id, team_id, waiting_since, opened_at, due_at,
+          warn_at, leads_at, account_at, next_alert_at, level, held_until, settled_at, outcome
+
+-- name: resolve_alerts
+-- After the promise, never before it: what fires or was taken ends with the wait.
+UPDATE alert
+SET state = 3, ended_at = clock_timestamp(), version = version + 1
+WHERE account_id = $1 AND conversation_id = $2 AND promise_id = $3 AND state < 2
+RETURNING account_id, id, kind, subject_id, level, state, conversation_id, promise_id, recipient_type, recipient_id,
+          raised_at, noticed_at, acknowledged_at, acknowledged_by, ended_at, version
+
+-- name: lock_conversation_of_message
+-- Conversation before promise, as everywhere.
+SELECT c.id
+FROM conversation c
+JOIN message m ON m.account_id = c.account_id AND m.conversation_id = c.id
+WHERE m.account_id = $1 AND m.id = $2
+FOR NO KEY UPDATE OF c
+
+-- name: withdraw_figure
+-- The figure of a reply that never arrived does not count.
+UPDATE promise
+SET withdrawn_at = clock_timestamp()
+WHERE account_id = $1 AND settled_message_id = $2 AND withdrawn_at IS NULL AND outcome IN (0, 1)
+  AND id = (SELECT settled_id FROM message WHERE account_id = $1 AND id = $2)
+RETURNING account_id, id, conversation_id, kind, source, policy_id, channel_id, team_id, waiting_since, opened_at, due_at,
+          warn_at, leads_at, account_at, coalesce(warn_at, due_at, leads_at) AS next_alert_at, (-1)::smallint AS level,
+          NULL::timestamptz AS held_until, NULL::timestamptz AS settled_at, NULL::smallint AS outcome
+
+-- name: widen_open_reply
+-- The customer wrote again meanwhile: the wait that is open now began with the older one.
+UPDATE promise
+SET waiting_since = least(waiting_since, $3), opened_at = least(opened_at, $4), due_at = least(due_at, $5),
+    warn_at = least(warn_at, $6), leads_at = least(leads_at, $7), account_at = least(account_at, $8),
+    next_alert_at = greatest(least(next_alert_at, $9), clock_timestamp()), reopened_from = $10
+WHERE account_id = $1 AND conversation_id = $2 AND settled_at IS NULL AND kind < 2
+RETURNING account_id, id, conversation_id, kind, source, policy_id, channel_id, team_id, waiting_since, opened_at, due_at,
+          warn_at, leads_at, account_at, next_alert_at, level, held_until, settled_at, outcome
+
+-- name: owe_again
+-- The conversation shows the reopened promise; a snooze ends with it.
+UPDATE conversation
+SET waiting_since = $3, owed_id = $4, owed_kind = $5, owed_opened_at = $6, due_at = $7,
+    rank_at = coalesce($7, $3::timestamptz + interval '24 hours'), begun = true,
+    snoozed_until = least(snoozed_until, CASE WHEN state = 2 THEN clock_timestamp() END), version = version + 1
+WHERE account_id = $1 AND id = $2
+
+-- name: note_delivered
+-- Reports give reply times twice: replied (committed) and delivered.
+UPDATE promise
+SET delivered_at = clock_timestamp()
+WHERE account_id = $1 AND delivered_at IS NULL
+  AND id = (SELECT settled_id FROM message WHERE account_id = $1 AND id = $2)
+
+-- name: claim_due
+-- Any instance; the fence keeps the planner from claiming more than it locks. `from` skips the dead entries of a burst.
+-- The locking read itself answers: what it saw before the lock may be out of date.
+WITH due AS MATERIALIZED (
+    SELECT account_id, id, conversation_id, kind, source, policy_id, channel_id, team_id, waiting_since, opened_at, due_at,
+           warn_at, leads_at, account_at, next_alert_at, level, held_until, settled_at, outcome
+    FROM promise
+    WHERE next_alert_at IS NOT NULL AND next_alert_at >= $1 AND next_alert_at <= clock_timestamp()
+    ORDER BY next_alert_at
+    LIMIT $2
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+SELECT * FROM due ORDER BY account_id, id
+
+-- name: next_due
+-- How long the watcher may sleep.
+SELECT min(next_alert_at) FROM promise WHERE next_alert_at IS NOT NULL AND next_alert_at >= $1
+
+-- name: advance_promises
+-- In the transaction that wrote the alerts: exactly once a level.
+UPDATE promise p
+SET level = u.level, next_alert_at = u.next_alert_at
+FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[]) AS u (account_id, id, level, next_alert_at)
+WHERE p.account_id = u.account_id AND p.id = u.id
+
+-- name: lock_open_promise
+-- For acknowledging: the promise is locked before its alert.
+SELECT account_id, id, conversation_id, kind, source, policy_id, channel_id, team_id, waiting_since, opened_at, due_at,
+       warn_at, leads_at, account_at, next_alert_at, level, held_until, settled_at, outcome
+FROM promise
+WHERE account_id = $1 AND id = $2 AND settled_at IS NULL
+FOR NO KEY UPDATE
+
+-- name: hold_promise
+-- The ladder goes on when the hold ends, or at its next level, whichever is later.
+UPDATE promise
+SET held_until = clock_timestamp() + $3::bigint * interval '1 microsecond',
+    next_alert_at = CASE WHEN next_alert_at IS NULL THEN NULL
+                         ELSE greatest(next_alert_at, clock_timestamp() + $3::bigint * interval '1 microsecond') END
+WHERE account_id = $1 AND id = $2

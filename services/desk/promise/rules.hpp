@@ -1,0 +1,64 @@
+// When a promise is due, who is told when it is in danger, and how it ended. Pure: time comes in as an argument.
+//
+//   opened ──────── warn (0) ───── due (1) ──── leads (2) ──── account (3)
+//                   75 % used,     the          due + leads    due + account
+//                   or a lead      target       after          after
+//
+// A promise without a target has no warning and no due time; after a long silence it goes to the leads at once.
+// Of the levels that fell due together only the highest fires; a level whose recipient is not online passes on.
+#pragma once
+
+#include "services/desk/promise/types.hpp"
+
+#include <array>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace lupaus::desk::promise {
+
+inline constexpr int kLevels = 4;
+
+// What a policy is matched against.
+struct Facts {
+    Kind kind = Kind::first_reply;
+    ChannelId channel;
+    TeamId team;
+    conversation::Priority priority = conversation::Priority::normal;
+    conversation::Visibility visibility = conversation::Visibility::private_;
+};
+
+// Of the policies whose every condition holds, the most specific one: channel, then team, priority, visibility;
+// between equals the shorter target. Null: nothing is promised, the wait is only measured.
+const Policy* choose_policy(std::span<const Policy> policies, const Facts& facts);
+
+struct LadderOptions {
+    double warn_share = 0.75;
+    std::chrono::seconds silent_after{};  // without a target
+    std::chrono::seconds acknowledge_hold{};
+};
+
+// Sets due_at and the ladder's times from opened_at; `policy` may be null.
+void arm(Promise& promise, const Policy* policy, const LadderOptions& options);
+
+std::array<std::optional<Timestamp>, kLevels> level_times(const Promise& promise);
+
+// Which levels have somebody to tell right now.
+using Reachable = std::array<bool, kLevels>;
+
+struct Raise {
+    std::optional<int> level;      // fires; empty: nothing new (held, or nothing due)
+    std::vector<int> superseded;   // fell due or passed on below it; stored, not announced
+    std::optional<Timestamp> next; // when to look again
+};
+
+Raise raise_due(const Promise& promise, Timestamp now, const Reachable& reachable);
+
+// Taken by somebody: the ladder waits this long, then goes on.
+std::chrono::microseconds hold_length(const Promise& promise, const LadderOptions& options);
+
+Outcome outcome_of_delivery(const std::optional<Timestamp>& due_at, Timestamp delivered_at);
+std::string_view to_string(Kind kind);
+std::string_view to_string(Outcome outcome);
+
+}  // namespace lupaus::desk::promise

@@ -1,0 +1,207 @@
+#include "services/desk/promise/store.hpp"
+
+#include "services/desk/alert/store.hpp"
+#include "services/desk/inbound/store.hpp"
+#include "services/desk/promise/queries.sql.hpp"
+
+namespace lupaus::desk::promise {
+
+namespace {
+
+template <class Code>
+Code read_code(const pqxx::field& field) {
+    return static_cast<Code>(field.as<std::int16_t>());
+}
+
+template <class Code>
+std::optional<Code> read_optional_code(const pqxx::field& field) {
+    return field.is_null() ? std::nullopt : std::optional(read_code<Code>(field));
+}
+
+std::optional<std::chrono::seconds> read_optional_seconds(const pqxx::field& field) {
+    return field.is_null() ? std::nullopt : std::optional(std::chrono::seconds{field.as<std::int64_t>()});
+}
+
+Policy read_policy(const pqxx::row& row) {
+    Policy policy;
+    policy.account = read_id<AccountId>(row[0]);
+    policy.id = read_id<PolicyId>(row[1]);
+    policy.kind = read_code<Kind>(row[2]);
+    policy.target = std::chrono::seconds{row[3].as<std::int64_t>()};
+    policy.warn_lead = read_optional_seconds(row[4]);
+    policy.leads_after = std::chrono::seconds{row[5].as<std::int64_t>()};
+    policy.account_after = std::chrono::seconds{row[6].as<std::int64_t>()};
+    policy.channel = read_id<ChannelId>(row[7]);
+    policy.team = read_id<TeamId>(row[8]);
+    policy.priority = read_optional_code<conversation::Priority>(row[9]);
+    policy.visibility = read_optional_code<conversation::Visibility>(row[10]);
+    policy.version = row[11].as<int>();
+    return policy;
+}
+
+// The column order of every query of this room that returns promises.
+Promise read_promise(const pqxx::row& row) {
+    Promise promise;
+    promise.account = read_id<AccountId>(row[0]);
+    promise.id = read_id<PromiseId>(row[1]);
+    promise.conversation = read_id<ConversationId>(row[2]);
+    promise.kind = read_code<Kind>(row[3]);
+    promise.source = read_code<Source>(row[4]);
+    promise.policy = read_id<PolicyId>(row[5]);
+    promise.channel = read_id<ChannelId>(row[6]);
+    promise.team = read_id<TeamId>(row[7]);
+    promise.waiting_since = read_timestamp(row[8]);
+    promise.opened_at = read_timestamp(row[9]);
+    promise.due_at = read_optional_timestamp(row[10]);
+    promise.warn_at = read_optional_timestamp(row[11]);
+    promise.leads_at = read_optional_timestamp(row[12]);
+    promise.account_at = read_optional_timestamp(row[13]);
+    promise.next_alert_at = read_optional_timestamp(row[14]);
+    promise.level = row[15].as<int>();
+    promise.held_until = read_optional_timestamp(row[16]);
+    promise.settled_at = read_optional_timestamp(row[17]);
+    promise.outcome = read_optional_code<Outcome>(row[18]);
+    return promise;
+}
+
+std::vector<Promise> read_promises(const pqxx::result& rows) {
+    std::vector<Promise> promises;
+    promises.reserve(static_cast<std::size_t>(rows.size()));
+    for (const auto& row : rows) {
+        promises.push_back(read_promise(row));
+    }
+    return promises;
+}
+
+void insert_reopened(Tx& tx, const Promise& promise, PromiseId from) {
+    ArrayText origin;
+    origin.add(from);
+    const auto one = [](const auto& value) { return ArrayText().add(value).str(); };
+    tx.exec(sql::insert_promises,
+            pqxx::params{one(promise.account), one(promise.id), one(promise.conversation), one(promise.kind),
+                         one(promise.source), one(promise.policy), one(promise.channel), one(promise.team),
+                         one(promise.waiting_since), one(promise.opened_at), one(promise.due_at), one(promise.warn_at),
+                         one(promise.leads_at), one(promise.account_at), one(promise.next_alert_at), origin.str()});
+}
+
+}  // namespace
+
+std::vector<Policy> load_policies(Tx& tx, std::span<const Uuid> accounts) {
+    ArrayText ids;
+    for (const auto& id : accounts) {
+        ids.add(id);
+    }
+    std::vector<Policy> policies;
+    for (const auto& row : tx.exec(sql::load_policies, pqxx::params{ids.str()})) {
+        policies.push_back(read_policy(row));
+    }
+    return policies;
+}
+
+void insert(Tx& tx, std::span<const Promise> promises) {
+    if (promises.empty()) {
+        return;
+    }
+    ArrayText account, id, conversation, kind, source, policy, channel, team, waiting, opened, due, warn, leads, whole, next, from;
+    for (const auto& promise : promises) {
+        account.add(promise.account);
+        id.add(promise.id);
+        conversation.add(promise.conversation);
+        kind.add(promise.kind);
+        source.add(promise.source);
+        policy.add(promise.policy);
+        channel.add(promise.channel);
+        team.add(promise.team);
+        waiting.add(promise.waiting_since);
+        opened.add(promise.opened_at);
+        due.add(promise.due_at);
+        warn.add(promise.warn_at);
+        leads.add(promise.leads_at);
+        whole.add(promise.account_at);
+        next.add(promise.next_alert_at);
+        from.add_null();
+    }
+    tx.exec(sql::insert_promises,
+            pqxx::params{account.str(), id.str(), conversation.str(), kind.str(), source.str(), policy.str(), channel.str(),
+                         team.str(), waiting.str(), opened.str(), due.str(), warn.str(), leads.str(), whole.str(), next.str(),
+                         from.str()});
+}
+
+std::optional<Settled> settle_reply(Tx& tx, const Settling& settling) {
+    const auto open = tx.exec(sql::lock_open_reply, pqxx::params{to_string(settling.account), to_string(settling.conversation)});
+    if (open.empty()) {
+        return std::nullopt;
+    }
+    const auto rows = tx.exec(
+        sql::settle_reply, pqxx::params{to_string(settling.account), open.at(0, 0).as<std::string>(), static_cast<int>(settling.ending),
+                                        sql_id(settling.agent), sql_id(settling.team), sql_id(settling.message)});
+    Settled settled{.promise = read_promise(rows.at(0)), .resolved = {}};
+    const auto alerts = tx.exec(sql::resolve_alerts, pqxx::params{to_string(settling.account), to_string(settling.conversation),
+                                                             to_string(settled.promise.id)});
+    for (const auto& row : alerts) {
+        settled.resolved.push_back(alert::read_alert(row));
+    }
+    return settled;
+}
+
+std::optional<Reopened> reopen_undelivered(Tx& tx, AccountId account, MessageId message) {
+    tx.exec(sql::lock_conversation_of_message, pqxx::params{to_string(account), to_string(message)});
+    const auto withdrawn = tx.exec(sql::withdraw_figure, pqxx::params{to_string(account), to_string(message)});
+    if (withdrawn.empty()) {
+        return std::nullopt;
+    }
+    auto again = read_promise(withdrawn.at(0));
+    const auto from = again.id;
+    const auto widened = tx.exec(
+        sql::widen_open_reply,
+        pqxx::params{to_string(account), to_string(again.conversation), sql_timestamp(again.waiting_since), sql_timestamp(again.opened_at),
+                     sql_time(again.due_at), sql_time(again.warn_at), sql_time(again.leads_at), sql_time(again.account_at),
+                     sql_time(again.next_alert_at), to_string(from)});
+    if (widened.empty()) {
+        again.id = PromiseId::make();
+        insert_reopened(tx, again, from);
+    } else {
+        again = read_promise(widened.at(0));
+    }
+    tx.exec(sql::owe_again, pqxx::params{to_string(account), to_string(again.conversation), sql_timestamp(again.waiting_since),
+                                         to_string(again.id), static_cast<int>(again.kind), sql_timestamp(again.opened_at),
+                                         sql_time(again.due_at)});
+    // A resolved or sleeping conversation is open work again; the router gives it back to its agent.
+    inbound::push_command(tx, account, inbound::Kind::wake, again.conversation.value);
+    return Reopened{.promise = again, .conversation = again.conversation};
+}
+
+void note_delivered(Tx& tx, AccountId account, MessageId message) {
+    tx.exec(sql::note_delivered, pqxx::params{to_string(account), to_string(message)});
+}
+
+std::vector<Promise> claim_due(Tx& tx, Timestamp from, int limit) {
+    return read_promises(tx.exec(sql::claim_due, pqxx::params{sql_timestamp(from), limit}));
+}
+
+std::optional<Timestamp> next_due(Tx& tx, Timestamp from) {
+    return read_optional_timestamp(tx.exec(sql::next_due, pqxx::params{sql_timestamp(from)}).at(0, 0));
+}
+
+void advance(Tx& tx, std::span<const Promise> promises) {
+    ArrayText account, id, level, next;
+    for (const auto& promise : promises) {
+        account.add(promise.account);
+        id.add(promise.id);
+        level.add(promise.level);
+        next.add(promise.next_alert_at);
+    }
+    tx.exec(sql::advance_promises, pqxx::params{account.str(), id.str(), level.str(), next.str()});
+}
+
+bool hold(Tx& tx, AccountId account, PromiseId promise, const LadderOptions& options) {
+    const auto rows = tx.exec(sql::lock_open_promise, pqxx::params{to_string(account), to_string(promise)});
+    if (rows.empty()) {
+        return false;
+    }
+    const auto length = hold_length(read_promise(rows.at(0)), options);
+    tx.exec(sql::hold_promise, pqxx::params{to_string(account), to_string(promise), length.count()});
+    return true;
+}
+
+}  // namespace lupaus::desk::promise

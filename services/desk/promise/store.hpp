@@ -1,0 +1,59 @@
+// SQL of the ledger. Settling is two statements after a lock of its own, promise first and alert second, on the clock
+// read after the lock was held: a reply that waited for the watcher is late if it became late while it waited.
+#pragma once
+
+#include "common/base/error.hpp"
+#include "common/postgres/tx.hpp"
+#include "services/desk/alert/types.hpp"
+#include "services/desk/promise/rules.hpp"
+#include "services/desk/promise/types.hpp"
+
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace lupaus::desk::promise {
+
+std::vector<Policy> load_policies(Tx& tx, std::span<const Uuid> accounts);
+void insert(Tx& tx, std::span<const Promise> promises);
+
+// The four ways a wait ends (SEMANTICS "Waiting"): the first two are deliveries, kept or late by the clock.
+enum class Ending { replied, answered_elsewhere, waived, withdrawn };
+
+struct Settling {
+    AccountId account;
+    ConversationId conversation;
+    Ending ending = Ending::replied;
+    AgentId agent;      // credited; nil for the customer's own withdrawal
+    TeamId team;        // of the conversation now
+    MessageId message;  // the reply; nil otherwise
+};
+
+struct Settled {
+    Promise promise;
+    std::vector<alert::Alert> resolved;  // alerts that the settling ended
+};
+
+// Ends the open reply promise of a conversation that the caller has locked. Empty: nothing was owed.
+std::optional<Settled> settle_reply(Tx& tx, const Settling& settling);
+
+// The channel refused a reply for good: what it settled is owed again, since the same time and due at the same time,
+// and the figure is withdrawn. Locks the conversation; the caller appends the event. Empty: it settled nothing.
+struct Reopened {
+    Promise promise;
+    ConversationId conversation;
+};
+std::optional<Reopened> reopen_undelivered(Tx& tx, AccountId account, MessageId message);
+
+// One delivered reply: the figure `delivered` of what it settled.
+void note_delivered(Tx& tx, AccountId account, MessageId message);
+
+// The watcher's: open promises whose next alert is due, locked (SKIP LOCKED), oldest first, at or after `from`.
+std::vector<Promise> claim_due(Tx& tx, Timestamp from, int limit);
+std::optional<Timestamp> next_due(Tx& tx, Timestamp from);  // when the watcher has to look again
+void advance(Tx& tx, std::span<const Promise> promises);    // level, next_alert_at, held_until
+
+// Holds the ladder of an open promise after somebody took its alert. False: it is settled.
+bool hold(Tx& tx, AccountId account, PromiseId promise, const LadderOptions& options);
+
+}  // namespace lupaus::desk::promise

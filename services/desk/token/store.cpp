@@ -1,0 +1,87 @@
+#include "services/desk/token/store.hpp"
+
+#include "common/crypto/token.hpp"
+#include "services/desk/token/queries.sql.hpp"
+
+namespace lupaus::desk::token {
+
+namespace {
+
+constexpr std::size_t kPrefixBytes = 10;  // "lup_" and 36 of 256 random bits
+
+std::string text_array(const std::vector<std::string>& items) {
+    ArrayText array;
+    for (const auto& item : items) {
+        array.add(item);
+    }
+    return array.str();
+}
+
+Token read_token(const pqxx::row& row) {
+    Token token;
+    token.account = read_id<AccountId>(row[0]);
+    token.id = read_id<TokenId>(row[1]);
+    token.name = row[2].as<std::string>();
+    token.prefix = row[3].as<std::string>();
+    token.role = static_cast<agent::Role>(row[4].as<std::int16_t>());
+    token.agent = read_id<AgentId>(row[5]);
+    token.scopes = read_text_array(row[6]);
+    token.expires_at = read_optional_timestamp(row[7]);
+    token.revoked_at = read_optional_timestamp(row[8]);
+    token.created_at = read_timestamp(row[9]);
+    return token;
+}
+
+}  // namespace
+
+Result<Issued> issue(Tx& tx, Token draft) {
+    auto text = crypto::make_token();
+    draft.id = TokenId::make();
+    draft.prefix = text.substr(0, kPrefixBytes);
+    const auto hash = crypto::token_hash(text);
+    try {
+        tx.exec(
+            sql::insert_token,
+            pqxx::params{to_string(draft.account), to_string(draft.id), pqxx::binary_cast(crypto::as_bytes(hash)),
+                         draft.prefix, draft.name, static_cast<int>(draft.role), sql_id(draft.agent),
+                         text_array(draft.scopes), sql_time(draft.expires_at)});
+    } catch (const pqxx::foreign_key_violation&) {
+        return invalid_field("/agent_id", "names an agent that does not exist");
+    }
+    return Issued{.token = find(tx, draft.account, draft.id).value(), .text = std::move(text)};
+}
+
+std::optional<Principal> find_principal(Tx& tx, const crypto::Digest& hash) {
+    const auto rows = tx.exec(sql::find_principal, pqxx::params{pqxx::binary_cast(crypto::as_bytes(hash))});
+    if (rows.empty()) {
+        return std::nullopt;
+    }
+    const auto row = rows[0];
+    Principal principal;
+    principal.account = read_id<AccountId>(row[0]);
+    principal.token = read_id<TokenId>(row[1]);
+    principal.role = static_cast<agent::Role>(row[2].as<std::int16_t>());
+    principal.agent = read_id<AgentId>(row[3]);
+    principal.agent_name = row[4].as<std::string>("");
+    principal.scopes = read_text_array(row[5]);
+    return principal;
+}
+
+std::optional<Token> find(Tx& tx, AccountId account, TokenId id) {
+    const auto rows = tx.exec(sql::find_token_row, pqxx::params{to_string(account), to_string(id)});
+    return rows.empty() ? std::nullopt : std::optional(read_token(rows[0]));
+}
+
+bool revoke(Tx& tx, AccountId account, TokenId id) {
+    return tx.exec(sql::revoke_token, pqxx::params{to_string(account), to_string(id)}).affected_rows() > 0;
+}
+
+std::vector<Token> list(Tx& tx, AccountId account, TokenId after, int limit) {
+    std::vector<Token> tokens;
+    for (const auto& row : tx.exec(sql::list_tokens, pqxx::params{to_string(account), sql_id(after), limit})) {
+        tokens.push_back(read_token(row));
+    }
+    return tokens;
+}
+
+}  // namespace lupaus::desk::token

@@ -1,0 +1,236 @@
+#include "common/net/url_guard.hpp"
+#include "common/text/json_reader.hpp"
+#include "services/desk/agent/presence.hpp"
+#include "services/desk/channel/rules.hpp"
+#include "services/desk/channel/store.hpp"
+#include "services/inbox/admin.hpp"
+#include "services/inbox/if_match.hpp"
+#include "services/inbox/page.hpp"
+#include "services/inbox/resource.hpp"
+
+#include <array>
+
+namespace lupaus::inbox {
+
+namespace {
+
+using desk::ChannelId;
+using desk::channel::Channel;
+using desk::channel::Kind;
+
+constexpr std::string_view kByName = "channels.name";
+
+const std::array kKinds{text::Choice<Kind>{desk::channel::to_string(Kind::webhook), Kind::webhook}};
+
+void write_fields(text::JsonWriter& json, const Channel& channel) {
+    json.field("id", channel.id).field("kind", desk::channel::to_string(channel.kind)).field("name", channel.name);
+    json.field("path", desk::channel::hook_path(channel.kind, channel.id)).field("team_id", id_or_null(channel.team));
+    json.field("skill", channel.skill).field("weight", channel.weight).field("outbound_url", channel.outbound_url);
+    json.field("live_since", channel.live_since).field("rotating", channel.rotating);
+    json.field("disabled", channel.disabled_at.has_value()).field("version", channel.version);
+}
+
+void write_channel(text::JsonWriter& json, const Channel& channel) {
+    json.begin_object();
+    write_fields(json, channel);
+    json.end_object();
+}
+
+std::string channel_json(const Channel& channel) {
+    std::string body;
+    text::JsonWriter json(body);
+    write_channel(json, channel);
+    return body;
+}
+
+// With secrets that were made just now: the only time they are shown.
+std::string channel_json(const Channel& channel, const std::optional<std::string>& secret,
+                         const std::optional<std::string>& outbound_secret) {
+    std::string body;
+    text::JsonWriter json(body);
+    json.begin_object();
+    write_fields(json, channel);
+    if (secret) {
+        json.field("secret", *secret);
+    }
+    if (outbound_secret) {
+        json.field("outbound_secret", *outbound_secret);
+    }
+    json.end_object();
+    return body;
+}
+
+// The form only: where it leads is judged by the guard of whoever calls it, every time.
+void read_outbound_url(text::JsonReader& reader, Channel& channel) {
+    constexpr std::size_t kUrlBytesMax = 2048;
+    const bool given = reader.has("outbound_url");
+    const auto url = reader.optional_string("outbound_url", {.max_bytes = kUrlBytesMax});
+    if (!given) {
+        return;
+    }
+    if (url) {
+        if (const auto parsed = net::parse_url(*url); !parsed) {
+            reader.fail("outbound_url", parsed.error().detail);
+        }
+    }
+    channel.outbound_url = url;
+}
+
+void read_changes(text::JsonReader& reader, Channel& channel) {
+    channel.name = reader.optional_string("name").value_or(channel.name);
+    const bool has_team = reader.has("team_id");
+    const auto team = reader.optional_id<desk::TeamId>("team_id");
+    channel.team = has_team ? team.value_or(desk::TeamId{}) : channel.team;
+    const bool has_skill = reader.has("skill");
+    const auto skill = reader.optional_string("skill");
+    channel.skill = has_skill ? skill : channel.skill;
+    const text::IntegerRule weight{.min = 0, .max = desk::channel::kWeightMax};
+    channel.weight = static_cast<int>(reader.optional_integer("weight", weight).value_or(channel.weight));
+    channel.live_since = reader.optional_timestamp("live_since").value_or(channel.live_since);
+    read_outbound_url(reader, channel);
+}
+
+struct Edit {
+    Channel before;
+    Channel after;
+};
+
+Result<Edit> read_edit(Tx& tx, const Call& call) {
+    const auto id = path_id<ChannelId>(call, "channel");
+    const auto before = id ? desk::channel::lock(tx, call.principal.account, *id) : std::nullopt;
+    if (!before) {
+        return not_found("channel");
+    }
+    if (auto match = check_if_match(call.request, before->version); !match) {
+        return match.error();
+    }
+    text::JsonReader reader(call.body);
+    Edit edit{.before = *before, .after = *before};
+    read_changes(reader, edit.after);
+    if (const auto disabled = reader.optional_boolean("disabled")) {
+        edit.after.disabled_at =
+            *disabled ? std::optional(before->disabled_at.value_or(desk::database_now(tx))) : std::nullopt;
+    }
+    reader.refuse_unknown();
+    if (auto error = reader.error()) {
+        return *std::move(error);
+    }
+    return edit;
+}
+
+desk::channel::ChannelKey key_of(const Channel& channel) {
+    return {.account = channel.account, .id = channel.id};
+}
+
+}  // namespace
+
+Result<Answer> handle_list_channels(Tx& tx, const Call& call) {
+    const auto page = read_page(call.request, kByName);
+    if (!page) {
+        return page.error();
+    }
+    std::optional<desk::channel::After> after;
+    if (page->after) {
+        after = desk::channel::After{.name = page->after->key, .id = ChannelId{page->after->id}};
+    }
+    const auto rows = desk::channel::list(tx, call.principal.account, after, page->limit + 1);
+    const auto place = [](const Channel& channel) { return Cursor{.key = channel.name, .id = channel.id.value}; };
+    return Answer{.status = 200, .body = write_page(kByName, *page, rows, write_channel, place)};
+}
+
+Result<Answer> handle_get_channel(Tx& tx, const Call& call) {
+    const auto id = path_id<ChannelId>(call, "channel");
+    const auto channel = id ? desk::channel::find(tx, call.principal.account, *id) : std::nullopt;
+    if (!channel) {
+        return not_found("channel");
+    }
+    return found(channel_json(*channel), channel->version);
+}
+
+Result<Answer> handle_create_channel(Tx& tx, const Call& call) {
+    text::JsonReader reader(call.body);
+    Channel channel;
+    channel.account = call.principal.account;
+    channel.id = ChannelId::make();
+    channel.kind = reader.one_of<Kind>("kind", kKinds);
+    read_changes(reader, channel);
+    channel.name = reader.string("name");
+    reader.refuse_unknown();
+    if (auto error = reader.error()) {
+        return *std::move(error);
+    }
+    const auto secrets = desk::channel::create(tx, call.desk.box, channel);
+    if (!secrets) {
+        return secrets.error();
+    }
+    append_changes(tx, call, {describe_change(call, "channel.created", "channel", channel_json(channel))});
+    return created(channel_json(channel, secrets->inbound, secrets->outbound), channel.version);
+}
+
+Result<Answer> handle_edit_channel(Tx& tx, const Call& call) {
+    auto edit = read_edit(tx, call);
+    if (!edit) {
+        return edit.error();
+    }
+    auto& [before, after] = *edit;
+    if (auto stored = desk::channel::update(tx, after); !stored) {
+        return stored.error();
+    }
+    // An address that is new here gets a secret; one that only moved keeps its own.
+    std::optional<std::string> outbound_secret;
+    if (after.outbound_url && !before.outbound_url) {
+        outbound_secret = desk::channel::replace_outbound_secret(tx, call.desk.box, key_of(after));
+    }
+    if (after.skill != before.skill) {
+        desk::agent::push_drain(tx, call.desk.wakeups, after.account, {});
+    }
+    const auto channel = desk::channel::find(tx, after.account, after.id);
+    append_changes(tx, call, {describe_change(call, "channel.updated", "channel", channel_json(*channel))});
+    return found(channel_json(*channel, std::nullopt, outbound_secret), channel->version);
+}
+
+Result<Answer> handle_rotate_secret(Tx& tx, const Call& call) {
+    const auto id = path_id<ChannelId>(call, "channel");
+    const auto before = id ? desk::channel::lock(tx, call.principal.account, *id) : std::nullopt;
+    if (!before) {
+        return not_found("channel");
+    }
+    text::JsonReader reader(call.body);
+    const auto which = reader.optional_one_of("which", {"inbound", "outbound"}).value_or("inbound");
+    if (which == "outbound" && !before->outbound_url) {
+        reader.fail("which", "names a secret that this channel does not have: it has no outbound_url");
+    }
+    reader.refuse_unknown();
+    if (auto error = reader.error()) {
+        return *std::move(error);
+    }
+    std::optional<std::string> secret;
+    std::optional<std::string> outbound_secret;
+    if (which == "inbound") {
+        secret = desk::channel::rotate(tx, call.desk.box, key_of(*before));
+    } else {
+        outbound_secret = desk::channel::replace_outbound_secret(tx, call.desk.box, key_of(*before));
+    }
+    const auto channel = desk::channel::find(tx, before->account, before->id);
+    append_changes(tx, call, {describe_change(call, "channel.updated", "channel", channel_json(*channel))});
+    return found(channel_json(*channel, secret, outbound_secret), channel->version);
+}
+
+Result<Answer> handle_finish_rotation(Tx& tx, const Call& call) {
+    const auto id = path_id<ChannelId>(call, "channel");
+    const auto before = id ? desk::channel::lock(tx, call.principal.account, *id) : std::nullopt;
+    if (!before) {
+        return not_found("channel");
+    }
+    text::JsonReader reader(call.body);
+    reader.refuse_unknown();
+    if (auto error = reader.error()) {
+        return *std::move(error);
+    }
+    desk::channel::finish_rotation(tx, key_of(*before));
+    const auto channel = desk::channel::find(tx, before->account, before->id);
+    append_changes(tx, call, {describe_change(call, "channel.updated", "channel", channel_json(*channel))});
+    return found(channel_json(*channel), channel->version);
+}
+
+}  // namespace lupaus::inbox

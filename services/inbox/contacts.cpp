@@ -1,0 +1,111 @@
+#include "common/text/json_reader.hpp"
+#include "services/desk/contact/rules.hpp"
+#include "services/desk/contact/store.hpp"
+#include "services/inbox/admin.hpp"
+#include "services/inbox/if_match.hpp"
+#include "services/inbox/page.hpp"
+#include "services/inbox/resource.hpp"
+
+namespace lupaus::inbox {
+
+namespace {
+
+using desk::ContactId;
+using desk::contact::Contact;
+
+constexpr std::string_view kById = "contacts.id";
+
+void write_fields(text::JsonWriter& json, const Contact& contact) {
+    json.field("id", contact.id).field("name", contact.name).field("email", contact.email).field("phone", contact.phone);
+    json.field("blocked", contact.blocked_at.has_value()).field("blocked_at", contact.blocked_at);
+    json.field("created_at", contact.created_at).field("version", contact.version);
+}
+
+void write_contact(text::JsonWriter& json, const Contact& contact) {
+    json.begin_object();
+    write_fields(json, contact);
+    json.end_object();
+}
+
+// One contact is shown with the addresses it is known by.
+std::string contact_json(Tx& tx, const Contact& contact) {
+    std::string body;
+    text::JsonWriter json(body);
+    json.begin_object();
+    write_fields(json, contact);
+    json.key("addresses").begin_array();
+    for (const auto& address : desk::contact::addresses(tx, contact.account, contact.id)) {
+        json.begin_object().field("channel_id", address.channel).field("address", address.address).end_object();
+    }
+    json.end_array().end_object();
+    return body;
+}
+
+// null takes a value away, an absent field leaves it.
+void read_optional(text::JsonReader& reader, std::string_view name, std::optional<std::string>& value) {
+    const bool given = reader.has(name);
+    auto text = reader.optional_string(name);
+    if (given) {
+        value = std::move(text);
+    }
+}
+
+void read_changes(Tx& tx, text::JsonReader& reader, Contact& contact) {
+    const text::StringRule name{.max_bytes = limits::kNameBytesMax, .min_bytes = 0};
+    contact.name = reader.optional_string("name", name).value_or(contact.name);
+    const auto email = contact.email;
+    read_optional(reader, "email", contact.email);
+    if (contact.email && contact.email != email && !desk::contact::is_email(*contact.email)) {
+        reader.fail("email", "must be an e-mail address");
+    }
+    read_optional(reader, "phone", contact.phone);
+    if (const auto blocked = reader.optional_boolean("blocked")) {
+        contact.blocked_at = *blocked ? std::optional(contact.blocked_at.value_or(desk::database_now(tx))) : std::nullopt;
+    }
+}
+
+}  // namespace
+
+Result<Answer> handle_list_contacts(Tx& tx, const Call& call) {
+    const auto page = read_page(call.request, kById);
+    if (!page) {
+        return page.error();
+    }
+    const auto after = page->after ? ContactId{page->after->id} : ContactId{};
+    const auto rows = desk::contact::list(tx, call.principal.account, after, page->limit + 1);
+    const auto place = [](const Contact& contact) { return Cursor{.key = {}, .id = contact.id.value}; };
+    return Answer{.status = 200, .body = write_page(kById, *page, rows, write_contact, place)};
+}
+
+Result<Answer> handle_get_contact(Tx& tx, const Call& call) {
+    const auto id = path_id<ContactId>(call, "contact");
+    const auto contact = id ? desk::contact::find(tx, call.principal.account, *id) : std::nullopt;
+    if (!contact) {
+        return not_found("contact");
+    }
+    return found(contact_json(tx, *contact), contact->version);
+}
+
+Result<Answer> handle_edit_contact(Tx& tx, const Call& call) {
+    const auto id = path_id<ContactId>(call, "contact");
+    auto contact = id ? desk::contact::lock(tx, call.principal.account, *id) : std::nullopt;
+    if (!contact) {
+        return not_found("contact");
+    }
+    if (auto match = check_if_match(call.request, contact->version); !match) {
+        return match.error();
+    }
+    text::JsonReader reader(call.body);
+    read_changes(tx, reader, *contact);
+    reader.refuse_unknown();
+    if (auto error = reader.error()) {
+        return *std::move(error);
+    }
+    desk::contact::update(tx, *contact);
+    ++contact->version;
+    auto body = contact_json(tx, *contact);
+    append_changes(tx, call, {describe_change(call, "contact.updated", "contact", body)});
+    return found(std::move(body), contact->version);
+}
+
+}  // namespace lupaus::inbox

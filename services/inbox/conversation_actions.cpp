@@ -1,0 +1,321 @@
+#include "common/text/json_reader.hpp"
+#include "services/desk/agent/store.hpp"
+#include "services/inbox/conversation_change.hpp"
+#include "services/inbox/conversations.hpp"
+#include "services/inbox/resource.hpp"
+
+namespace lupaus::inbox {
+
+namespace {
+
+using desk::AgentId;
+using desk::TeamId;
+using desk::agent::Role;
+using desk::conversation::State;
+using desk::promise::Ending;
+
+constexpr std::chrono::days kSnoozeMax{365};
+
+Error forbidden(std::string detail) {
+    return Error{.code = Errc::forbidden, .detail = std::move(detail)};
+}
+
+Error conflict(std::string detail) {
+    return Error{.code = Errc::conflict, .detail = std::move(detail)};
+}
+
+Result<void> refuse_body(const Call& call) {
+    text::JsonReader reader(call.body);
+    reader.refuse_unknown();
+    auto error = reader.error();
+    return error ? Result<void>(*std::move(error)) : Result<void>();
+}
+
+std::string word_member(std::string_view name, std::string_view word) {
+    return "\"" + std::string(name) + "\":\"" + std::string(word) + "\"";
+}
+
+// To somebody or, with nil, to nobody. What was handed back by hand is offered to everybody alike: without a previous
+// agent, to whom the router would return it at once.
+Answer hand_over(ConversationChange& change, AgentId agent) {
+    if (change.conversation.assignee == agent) {
+        return change.finish();
+    }
+    change.assign_to(agent);
+    if (agent.is_nil()) {
+        change.conversation.previous_agent = AgentId{};
+    }
+    change.tell(agent.is_nil() ? "conversation.unassigned" : "conversation.assigned");
+    return change.finish();
+}
+
+// Agents take for themselves and give back what is theirs; leads, admins and integrators decide for anybody.
+Result<void> check_may_assign(const Call& call, AgentId current, AgentId wanted) {
+    const auto self = call.principal.agent;
+    if (call.principal.role != Role::agent || wanted == self) {
+        return {};
+    }
+    if (wanted.is_nil() && (current.is_nil() || current == self)) {
+        return {};
+    }
+    return forbidden(wanted.is_nil() ? "Only a lead takes a conversation from a colleague without having it."
+                                     : "Only a lead gives a conversation to somebody else.");
+}
+
+Result<AgentId> read_assignee(Tx& tx, const Call& call) {
+    text::JsonReader reader(call.body);
+    if (!reader.has("agent_id")) {
+        reader.fail("agent_id", "is required; null means nobody");
+    }
+    const auto agent = reader.optional_id<AgentId>("agent_id").value_or(AgentId{});
+    if (!agent.is_nil()) {
+        const auto known = desk::agent::find(tx, call.principal.account, agent, lease_terms(call));
+        if (!known || known->disabled_at) {
+            reader.fail("agent_id", known ? "names an agent who is disabled" : "names no agent");
+        }
+    }
+    reader.refuse_unknown();
+    auto error = reader.error();
+    return error ? Result<AgentId>(*std::move(error)) : Result<AgentId>(agent);
+}
+
+Result<TeamId> read_team(Tx& tx, const Call& call) {
+    text::JsonReader reader(call.body);
+    const auto team = reader.id<TeamId>("team_id");
+    if (!team.is_nil() && !desk::agent::find_team(tx, call.principal.account, team)) {
+        reader.fail("team_id", "names no team");
+    }
+    reader.refuse_unknown();
+    auto error = reader.error();
+    return error ? Result<TeamId>(*std::move(error)) : Result<TeamId>(team);
+}
+
+Result<Timestamp> read_until(const Call& call, Timestamp now) {
+    text::JsonReader reader(call.body);
+    const auto until = reader.timestamp("until");
+    if (until <= now) {
+        reader.fail("until", "must be in the future");
+    } else if (until > now + kSnoozeMax) {
+        reader.fail("until", "must be within a year");
+    }
+    reader.refuse_unknown();
+    auto error = reader.error();
+    return error ? Result<Timestamp>(*std::move(error)) : Result<Timestamp>(until);
+}
+
+Result<std::string> read_word(const Call& call, std::string_view name, std::initializer_list<std::string_view> words) {
+    text::JsonReader reader(call.body);
+    auto word = reader.one_of(name, words);
+    reader.refuse_unknown();
+    auto error = reader.error();
+    return error ? Result<std::string>(*std::move(error)) : Result<std::string>(std::move(word));
+}
+
+// Resolving says why no answer is needed only where somebody waits for one.
+Result<std::string> read_resolution(const Call& call) {
+    text::JsonReader reader(call.body);
+    auto reason = reader.optional_one_of("reason", {"thanks", "spam", "duplicate", "other"}).value_or("other");
+    reader.refuse_unknown();
+    auto error = reader.error();
+    return error ? Result<std::string>(*std::move(error)) : Result<std::string>(std::move(reason));
+}
+
+// Out of the way, which frees its assignee's capacity; the assignee stays, to get it back.
+void set_aside(ConversationChange& change, State state, const std::optional<Timestamp>& until) {
+    change.conversation.state = state;
+    change.conversation.snoozed_until = until;
+}
+
+Error resolved_already() {
+    return conflict("This conversation is resolved; reopen it first.");
+}
+
+// An assignee who was disabled meanwhile gets nothing back.
+void leave_disabled_assignee(Tx& tx, const Call& call, ConversationChange& change) {
+    const auto assignee = change.conversation.assignee;
+    if (assignee.is_nil()) {
+        return;
+    }
+    const auto agent = desk::agent::find(tx, call.principal.account, assignee, lease_terms(call));
+    if (!agent || agent->disabled_at) {
+        change.assign_to(AgentId{});
+    }
+}
+
+}  // namespace
+
+Result<Answer> handle_claim(Tx& tx, const Call& call) {
+    if (auto empty = refuse_body(call); !empty) {
+        return empty.error();
+    }
+    const auto self = call.principal.agent;
+    if (self.is_nil()) {
+        return forbidden("This token speaks for no agent who could have the conversation.");
+    }
+    auto change = ConversationChange::begin(tx, call);
+    if (!change) {
+        return change.error();
+    }
+    const auto current = change->conversation.assignee;
+    if (!current.is_nil() && current != self) {
+        auto error = conflict("A colleague has this conversation.");
+        error.extension = "{" + word_member("assignee_id", to_string(current)) + "}";
+        return error;
+    }
+    return hand_over(*change, self);
+}
+
+Result<Answer> handle_assign(Tx& tx, const Call& call) {
+    auto change = ConversationChange::begin(tx, call);
+    if (!change) {
+        return change.error();
+    }
+    const auto agent = read_assignee(tx, call);
+    if (!agent) {
+        return agent.error();
+    }
+    if (auto may = check_may_assign(call, change->conversation.assignee, *agent); !may) {
+        return may.error();
+    }
+    return hand_over(*change, *agent);
+}
+
+Result<Answer> handle_transfer(Tx& tx, const Call& call) {
+    auto change = ConversationChange::begin(tx, call);
+    if (!change) {
+        return change.error();
+    }
+    const auto team = read_team(tx, call);
+    if (!team) {
+        return team.error();
+    }
+    auto& conversation = change->conversation;
+    if (conversation.team == *team && conversation.assignee.is_nil()) {
+        return change->finish();
+    }
+    conversation.team = *team;
+    change->assign_to(AgentId{});
+    change->tell("conversation.transferred");
+    return change->finish();
+}
+
+Result<Answer> handle_snooze(Tx& tx, const Call& call) {
+    auto change = ConversationChange::begin(tx, call);
+    if (!change) {
+        return change.error();
+    }
+    const auto until = read_until(call, change->now());
+    if (!until) {
+        return until.error();
+    }
+    if (change->conversation.state == State::resolved) {
+        return resolved_already();
+    }
+    if (change->conversation.snoozed_until != *until) {
+        set_aside(*change, State::snoozed, *until);
+        change->tell("conversation.snoozed");
+    }
+    return change->finish();
+}
+
+Result<Answer> handle_pending(Tx& tx, const Call& call) {
+    if (auto empty = refuse_body(call); !empty) {
+        return empty.error();
+    }
+    auto change = ConversationChange::begin(tx, call);
+    if (!change) {
+        return change.error();
+    }
+    if (change->conversation.state == State::resolved) {
+        return resolved_already();
+    }
+    if (change->conversation.state != State::pending) {
+        set_aside(*change, State::pending, std::nullopt);
+        change->tell("conversation.pending");
+    }
+    return change->finish();
+}
+
+Result<Answer> handle_resolve(Tx& tx, const Call& call) {
+    const auto reason = read_resolution(call);
+    if (!reason) {
+        return reason.error();
+    }
+    auto change = ConversationChange::begin(tx, call);
+    if (!change) {
+        return change.error();
+    }
+    const auto waived = change->end_wait(Ending::waived, call.principal.agent, {});
+    if (change->conversation.state != State::resolved) {
+        set_aside(*change, State::resolved, std::nullopt);
+        change->conversation.resolved_at = change->now();
+        change->tell("conversation.resolved", waived ? word_member("reason", *reason) : "");
+    } else if (waived) {
+        change->tell("conversation.waived", word_member("reason", *reason));
+    }
+    if (waived) {
+        change->tell_settled(*waived);
+    }
+    return change->finish();
+}
+
+Result<Answer> handle_reopen(Tx& tx, const Call& call) {
+    if (auto empty = refuse_body(call); !empty) {
+        return empty.error();
+    }
+    auto change = ConversationChange::begin(tx, call);
+    if (!change) {
+        return change.error();
+    }
+    auto& conversation = change->conversation;
+    if (conversation.state == State::open) {
+        return change->finish();
+    }
+    conversation.state = State::open;
+    conversation.snoozed_until.reset();
+    conversation.resolved_at.reset();
+    leave_disabled_assignee(tx, call, *change);
+    change->tell("conversation.reopened");
+    return change->finish();
+}
+
+Result<Answer> handle_answered(Tx& tx, const Call& call) {
+    const auto how = read_word(call, "how", {"phone", "in_person", "other"});
+    if (!how) {
+        return how.error();
+    }
+    if (call.principal.agent.is_nil()) {
+        return forbidden("This token speaks for no agent who could have answered.");
+    }
+    auto change = ConversationChange::begin(tx, call);
+    if (!change) {
+        return change.error();
+    }
+    const auto settled = change->end_wait(Ending::answered_elsewhere, call.principal.agent, {});
+    if (!settled) {
+        return conflict("Nobody waits for an answer in this conversation.");
+    }
+    change->tell("conversation.answered", word_member("how", *how));
+    change->tell_settled(*settled);
+    return change->finish();
+}
+
+Result<Answer> handle_waive(Tx& tx, const Call& call) {
+    const auto reason = read_word(call, "reason", {"thanks", "spam", "duplicate", "other"});
+    if (!reason) {
+        return reason.error();
+    }
+    auto change = ConversationChange::begin(tx, call);
+    if (!change) {
+        return change.error();
+    }
+    const auto settled = change->end_wait(Ending::waived, call.principal.agent, {});
+    if (!settled) {
+        return conflict("Nobody waits for an answer in this conversation.");
+    }
+    change->tell("conversation.waived", word_member("reason", *reason));
+    change->tell_settled(*settled);
+    return change->finish();
+}
+
+}  // namespace lupaus::inbox

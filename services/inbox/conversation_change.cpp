@@ -1,0 +1,196 @@
+#include "services/inbox/conversation_change.hpp"
+
+#include "common/text/json_writer.hpp"
+#include "services/desk/alert/store.hpp"
+#include "services/desk/conversation/json.hpp"
+#include "services/desk/conversation/rules.hpp"
+#include "services/desk/conversation/store.hpp"
+#include "services/desk/event/store.hpp"
+#include "services/desk/inbound/store.hpp"
+#include "services/desk/timer/store.hpp"
+#include "services/inbox/resource.hpp"
+
+#include <algorithm>
+
+namespace lupaus::inbox {
+
+using desk::AgentId;
+using desk::ConversationId;
+using desk::MessageId;
+using desk::Topic;
+using desk::conversation::counts_for_assignee;
+using desk::conversation::State;
+using desk::promise::Promise;
+
+std::vector<desk::capacity::Change> capacity_changes(const Conversation& before, const Conversation& after) {
+    std::vector<desk::capacity::Change> changes;
+    const bool cost = counts_for_assignee(before);
+    const bool costs = counts_for_assignee(after);
+    if (cost && costs && before.assignee == after.assignee) {
+        return changes;
+    }
+    if (cost) {
+        changes.push_back({.account = before.account, .agent = before.assignee, .weight = -before.weight});
+    }
+    if (costs) {
+        changes.push_back({.account = after.account, .agent = after.assignee, .weight = after.weight});
+    }
+    return changes;
+}
+
+bool makes_work(const Conversation& before, const Conversation& after) {
+    const bool freed = std::ranges::any_of(capacity_changes(before, after), [](const auto& change) { return change.weight < 0; });
+    const bool is_offered = after.state == State::open && after.assignee.is_nil() && after.rank_at.has_value();
+    const bool was_offered = before.state == State::open && before.assignee.is_nil() && before.rank_at.has_value();
+    return freed || (is_offered && (!was_offered || before.team != after.team));
+}
+
+desk::promise::LadderOptions ladder_options(const Call& call) {
+    const auto& alerts = call.desk.config.alerts;
+    return {.warn_share = alerts.warn_share,
+            .silent_after = std::chrono::duration_cast<std::chrono::seconds>(alerts.silent_after),
+            .acknowledge_hold = std::chrono::duration_cast<std::chrono::seconds>(alerts.acknowledge_hold)};
+}
+
+std::string promise_member(const Promise& promise) {
+    std::string out = R"("promise":)";
+    text::JsonWriter json(out);
+    json.begin_object().field("id", promise.id).field("kind", desk::promise::to_string(promise.kind));
+    const auto outcome = promise.outcome ? std::optional(desk::promise::to_string(*promise.outcome)) : std::nullopt;
+    json.field("outcome", outcome).field("opened_at", promise.opened_at).field("due_at", promise.due_at);
+    json.field("settled_at", promise.settled_at).end_object();
+    return out;
+}
+
+std::string alert_member(const desk::alert::Alert& alert) {
+    std::string out = R"("alert":)";
+    desk::alert::append_json(out, alert);
+    return out;
+}
+
+Result<ConversationChange> ConversationChange::begin(Tx& tx, const Call& call) {
+    const auto id = path_id<ConversationId>(call, "conversation");
+    if (!id) {
+        return id.error();
+    }
+    auto locked = desk::conversation::lock_one(tx, {.account = call.principal.account, .id = *id});
+    if (!locked) {
+        return locked.error();
+    }
+    return ConversationChange(tx, call, *std::move(locked));
+}
+
+ConversationChange::ConversationChange(Tx& tx, const Call& call, Conversation locked)
+    : conversation(locked), tx_(tx), call_(call), before_(std::move(locked)), now_(desk::database_now(tx)), actor_(call.actor()) {}
+
+void ConversationChange::assign_to(AgentId agent) {
+    if (!conversation.assignee.is_nil()) {
+        conversation.previous_agent = conversation.assignee;
+    }
+    conversation.assignee = agent;
+}
+
+std::optional<desk::promise::Settled> ConversationChange::end_wait(desk::promise::Ending ending, AgentId agent, MessageId reply) {
+    auto settled = desk::promise::settle_reply(tx_, {.account = conversation.account,
+                                                     .conversation = conversation.id,
+                                                     .ending = ending,
+                                                     .agent = agent,
+                                                     .team = conversation.team,
+                                                     .message = reply});
+    if (settled) {
+        desk::conversation::owe_nothing(conversation);
+    }
+    return settled;
+}
+
+void ConversationChange::tell_settled(const desk::promise::Settled& settled) {
+    tell("promise.settled", promise_member(settled.promise));
+    for (const auto& alert : settled.resolved) {
+        tell("alert.resolved", alert_member(alert));
+    }
+}
+
+void ConversationChange::open_wait(Timestamp since) {
+    Promise promise;
+    promise.account = conversation.account;
+    promise.id = desk::PromiseId::make();
+    promise.conversation = conversation.id;
+    promise.kind = desk::promise::Kind::next_reply;
+    promise.channel = conversation.channel;
+    promise.team = conversation.team;
+    promise.waiting_since = since;
+    promise.opened_at = since;
+    const auto policies = desk::promise::load_policies(tx_, std::span(&conversation.account.value, 1));
+    const auto* policy = desk::promise::choose_policy(policies, {.kind = promise.kind,
+                                                                 .channel = conversation.channel,
+                                                                 .team = conversation.team,
+                                                                 .priority = conversation.priority,
+                                                                 .visibility = conversation.visibility});
+    desk::promise::arm(promise, policy, ladder_options(call_));
+    desk::promise::insert(tx_, std::span(&promise, 1));
+    desk::conversation::owe(conversation, promise);
+    tell("promise.opened", promise_member(promise));
+    tx_.after_commit([&wakeups = call_.desk.wakeups] { wakeups.announce(Topic::due); });
+}
+
+void ConversationChange::tell(std::string_view type, std::string extra, MessageId message) {
+    happenings_.push_back({.type = type, .extra = std::move(extra), .message = message});
+}
+
+Answer ConversationChange::finish() {
+    if (!happenings_.empty()) {
+        store();
+        append_events();
+    }
+    return found(desk::conversation::to_json(conversation), conversation.version);
+}
+
+void ConversationChange::finish_log_only() {
+    append_events();
+}
+
+void ConversationChange::store() {
+    conversation.version = before_.version + 1;
+    desk::conversation::update(tx_, std::span(&conversation, 1));
+    store_snooze();
+    desk::capacity::apply(tx_, capacity_changes(before_, conversation));
+    if (makes_work(before_, conversation)) {
+        desk::inbound::push_command(tx_, conversation.account, desk::inbound::Kind::drain);
+        tx_.after_commit([&wakeups = call_.desk.wakeups] { wakeups.announce(Topic::queue); });
+    }
+}
+
+void ConversationChange::store_snooze() {
+    if (before_.snoozed_until == conversation.snoozed_until) {
+        return;
+    }
+    const desk::timer::Key key{
+        .account = conversation.account, .kind = desk::timer::Kind::snooze_end, .subject = conversation.id.value};
+    if (!conversation.snoozed_until) {
+        desk::timer::remove(tx_, key);
+        return;
+    }
+    desk::timer::put(tx_, {.key = key, .due_at = *conversation.snoozed_until});
+    tx_.after_commit([&wakeups = call_.desk.wakeups] { wakeups.announce(Topic::due); });
+}
+
+void ConversationChange::append_events() {
+    const auto shown = desk::conversation::to_json(conversation);
+    std::vector<desk::event::Draft> drafts;
+    drafts.reserve(happenings_.size());
+    for (const auto& happening : happenings_) {
+        std::string data = R"({"conversation":)" + shown;
+        data += happening.extra.empty() ? "" : ",";
+        data += happening.extra + "}";
+        drafts.push_back({.account = conversation.account,
+                          .type = happening.type,
+                          .actor = actor_,
+                          .conversation = conversation.id,
+                          .message = happening.message,
+                          .data = std::move(data)});
+    }
+    desk::event::append(tx_, drafts);
+    tx_.after_commit([&wakeups = call_.desk.wakeups] { wakeups.announce(Topic::event); });
+}
+
+}  // namespace lupaus::inbox

@@ -1,0 +1,82 @@
+// What one request does to one conversation: locked, changed as a struct, and written once with everything that follows
+// from the difference: capacity, snooze timer, a drain of the queue, events, wake-ups. One change a transaction.
+// Locks in the house order: conversation (begin), promise and alerts (end_wait), agents and event counter (finish).
+#pragma once
+
+#include "services/desk/capacity/store.hpp"
+#include "services/desk/conversation/types.hpp"
+#include "services/desk/promise/store.hpp"
+#include "services/inbox/endpoint.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lupaus::inbox {
+
+using desk::conversation::Conversation;
+
+// What an agent gains and loses when a conversation changes: its weight while it is open and theirs. Pure.
+std::vector<desk::capacity::Change> capacity_changes(const Conversation& before, const Conversation& after);
+
+// Whether the change leaves work that somebody else could now be given: capacity was freed, or a wait is nobody's. Pure.
+bool makes_work(const Conversation& before, const Conversation& after);
+
+desk::promise::LadderOptions ladder_options(const Call& call);
+
+// Members of an event's data besides the conversation: "promise":{…} and "alert":{…}.
+std::string promise_member(const desk::promise::Promise& promise);
+std::string alert_member(const desk::alert::Alert& alert);
+
+class ConversationChange {
+public:
+    // Locks the conversation that the path names. Errors: not_found.
+    static Result<ConversationChange> begin(Tx& tx, const Call& call);
+
+    Conversation conversation;  // as it will be
+
+    const Conversation& before() const { return before_; }
+
+    Timestamp now() const { return now_; }  // the database's clock, read with the lock held
+
+    void speak_for(desk::event::Actor actor) { actor_ = actor; }
+
+    // Somebody, or nil for nobody, has it from now on; whoever had it is remembered as the previous agent.
+    void assign_to(desk::AgentId agent);
+
+    // Ends the wait, credited to the agent. Empty: nothing was owed. Tell it when its place among the events has come.
+    std::optional<desk::promise::Settled> end_wait(desk::promise::Ending ending, desk::AgentId agent, desk::MessageId reply);
+    void tell_settled(const desk::promise::Settled& settled);
+
+    // A wait of the customer's later messages begins; it was counted from the given time on.
+    void open_wait(Timestamp since);
+
+    // `type` is a constant; `extra`: further members of the event's data.
+    void tell(std::string_view type, std::string extra = {}, desk::MessageId message = {});
+
+    // Nothing was told: nothing is written. The last call of the transaction. The answer is the conversation.
+    Answer finish();
+    void finish_log_only();  // something was said about it, and it stays as it is
+
+private:
+    struct Happening {
+        std::string_view type;
+        std::string extra;
+        desk::MessageId message;
+    };
+
+    ConversationChange(Tx& tx, const Call& call, Conversation locked);
+    void store();
+    void store_snooze();
+    void append_events();
+
+    Tx& tx_;
+    const Call& call_;
+    Conversation before_;
+    Timestamp now_;
+    desk::event::Actor actor_;
+    std::vector<Happening> happenings_;
+};
+
+}  // namespace lupaus::inbox

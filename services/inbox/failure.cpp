@@ -1,0 +1,74 @@
+#include "services/inbox/failure.hpp"
+
+#include "common/postgres/database.hpp"
+#include "common/telemetry/log.hpp"
+
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
+namespace lupaus::inbox {
+
+namespace {
+
+constexpr int kSoon_s = 1;
+constexpr int kLater_s = 3;
+
+Error unavailable(std::string detail, int retry_after_s) {
+    return Error{.code = Errc::unavailable, .detail = std::move(detail), .retry_after_s = retry_after_s};
+}
+
+// SQLSTATE classes: 40 rolled back, 53 out of resources, 57 the operator or a timeout intervened, 55P03 a lock.
+Error describe_sql(const pqxx::sql_error& failure) {
+    const std::string_view state = failure.sqlstate();
+    if (state == "55P03") {
+        return unavailable("Somebody else is changing this right now. Nothing was changed.", kSoon_s);
+    }
+    if (state.starts_with("40") || state == "57014") {
+        return unavailable("The database is busy. Nothing was changed.", kSoon_s);
+    }
+    if (state.starts_with("53") || state.starts_with("57") || state == "25006") {
+        return unavailable("The database is away. Nothing was changed.", kLater_s);
+    }
+    return Error{.code = Errc::internal, .detail = {}};
+}
+
+Error describe(std::exception_ptr failure) {
+    try {
+        std::rethrow_exception(std::move(failure));
+    } catch (const Overloaded&) {
+        return unavailable("The desk is busy. Nothing was changed.", kSoon_s);
+    } catch (const pqxx::in_doubt_error&) {
+        return unavailable("The database went away while it stored this: look before you repeat it, or repeat it with the "
+                           "same Idempotency-Key.",
+                           kLater_s);
+    } catch (const pqxx::broken_connection&) {
+        return unavailable("The database is away. Nothing was changed.", kLater_s);
+    } catch (const pqxx::sql_error& sql) {
+        return describe_sql(sql);
+    } catch (const std::exception& other) {
+        return is_cancellation(other) ? unavailable("The desk is stopping.", kSoon_s)
+                                      : Error{.code = Errc::internal, .detail = {}};
+    } catch (...) {
+        return Error{.code = Errc::internal, .detail = {}};
+    }
+}
+
+}  // namespace
+
+Error map_exception(std::exception_ptr failure, std::string_view request_id) {
+    const auto cause = log::describe(failure);
+    auto error = describe(std::move(failure));
+    if (error.code == Errc::internal) {
+        log::error("request failed", {{"request_id", request_id}, {"error", cause}});
+    } else {
+        log::warn("request not served", {{"request_id", request_id}, {"error", cause}});
+    }
+    return error;
+}
+
+bool is_cancellation(const std::exception& failure) {
+    const auto* error = dynamic_cast<const boost::system::system_error*>(&failure);
+    return error != nullptr && error->code() == boost::asio::error::operation_aborted;
+}
+
+}  // namespace lupaus::inbox

@@ -1,0 +1,155 @@
+#include "services/inbox/gate.hpp"
+
+#include "common/base/limits.hpp"
+#include "common/crypto/token.hpp"
+#include "common/net/problem.hpp"
+#include "services/desk/token/store.hpp"
+#include "services/inbox/admission.hpp"
+#include "services/inbox/idempotency_store.hpp"
+
+namespace lupaus::inbox {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr int kNoContent = 204;
+constexpr int kUnsupportedMediaType = 415;
+
+struct Outcome {
+    Answer answer;
+    bool is_replayed = false;
+};
+
+// One transaction, repeated as a whole after a deadlock: nothing outside it is changed here.
+Result<Outcome> perform(Tx& tx, const Endpoint& endpoint, const Call& call, const std::optional<KeyedRequest>& keyed) {
+    if (keyed) {
+        auto stored = begin_keyed(tx, *keyed);
+        if (!stored) {
+            return stored.error();
+        }
+        if (*stored) {
+            return Outcome{.answer = **std::move(stored), .is_replayed = true};
+        }
+    }
+    auto answer = endpoint.handle(tx, call);
+    if (!answer) {
+        return answer.error();
+    }
+    if (keyed) {
+        keep_answer(tx, *keyed, *answer);
+    }
+    return Outcome{.answer = *std::move(answer)};
+}
+
+net::Response respond(Outcome outcome) {
+    auto& answer = outcome.answer;
+    auto response = answer.body.empty() ? net::empty_response(kNoContent)
+                                        : net::json_response(answer.status, std::move(answer.body));
+    response.headers.set("Cache-Control", "no-store");
+    if (answer.version != 0) {
+        response.headers.add("ETag", '"' + std::to_string(answer.version) + '"');
+    }
+    if (outcome.is_replayed) {
+        response.headers.add("Idempotent-Replayed", "true");
+    }
+    return response;
+}
+
+int whole_seconds(std::chrono::milliseconds wait) {
+    return static_cast<int>(std::chrono::ceil<std::chrono::seconds>(wait).count());
+}
+
+}  // namespace
+
+net::Response refuse(const Error& error, const net::Request& request) {
+    auto response = net::problem(error, request.request_id);
+    if (error.code == Errc::unauthenticated) {
+        response.headers.add("WWW-Authenticate", "Bearer");
+    }
+    return response;
+}
+
+Gate::Gate(desk::Context& desk, Leases& leases)
+    : desk_(desk),
+      leases_(leases),
+      rate_({.per_second = static_cast<double>(desk.config.rate.token_per_second),
+             .burst = static_cast<double>(desk.config.rate.token_burst)}),
+      limited_(desk.metrics.counter("lupaus_inbox_rate_limited_total", "Requests refused because their token asks too fast.")),
+      replayed_(desk.metrics.counter("lupaus_inbox_replayed_total", "Requests answered again under their Idempotency-Key.")) {}
+
+net::Route Gate::route(const Endpoint& endpoint) {
+    return {.method = std::string(endpoint.method),
+            .pattern = std::string(endpoint.pattern),
+            .body_bytes_max = limits::kJsonBodyBytesMax,
+            .handler = [this, endpoint](net::Request request) { return handle(endpoint, std::move(request)); }};
+}
+
+asio::awaitable<Result<PrincipalPtr>> Gate::identify(crypto::Digest token) {
+    const auto asked_at = TokenCache::Clock::now();
+    auto principal = tokens_.find(token, asked_at);
+    if (!principal) {
+        const auto look = [&token](Tx& tx) { return desk::token::find_principal(tx, token); };
+        auto found = co_await desk_.app.run(Scope::queues(), look);
+        if (!found) {
+            tokens_.forget(token);
+            co_return Error{.code = Errc::unauthenticated, .detail = "This token is unknown, expired or revoked."};
+        }
+        principal = std::make_shared<const desk::token::Principal>(*std::move(found));
+        tokens_.put(token, principal, asked_at);
+    }
+    leases_.renew(*principal);
+    co_return principal;
+}
+
+asio::awaitable<Result<PrincipalPtr>> Gate::admit(const net::Request& request, std::string_view scope,
+                                                  desk::agent::Role least) {
+    const auto token = bearer_token(request);
+    if (!token) {
+        co_return Error{.code = Errc::unauthenticated, .detail = "Send the header Authorization: Bearer <token>."};
+    }
+    auto principal = co_await identify(crypto::token_hash(*token));
+    if (!principal) {
+        co_return principal;
+    }
+    if (const auto rights = check_rights(**principal, scope, least); !rights) {
+        co_return rights.error();
+    }
+    if (const auto wait = rate_.take((*principal)->token.value, RateLimit::Clock::now())) {
+        limited_.add();
+        co_return Error{.code = Errc::rate_limited,
+                        .detail = "This token asks too fast.",
+                        .retry_after_s = whole_seconds(*wait)};
+    }
+    co_return principal;
+}
+
+asio::awaitable<net::Response> Gate::handle(Endpoint endpoint, net::Request request) {
+    const auto principal = co_await admit(request, endpoint.scope, endpoint.least);
+    if (!principal) {
+        co_return refuse(principal.error(), request);
+    }
+    if (!is_json_or_empty(request)) {
+        co_return net::protocol_problem(kUnsupportedMediaType, "The body must be application/json.", request.request_id);
+    }
+    const auto body = read_body(request);
+    if (!body) {
+        co_return refuse(body.error(), request);
+    }
+    const auto keyed = read_idempotency_key(request, **principal);
+    if (!keyed) {
+        co_return refuse(keyed.error(), request);
+    }
+    const Call call{.desk = desk_, .principal = **principal, .request = request, .body = *body};
+    const auto work = [&](Tx& tx) { return perform(tx, endpoint, call, *keyed); };
+    auto outcome = co_await desk_.app.run(Scope::account(call.principal.account.value), work);
+    if (!outcome) {
+        co_return refuse(outcome.error(), request);
+    }
+    if (outcome->is_replayed) {
+        replayed_.add();
+    }
+    co_return respond(*std::move(outcome));
+}
+
+}  // namespace lupaus::inbox

@@ -1,0 +1,273 @@
+#include "common/text/json_reader.hpp"
+#include "common/text/json_writer.hpp"
+#include "services/desk/agent/store.hpp"
+#include "services/desk/conversation/list.hpp"
+#include "services/desk/delivery/json.hpp"
+#include "services/desk/delivery/store.hpp"
+#include "services/desk/message/store.hpp"
+#include "services/inbox/conversation_change.hpp"
+#include "services/inbox/messages.hpp"
+#include "services/inbox/reply_wait.hpp"
+#include "services/inbox/resource.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace lupaus::inbox {
+
+namespace {
+
+using desk::AgentId;
+using desk::MessageId;
+using desk::agent::Role;
+using desk::message::AuthorType;
+using desk::message::Kind;
+using desk::message::Message;
+
+constexpr std::string_view kActAs = "messages:act_as";
+
+struct Draft {
+    std::string text;
+    std::optional<std::string> html;
+    bool is_note = false;
+    bool is_external = false;  // already said in the platform's own app: nothing to deliver
+    std::optional<MessageId> after;
+    std::optional<MessageId> despite;
+    std::optional<AgentId> on_behalf_of;
+};
+
+// Who says it. Without an agent it is a machine's message: it ends no wait and claims nothing.
+struct Speaker {
+    AgentId agent;
+    desk::message::Author author;
+    desk::event::Actor actor;
+};
+
+// What the author had not seen.
+struct Unseen {
+    std::optional<Message> seen;
+    std::vector<Message> messages;
+};
+
+Result<Draft> read_draft(const Call& call) {
+    text::JsonReader reader(call.body);
+    Draft draft;
+    const text::StringRule body{.max_bytes = limits::kTextBytesMax};
+    draft.text = reader.string("text", body);
+    draft.html = reader.optional_string("html", body);
+    draft.is_note = reader.optional_one_of("kind", {"message", "note"}).value_or("message") == "note";
+    draft.is_external = reader.optional_boolean("external").value_or(false);
+    draft.after = reader.optional_id<MessageId>("after");
+    draft.despite = reader.optional_id<MessageId>("despite");
+    draft.on_behalf_of = reader.optional_id<AgentId>("on_behalf_of");
+    if (draft.is_external && draft.is_note) {
+        reader.fail("external", "goes with a message, not with a note");
+    }
+    if (draft.despite && !draft.after) {
+        reader.fail("despite", "goes with after, the last message that was read");
+    }
+    reader.refuse_unknown();
+    auto error = reader.error();
+    return error ? Result<Draft>(*std::move(error)) : Result<Draft>(std::move(draft));
+}
+
+Speaker speaker_of_token(const Call& call) {
+    const auto& principal = call.principal;
+    if (!principal.agent.is_nil()) {
+        return {.agent = principal.agent,
+                .author = {.type = AuthorType::agent, .id = principal.agent.value, .name = principal.agent_name},
+                .actor = call.actor()};
+    }
+    const bool is_program = principal.role == Role::integrator;
+    return {.agent = {},
+            .author = {.type = is_program ? AuthorType::bot : AuthorType::system, .id = principal.token.value, .name = {}},
+            .actor = call.actor()};
+}
+
+Result<Speaker> find_speaker(Tx& tx, const Call& call, const Draft& draft) {
+    const auto& principal = call.principal;
+    if (!draft.on_behalf_of || *draft.on_behalf_of == principal.agent) {
+        return speaker_of_token(call);
+    }
+    const bool has_scope = std::ranges::find(principal.scopes, kActAs) != principal.scopes.end();
+    if (!principal.agent.is_nil() || (principal.role == Role::integrator && !has_scope)) {
+        return Error{.code = Errc::forbidden,
+                     .detail = "To speak for an agent needs an integrator's token with the scope " + std::string(kActAs) + "."};
+    }
+    const auto agent = desk::agent::find(tx, principal.account, *draft.on_behalf_of, lease_terms(call));
+    if (!agent || agent->disabled_at) {
+        return invalid_field("/on_behalf_of", agent ? "names an agent who is disabled" : "names no agent");
+    }
+    return Speaker{.agent = agent->id,
+                   .author = {.type = AuthorType::agent, .id = agent->id.value, .name = agent->name},
+                   .actor = {.type = desk::event::ActorType::agent, .id = agent->id.value, .token = principal.token}};
+}
+
+Result<Message> find_in_conversation(Tx& tx, const Conversation& conversation, MessageId id, std::string field) {
+    auto message = desk::message::find(tx, conversation.account, id);
+    if (!message || message->conversation != conversation.id) {
+        return invalid_field(std::move(field), "names no message of this conversation");
+    }
+    return message;
+}
+
+Error missed(const std::vector<Message>& messages) {
+    std::string items;
+    for (const auto& message : messages) {
+        items += items.empty() ? "" : ",";
+        desk::message::append_json(items, message);
+    }
+    Error error{.code = Errc::conflict, .detail = "More was said since the message named by after. Nothing was sent."};
+    text::JsonWriter(error.extension)
+        .begin_object()
+        .raw_field("missed", "[" + items + "]")
+        .field("last_id", messages.back().id)
+        .end_object();
+    return error;
+}
+
+// Errors: conflict, with the public messages after the last one that the author knows of; invalid.
+Result<Unseen> check_unseen(Tx& tx, const Conversation& conversation, const Draft& draft) {
+    if (!draft.after) {
+        return Unseen{};
+    }
+    const auto seen = find_in_conversation(tx, conversation, *draft.after, "/after");
+    if (!seen) {
+        return seen.error();
+    }
+    const auto known = draft.despite ? find_in_conversation(tx, conversation, *draft.despite, "/despite") : seen;
+    if (!known) {
+        return known.error();
+    }
+    const auto& last_known = known->seq < seen->seq ? *seen : *known;
+    const auto later = desk::message::public_after(tx, last_known, limits::kPageMax);
+    if (!later.empty()) {
+        return missed(later);
+    }
+    return Unseen{.seen = *seen,
+                  .messages = draft.despite ? desk::message::public_after(tx, *seen, limits::kPageMax) : std::vector<Message>{}};
+}
+
+Message message_of(const ConversationChange& change, const Draft& draft, const Speaker& speaker) {
+    Message message;
+    message.account = change.conversation.account;
+    message.id = MessageId::make();
+    message.conversation = change.conversation.id;
+    message.ordered_at = change.now();
+    message.direction = desk::message::Direction::out;
+    message.kind = draft.is_note ? Kind::note : speaker.agent.is_nil() ? Kind::automatic : Kind::message;
+    message.author = speaker.author;
+    message.text = draft.text;
+    message.html = draft.html;
+    if (!draft.is_note && !draft.is_external) {
+        message.delivery_state = desk::message::DeliveryState::queued;
+    }
+    message.created_at = change.now();
+    return message;
+}
+
+void deliver(Tx& tx, const Call& call, const Conversation& conversation, const Message& message, const Unseen& unseen) {
+    const auto seq_max = unseen.seen ? unseen.seen->seq : std::numeric_limits<std::int64_t>::max();
+    const auto answered = desk::conversation::newest_external_id(tx, {conversation.account, conversation.id}, seq_max);
+    const auto address = desk::delivery::find_address(tx, conversation.account, conversation.channel, conversation.contact);
+    const bool is_agent = message.author.type == AuthorType::agent;
+    const AgentId agent = is_agent ? AgentId{message.author.id} : AgentId{};
+    const desk::delivery::Outbound outbound{.message = message.id,
+                                            .conversation = conversation.id,
+                                            .conversation_number = conversation.number,
+                                            .thread_id = conversation.thread_id,
+                                            .contact = conversation.contact,
+                                            .address = address,
+                                            .text = message.text,
+                                            .html = message.html,
+                                            .agent = agent,
+                                            .agent_name = message.author.name,
+                                            .created_at = message.created_at,
+                                            .in_reply_to = answered};
+    desk::delivery::enqueue(tx, {.account = conversation.account,
+                                 .channel = conversation.channel,
+                                 .conversation = conversation.id,
+                                 .message = message.id,
+                                 .author = agent,
+                                 .body = desk::delivery::outbound_body(outbound)});
+    tx.after_commit([&wakeups = call.desk.wakeups] { wakeups.announce(desk::Topic::delivery); });
+}
+
+Answer created_message(const Message& message) {
+    Answer answer{.status = 201, .body = {}, .version = 0};
+    desk::message::append_json(answer.body, message);
+    return answer;
+}
+
+Answer post_note(Tx& tx, ConversationChange& change, const Message& note) {
+    desk::message::insert(tx, std::span(&note, 1));
+    change.tell("message.created", {}, note.id);
+    change.finish_log_only();
+    return created_message(note);
+}
+
+// Promise and alerts first, for they are locked before anything else is written.
+Answer post_reply(Tx& tx, const Call& call, ConversationChange& change, const Draft& draft, Message message, const Unseen& unseen) {
+    auto& conversation = change.conversation;
+    const bool is_human = message.kind == Kind::message;
+    const AgentId agent = is_human ? AgentId{message.author.id} : AgentId{};
+    const auto wait = unseen.seen ? wait_of_reply(conversation.waiting_since, *unseen.seen, unseen.messages) : ReplyWait{};
+    const auto settled = is_human && wait.is_ended ? change.end_wait(desk::promise::Ending::replied, agent, message.id)
+                                                   : std::nullopt;
+    if (settled) {
+        message.settled = settled->promise.id;
+    }
+    desk::message::insert(tx, std::span(&message, 1));
+    if (draft.is_external && settled) {
+        desk::promise::note_delivered(tx, conversation.account, message.id);
+    }
+    if (!draft.is_external) {
+        deliver(tx, call, conversation, message, unseen);
+    }
+    conversation.last_message_at = std::max(conversation.last_message_at, message.ordered_at);
+    change.tell("message.created", {}, message.id);
+    if (is_human) {
+        conversation.begun = true;
+        if (conversation.assignee.is_nil()) {
+            change.assign_to(agent);
+            change.tell("conversation.assigned");
+        }
+    }
+    if (settled) {
+        change.tell_settled(*settled);
+        if (wait.reopens) {
+            change.open_wait(*wait.reopens);
+        }
+    }
+    change.finish();
+    return created_message(message);
+}
+
+}  // namespace
+
+Result<Answer> handle_post_message(Tx& tx, const Call& call) {
+    const auto draft = read_draft(call);
+    if (!draft) {
+        return draft.error();
+    }
+    const auto speaker = find_speaker(tx, call, *draft);
+    if (!speaker) {
+        return speaker.error();
+    }
+    auto change = ConversationChange::begin(tx, call);
+    if (!change) {
+        return change.error();
+    }
+    change->speak_for(speaker->actor);
+    auto message = message_of(*change, *draft, *speaker);
+    if (draft->is_note) {
+        return post_note(tx, *change, message);
+    }
+    const auto unseen = check_unseen(tx, change->conversation, *draft);
+    if (!unseen) {
+        return unseen.error();
+    }
+    return post_reply(tx, call, *change, *draft, std::move(message), *unseen);
+}
+
+}  // namespace lupaus::inbox

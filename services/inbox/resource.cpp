@@ -1,0 +1,29 @@
+#include "services/inbox/resource.hpp"
+
+#include "common/text/json_writer.hpp"
+#include "services/desk/event/store.hpp"
+
+namespace lupaus::inbox {
+
+desk::agent::LeaseTerms lease_terms(const Call& call) {
+    const auto& presence = call.desk.config.presence;
+    return {.away_after = presence.away_after, .offline_after = presence.offline_after};
+}
+
+desk::event::Draft describe_change(const Call& call, std::string_view type, std::string_view name, std::string_view json) {
+    std::string data;
+    text::JsonWriter(data).begin_object().raw_field(name, json).end_object();
+    return {.account = call.principal.account,
+            .type = type,
+            .actor = call.actor(),
+            .conversation = {},
+            .message = {},
+            .data = std::move(data)};
+}
+
+void append_changes(Tx& tx, const Call& call, const std::vector<desk::event::Draft>& drafts) {
+    desk::event::append(tx, drafts);
+    tx.after_commit([&wakeups = call.desk.wakeups] { wakeups.announce(desk::Topic::event); });
+}
+
+}  // namespace lupaus::inbox

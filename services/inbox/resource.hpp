@@ -1,0 +1,47 @@
+// What the handlers of plain resources share: the id in the path, answers with their version, entries in the event log.
+#pragma once
+
+#include "services/desk/agent/rules.hpp"
+#include "services/inbox/endpoint.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lupaus::inbox {
+
+// What is no id names nothing. Errors: not_found.
+template <class Id>
+Result<Id> path_id(const Call& call, std::string_view what, std::string_view name = "id") {
+    const auto id = parse_id<Id>(call.request.param(name));
+    return id ? Result<Id>(*id) : Result<Id>(not_found(what));
+}
+
+// In JSON an id that names nothing is null.
+template <class Id>
+std::optional<Id> id_or_null(const Id& id) {
+    return id.is_nil() ? std::nullopt : std::optional(id);
+}
+
+desk::agent::LeaseTerms lease_terms(const Call& call);
+
+// `type` is a constant such as "team.updated"; the event's data becomes {"<name>": <json>}.
+desk::event::Draft describe_change(const Call& call, std::string_view type, std::string_view name, std::string_view json);
+
+// The last statement of the transaction.
+void append_changes(Tx& tx, const Call& call, const std::vector<desk::event::Draft>& drafts);
+
+inline Answer created(std::string body, int version) {
+    return {.status = 201, .body = std::move(body), .version = version};
+}
+
+inline Answer found(std::string body, int version) {
+    return {.status = 200, .body = std::move(body), .version = version};
+}
+
+inline Answer nothing_left() {
+    return {.status = 204, .body = {}, .version = 0};
+}
+
+}  // namespace lupaus::inbox

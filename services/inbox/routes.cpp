@@ -1,0 +1,94 @@
+#include "services/inbox/routes.hpp"
+
+#include "services/inbox/admin.hpp"
+#include "services/inbox/alerts.hpp"
+#include "services/inbox/conversations.hpp"
+#include "services/inbox/deliveries.hpp"
+#include "services/inbox/events.hpp"
+#include "services/inbox/messages.hpp"
+#include "services/inbox/rejections.hpp"
+
+#include <array>
+
+namespace lupaus::inbox {
+
+namespace {
+
+using enum desk::agent::Role;
+
+// clang-format off
+constexpr std::array kEndpoints{
+    Endpoint{"GET",    "/v1/conversations",                  "conversations:read",  agent, handle_list_conversations},
+    Endpoint{"GET",    "/v1/conversations/{id}",             "conversations:read",  agent, handle_get_conversation},
+    Endpoint{"PATCH",  "/v1/conversations/{id}",             "conversations:write", agent, handle_edit_conversation},
+    Endpoint{"GET",    "/v1/conversations/{id}/messages",    "conversations:read",  agent, handle_list_messages},
+    Endpoint{"POST",   "/v1/conversations/{id}/messages",    "messages:write",      agent, handle_post_message},
+    Endpoint{"POST",   "/v1/conversations/{id}/claim",       "conversations:write", agent, handle_claim},
+    Endpoint{"POST",   "/v1/conversations/{id}/assign",      "conversations:write", agent, handle_assign},
+    Endpoint{"POST",   "/v1/conversations/{id}/transfer",    "conversations:write", agent, handle_transfer},
+    Endpoint{"POST",   "/v1/conversations/{id}/snooze",      "conversations:write", agent, handle_snooze},
+    Endpoint{"POST",   "/v1/conversations/{id}/pending",     "conversations:write", agent, handle_pending},
+    Endpoint{"POST",   "/v1/conversations/{id}/resolve",     "conversations:write", agent, handle_resolve},
+    Endpoint{"POST",   "/v1/conversations/{id}/reopen",      "conversations:write", agent, handle_reopen},
+    Endpoint{"POST",   "/v1/conversations/{id}/answered",    "conversations:write", agent, handle_answered},
+    Endpoint{"POST",   "/v1/conversations/{id}/waive",       "conversations:write", agent, handle_waive},
+
+    Endpoint{"GET",    "/v1/alerts",                         "alerts:read",         agent, handle_list_alerts},
+    Endpoint{"GET",    "/v1/alerts/{id}",                    "alerts:read",         agent, handle_get_alert},
+    Endpoint{"POST",   "/v1/alerts/{id}/acknowledge",        "alerts:write",        agent, handle_acknowledge_alert},
+
+    Endpoint{"GET",    "/v1/events",                         "events:read",         agent, handle_list_events},
+
+    Endpoint{"GET",    "/v1/agents",                         "agents:read",         agent, handle_list_agents},
+    Endpoint{"POST",   "/v1/agents",                         "agents:write",        admin, handle_create_agent},
+    Endpoint{"GET",    "/v1/agents/me",                      "agents:read",         agent, handle_get_own_agent},
+    Endpoint{"PUT",    "/v1/agents/me/presence",             "agents:write",        agent, handle_put_own_presence},
+    Endpoint{"GET",    "/v1/agents/{id}",                    "agents:read",         agent, handle_get_agent},
+    Endpoint{"PATCH",  "/v1/agents/{id}",                    "agents:write",        admin, handle_edit_agent},
+    Endpoint{"PUT",    "/v1/agents/{id}/presence",           "agents:write",        lead,  handle_put_presence},
+
+    Endpoint{"GET",    "/v1/teams",                          "agents:read",         agent, handle_list_teams},
+    Endpoint{"POST",   "/v1/teams",                          "agents:write",        admin, handle_create_team},
+    Endpoint{"GET",    "/v1/teams/{id}",                     "agents:read",         agent, handle_get_team},
+    Endpoint{"PATCH",  "/v1/teams/{id}",                     "agents:write",        admin, handle_edit_team},
+    Endpoint{"DELETE", "/v1/teams/{id}",                     "agents:write",        admin, handle_delete_team},
+
+    Endpoint{"GET",    "/v1/contacts",                       "contacts:read",       agent, handle_list_contacts},
+    Endpoint{"GET",    "/v1/contacts/{id}",                  "contacts:read",       agent, handle_get_contact},
+    Endpoint{"PATCH",  "/v1/contacts/{id}",                  "contacts:write",      agent, handle_edit_contact},
+
+    Endpoint{"GET",    "/v1/channels",                       "channels:read",       agent, handle_list_channels},
+    Endpoint{"POST",   "/v1/channels",                       "channels:write",      admin, handle_create_channel},
+    Endpoint{"GET",    "/v1/channels/{id}",                  "channels:read",       agent, handle_get_channel},
+    Endpoint{"PATCH",  "/v1/channels/{id}",                  "channels:write",      admin, handle_edit_channel},
+    Endpoint{"POST",   "/v1/channels/{id}/rotate",           "channels:write",      admin, handle_rotate_secret},
+    Endpoint{"POST",   "/v1/channels/{id}/rotate/finish",    "channels:write",      admin, handle_finish_rotation},
+    Endpoint{"GET",    "/v1/channels/{id}/inbound/{external_id}",   "channels:read",  agent, handle_find_inbound},
+    Endpoint{"GET",    "/v1/channels/{id}/rejections",              "channels:read",  lead,  handle_list_rejections},
+    Endpoint{"POST",   "/v1/channels/{id}/rejections/{rejection_id}/replay", "channels:write", lead, handle_replay_rejection},
+    Endpoint{"GET",    "/v1/quarantine",                     "channels:read",       lead,  handle_list_quarantine},
+    Endpoint{"POST",   "/v1/quarantine/{id}/retry",          "channels:write",      lead,  handle_retry_quarantined},
+    Endpoint{"GET",    "/v1/channels/{id}/outbox",           "channels:read",       agent, handle_list_outbox},
+    Endpoint{"POST",   "/v1/channels/{id}/outbox/{delivery_id}/acknowledge", "channels:write", lead, handle_acknowledge_delivery},
+    Endpoint{"GET",    "/v1/deliveries/{id}",                "channels:read",       agent, handle_get_delivery},
+    Endpoint{"POST",   "/v1/deliveries/{id}/retry",          "channels:write",      agent, handle_retry_delivery},
+
+    Endpoint{"GET",    "/v1/policies",                       "policies:read",       agent, handle_list_policies},
+    Endpoint{"POST",   "/v1/policies",                       "policies:write",      admin, handle_create_policy},
+    Endpoint{"GET",    "/v1/policies/{id}",                  "policies:read",       agent, handle_get_policy},
+    Endpoint{"PATCH",  "/v1/policies/{id}",                  "policies:write",      admin, handle_edit_policy},
+    Endpoint{"DELETE", "/v1/policies/{id}",                  "policies:write",      admin, handle_delete_policy},
+
+    Endpoint{"GET",    "/v1/tokens",                         "tokens:write",        admin, handle_list_tokens},
+    Endpoint{"POST",   "/v1/tokens",                         "tokens:write",        admin, handle_issue_token},
+    Endpoint{"DELETE", "/v1/tokens/{id}",                    "tokens:write",        agent, handle_revoke_token},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Endpoint> endpoints() {
+    return kEndpoints;
+}
+
+}  // namespace lupaus::inbox

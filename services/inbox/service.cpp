@@ -1,0 +1,80 @@
+#include "services/inbox/service.hpp"
+
+#include "common/telemetry/log.hpp"
+#include "services/inbox/documents.hpp"
+#include "services/inbox/failure.hpp"
+#include "services/inbox/idempotency_store.hpp"
+#include "services/inbox/routes.hpp"
+
+namespace lupaus::inbox {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::minutes kRetentionEvery{1};
+constexpr int kRetentionBatch = 1'000;
+
+void report(const std::string& task, std::exception_ptr failure) {
+    log::error("a task of the inbox failed", {{"task", task}, {"error", log::describe(std::move(failure))}});
+}
+
+}  // namespace
+
+Service::Service(desk::Context& desk, asio::any_io_executor executor)
+    : desk_(desk),
+      tasks_(executor, report),
+      leases_(desk, tasks_),
+      gate_(desk, leases_),
+      feed_(desk, executor),
+      relay_(desk, feed_, executor),
+      house_{.desk = desk,
+             .gate = gate_,
+             .feed = feed_,
+             .relay = relay_,
+             .tasks = tasks_,
+             .open = desk.metrics.gauge("lupaus_stream_open", "Live streams that are open.")} {}
+
+std::vector<net::Route> Service::routes() {
+    auto routes = document_routes();
+    for (const auto& endpoint : endpoints()) {
+        routes.push_back(gate_.route(endpoint));
+    }
+    routes.push_back(stream_route(house_));
+    return routes;
+}
+
+std::map<std::string, std::function<void(const std::string&)>> Service::notifications() {
+    return {{std::string(kRelayChannel), [this](const std::string& payload) { relay_.hear(payload); }}};
+}
+
+void Service::start() {
+    feed_.start(tasks_);
+    relay_.start(tasks_);
+    tasks_.spawn("retention of answers", run_retention());
+}
+
+asio::awaitable<void> Service::stop() {
+    tasks_.stop();
+    co_await tasks_.join();
+}
+
+asio::awaitable<void> Service::run_retention() {
+    const auto clear = [this](Tx& tx) { return delete_old_answers(tx, desk_.config.retention.idempotency, kRetentionBatch); };
+    for (;;) {
+        try {
+            int gone = kRetentionBatch;
+            while (gone == kRetentionBatch) {
+                gone = co_await desk_.worker.run(Scope::queues(), clear);
+            }
+        } catch (const std::exception& failure) {
+            if (is_cancellation(failure)) {
+                throw;
+            }
+            log::warn("old answers were not cleared", {{"error", failure.what()}});
+        }
+        co_await pause(kRetentionEvery);
+    }
+}
+
+}  // namespace lupaus::inbox

@@ -1,0 +1,66 @@
+#include "common/postgres/migrate.hpp"
+#include "services/desk/account/store.hpp"
+#include "services/desk/token/store.hpp"
+#include "services/lupaus/cli/admin.hpp"
+#include "services/lupaus/cli/owner.hpp"
+
+namespace lupaus::cli {
+
+namespace {
+
+Result<std::string> run_migrate(const Invocation& invocation) {
+    const auto url = owner_url(invocation);
+    if (!url) {
+        return url.error();
+    }
+    const auto report = migrate(*url);
+    std::string answer;
+    text::JsonWriter json(answer);
+    json.begin_object().field("version", report.version).key("applied").begin_array();
+    for (const auto& file : report.applied) {
+        json.value(file);
+    }
+    json.end_array().end_object();
+    return answer;
+}
+
+// With a token for its first administrator, who can make everything else through the API.
+Result<std::string> create_account(const Invocation& invocation) {
+    const desk::account::Account account{.id = desk::AccountId::make(), .name = invocation.arguments.text("name")};
+    if (auto error = invocation.arguments.error()) {
+        return *std::move(error);
+    }
+    const auto issued = as_owner(invocation, [&account](Tx& tx) {
+        desk::account::insert(tx, account);
+        desk::token::Token draft;
+        draft.account = account.id;
+        draft.role = desk::agent::Role::admin;
+        draft.name = "first administrator";
+        return desk::token::issue(tx, draft);
+    });
+    if (!issued) {
+        return issued.error();
+    }
+    std::string answer;
+    text::JsonWriter json(answer);
+    json.begin_object().field("id", account.id).field("admin_token", issued->text).end_object();
+    return answer;
+}
+
+}  // namespace
+
+std::vector<Command> database_commands() {
+    return {{.path = "migrate",
+             .help = "Bring the database to this version of the program",
+             .options = {},
+             .run = run_migrate}};
+}
+
+std::vector<Command> account_commands() {
+    return {{.path = "account create",
+             .help = "Make an account; prints its id and an administrator's token",
+             .options = {{"name", "NAME", "The company or desk", Need::required}},
+             .run = create_account}};
+}
+
+}  // namespace lupaus::cli

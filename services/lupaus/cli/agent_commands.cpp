@@ -1,0 +1,111 @@
+#include "services/desk/agent/store.hpp"
+#include "services/desk/contact/rules.hpp"
+#include "services/desk/token/store.hpp"
+#include "services/lupaus/cli/admin.hpp"
+#include "services/lupaus/cli/owner.hpp"
+
+namespace lupaus::cli {
+
+namespace {
+
+using desk::agent::Agent;
+using desk::agent::Role;
+using desk::agent::Team;
+
+Result<std::string> add_team(const Invocation& invocation) {
+    auto& arguments = invocation.arguments;
+    Team team;
+    team.account = arguments.id<desk::AccountId>("account");
+    team.id = desk::TeamId::make();
+    team.name = arguments.text("name");
+    team.mode = arguments.optional_word("mode", desk::agent::parse_team_mode).value_or(team.mode);
+    team.wrap_up = arguments.optional_duration("wrap-up").value_or(team.wrap_up);
+    if (team.wrap_up > desk::agent::kWrapUpMax) {
+        arguments.fail("wrap-up", "must be an hour at most");
+    }
+    if (auto error = arguments.error()) {
+        return *std::move(error);
+    }
+    const auto stored = as_owner(invocation, [&team](Tx& tx) {
+        const auto known = require_account(tx, team.account);
+        return known ? desk::agent::insert_team(tx, team) : known;
+    });
+    if (!stored) {
+        return stored.error();
+    }
+    std::string answer;
+    text::JsonWriter(answer).begin_object().field("id", team.id).end_object();
+    return answer;
+}
+
+Agent read_agent(Arguments& arguments) {
+    Agent agent;
+    agent.account = arguments.id<desk::AccountId>("account");
+    agent.id = desk::AgentId::make();
+    agent.name = arguments.text("name");
+    agent.email = desk::contact::normal_email(arguments.text("email"));
+    if (!desk::contact::is_email(agent.email)) {
+        arguments.fail("email", "must be an e-mail address");
+    }
+    agent.role = arguments.optional_word("role", desk::agent::parse_role).value_or(agent.role);
+    if (agent.role == Role::integrator) {
+        arguments.fail("role", "must be agent, lead or admin; integrators have tokens only");
+    }
+    agent.capacity =
+        static_cast<int>(arguments.optional_integer("capacity", 0, desk::agent::kCapacityMax).value_or(agent.capacity));
+    agent.teams = arguments.ids<desk::TeamId>("team");
+    agent.skills = arguments.list("skill");
+    return agent;
+}
+
+Result<std::string> add_agent(const Invocation& invocation) {
+    const auto agent = read_agent(invocation.arguments);
+    if (auto error = invocation.arguments.error()) {
+        return *std::move(error);
+    }
+    const auto issued = as_owner(invocation, [&agent](Tx& tx) -> Result<desk::token::Issued> {
+        if (auto known = require_account(tx, agent.account); !known) {
+            return known.error();
+        }
+        if (auto stored = desk::agent::insert(tx, agent); !stored) {
+            return stored.error();
+        }
+        desk::token::Token draft;
+        draft.account = agent.account;
+        draft.agent = agent.id;
+        return desk::token::issue(tx, draft);
+    });
+    if (!issued) {
+        return issued.error();
+    }
+    std::string answer;
+    text::JsonWriter json(answer);
+    json.begin_object().field("id", agent.id).field("token", issued->text).end_object();
+    return answer;
+}
+
+}  // namespace
+
+std::vector<Command> agent_commands() {
+    return {
+        {.path = "team add",
+         .help = "Make a team; prints its id",
+         .options = {{"account", "ID", "The account", Need::required},
+                     {"name", "NAME", "Unique in the account", Need::required},
+                     {"mode", "automatic|pull", "Whether conversations are handed out or fetched (automatic)"},
+                     {"wrap-up", "30s", "No new conversation so soon after a resolution (0s)"}},
+         .run = add_team},
+        {.path = "agent add",
+         .help = "Make an agent; prints the id and a token",
+         .options = {{"account", "ID", "The account", Need::required},
+                     {"name", "NAME", "As customers and colleagues see it", Need::required},
+                     {"email", "ADDRESS", "Unique in the account", Need::required},
+                     {"role", "agent|lead|admin", "What the agent may do (agent)"},
+                     {"team", "ID", "A team; may be given several times", Need::repeated},
+                     {"capacity", "N", "Open conversations at a time (10)"},
+                     {"skill", "WORD", "A skill; may be given several times", Need::repeated}},
+         .run = add_agent},
+    };
+}
+
+}  // namespace lupaus::cli

@@ -1,0 +1,81 @@
+// What was typed after a command, read by name into typed values; every mistake is collected, so that a command answers
+// once with all of them:
+//     const auto account = arguments.id<AccountId>("account");
+//     const auto target = arguments.duration("target");
+//     if (auto error = arguments.error()) { return *std::move(error); }
+// A wrong value yields an empty one. Errors: invalid, naming the options.
+#pragma once
+
+#include "common/base/error.hpp"
+#include "common/base/uuid.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lupaus::cli {
+
+class Arguments {
+public:
+    using Values = std::map<std::string, std::vector<std::string>, std::less<>>;
+
+    explicit Arguments(Values values) : values_(std::move(values)) {}
+
+    bool has(std::string_view name) const;  // given at all; for flags
+    std::string text(std::string_view name);
+    std::optional<std::string> optional_text(std::string_view name) const;
+    std::vector<std::string> list(std::string_view name) const;
+    std::optional<std::int64_t> optional_integer(std::string_view name, std::int64_t min, std::int64_t max);
+    std::chrono::seconds duration(std::string_view name);
+    std::optional<std::chrono::seconds> optional_duration(std::string_view name);  // "90s", "2m", "1h30m"
+
+    template <class Id>
+    Id id(std::string_view name) {
+        return Id{read_id(name, text(name))};
+    }
+
+    template <class Id>
+    Id optional_id(std::string_view name) {  // nil where it is absent
+        const auto given = optional_text(name);
+        return given ? Id{read_id(name, *given)} : Id{};
+    }
+
+    template <class Id>
+    std::vector<Id> ids(std::string_view name) {
+        std::vector<Id> found;
+        for (const auto& item : list(name)) {
+            found.push_back(Id{read_id(name, item)});
+        }
+        return found;
+    }
+
+    // `parse(word)` knows the words that are allowed here.
+    template <class Parse>
+    auto optional_word(std::string_view name, Parse parse) -> decltype(parse(std::string_view{})) {
+        const auto given = optional_text(name);
+        if (!given) {
+            return std::nullopt;
+        }
+        auto value = parse(std::string_view(*given));
+        if (!value) {
+            fail(name, "knows no \"" + *given + "\"");
+        }
+        return value;
+    }
+
+    void fail(std::string_view name, std::string detail);
+    std::optional<Error> error() const;
+
+private:
+    Uuid read_id(std::string_view name, const std::string& given);
+
+    Values values_;
+    std::vector<FieldError> mistakes_;
+};
+
+}  // namespace lupaus::cli

@@ -1,0 +1,124 @@
+#include "common/net/url_guard.hpp"
+#include "services/desk/channel/rules.hpp"
+#include "services/desk/channel/store.hpp"
+#include "services/lupaus/cli/admin.hpp"
+#include "services/lupaus/cli/owner.hpp"
+
+namespace lupaus::cli {
+
+namespace {
+
+using desk::channel::Channel;
+
+Channel read_channel(Arguments& arguments) {
+    Channel channel;
+    channel.account = arguments.id<desk::AccountId>("account");
+    channel.id = desk::ChannelId::make();
+    channel.kind = arguments.optional_word("kind", desk::channel::parse_kind).value_or(channel.kind);
+    channel.name = arguments.text("name");
+    channel.team = arguments.optional_id<desk::TeamId>("team");
+    channel.skill = arguments.optional_text("skill");
+    channel.weight =
+        static_cast<int>(arguments.optional_integer("weight", 0, desk::channel::kWeightMax).value_or(channel.weight));
+    channel.outbound_url = arguments.optional_text("outbound-url");
+    if (channel.outbound_url) {
+        if (const auto url = net::parse_url(*channel.outbound_url); !url) {
+            arguments.fail("outbound-url", url.error().detail);
+        }
+    }
+    return channel;
+}
+
+Result<std::string> add_channel(const Invocation& invocation) {
+    auto channel = read_channel(invocation.arguments);
+    if (auto error = invocation.arguments.error()) {
+        return *std::move(error);
+    }
+    const auto box = open_box(invocation);
+    if (!box) {
+        return box.error();
+    }
+    const auto secrets = as_owner(invocation, [&](Tx& tx) -> Result<desk::channel::NewSecrets> {
+        if (auto known = require_account(tx, channel.account); !known) {
+            return known.error();
+        }
+        return desk::channel::create(tx, **box, channel);
+    });
+    if (!secrets) {
+        return secrets.error();
+    }
+    std::string answer;
+    text::JsonWriter json(answer);
+    json.begin_object().field("id", channel.id).field("path", desk::channel::hook_path(channel.kind, channel.id));
+    json.field("secret", secrets->inbound);
+    if (secrets->outbound) {
+        json.field("outbound_secret", *secrets->outbound);
+    }
+    json.end_object();
+    return answer;
+}
+
+Result<std::string> finish_rotation(const Invocation& invocation, const desk::channel::ChannelKey& key) {
+    const auto finished = as_owner(invocation, [&key](Tx& tx) -> Result<void> {
+        return desk::channel::finish_rotation(tx, key) ? Result<void>{} : Result<void>(not_found("channel"));
+    });
+    if (!finished) {
+        return finished.error();
+    }
+    std::string answer;
+    text::JsonWriter(answer).begin_object().field("id", key.id).field("rotating", false).end_object();
+    return answer;
+}
+
+Result<std::string> rotate_secret(const Invocation& invocation) {
+    auto& arguments = invocation.arguments;
+    const desk::channel::ChannelKey key{.account = arguments.id<desk::AccountId>("account"),
+                                        .id = arguments.id<desk::ChannelId>("id")};
+    if (auto error = arguments.error()) {
+        return *std::move(error);
+    }
+    if (arguments.has("finish")) {
+        return finish_rotation(invocation, key);
+    }
+    const auto box = open_box(invocation);
+    if (!box) {
+        return box.error();
+    }
+    const auto secret = as_owner(invocation, [&](Tx& tx) -> Result<std::string> {
+        auto made = desk::channel::rotate(tx, **box, key);
+        return made ? Result<std::string>(*std::move(made)) : Result<std::string>(not_found("channel"));
+    });
+    if (!secret) {
+        return secret.error();
+    }
+    std::string answer;
+    text::JsonWriter json(answer);
+    json.begin_object().field("id", key.id).field("secret", *secret).field("rotating", true).end_object();
+    return answer;
+}
+
+}  // namespace
+
+std::vector<Command> channel_commands() {
+    return {
+        {.path = "channel add",
+         .help = "Make a channel; prints its id, its path and its secrets, which are never shown again",
+         .options = {{"account", "ID", "The account", Need::required},
+                     {"kind", "webhook", "The platform", Need::required},
+                     {"name", "NAME", "As agents see it", Need::required},
+                     {"team", "ID", "Where its conversations begin"},
+                     {"outbound-url", "URL", "Where replies are posted; without it they wait in the outbox"},
+                     {"skill", "WORD", "What an agent must have for it"},
+                     {"weight", "N", "What one conversation takes of an agent's capacity (1)"}},
+         .run = add_channel},
+        {.path = "channel rotate",
+         .help = "Make a new secret; the old one stays valid until the next rotation or --finish",
+         .options = {{"account", "ID", "The account", Need::required},
+                     {"id", "ID", "The channel", Need::required},
+                     {"finish", "", "End the rotation instead: only the newest secret stays valid", Need::flag}},
+         .run = rotate_secret},
+        send_command(),
+    };
+}
+
+}  // namespace lupaus::cli

@@ -1,0 +1,128 @@
+#include "services/lupaus/cli/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <iostream>
+#include <list>
+
+namespace lupaus::cli {
+
+namespace {
+
+// What the library fills in for one command; its address must not change while the parser lives.
+struct Parsed {
+    const Command* command = nullptr;
+    CLI::App* app = nullptr;
+    std::map<std::string, std::vector<std::string>, std::less<>> values;
+    std::map<std::string, bool, std::less<>> flags;
+};
+
+// "agent add": the group `agent` is made by its first command and explained by its members.
+CLI::App* find_place(CLI::App& root, std::string_view path, std::string_view help) {
+    const auto space = path.find(' ');
+    const std::string word(path.substr(0, space));
+    if (space == std::string_view::npos) {
+        return root.add_subcommand(word, std::string(help));
+    }
+    const auto known = root.get_subcommands([&word](const CLI::App* group) { return group->get_name() == word; });
+    auto* group = known.empty() ? root.add_subcommand(word) : known.front();
+    const auto rest = path.substr(space + 1);
+    group->description(group->get_description() + (known.empty() ? "" : ", ") + std::string(rest));
+    group->require_subcommand(0, 1)->fallthrough();
+    return find_place(*group, rest, help);
+}
+
+void add_option(Parsed& parsed, const Option& option) {
+    const std::string flag = "--" + std::string(option.name);
+    const std::string name(option.name);
+    if (option.need == Need::flag) {
+        parsed.app->add_flag(flag, parsed.flags[name], std::string(option.help));
+        return;
+    }
+    auto* added = parsed.app->add_option(flag, parsed.values[name], std::string(option.help));
+    added->type_name(std::string(option.value))->expected(1)->allow_extra_args(false);
+    if (option.need == Need::repeated) {
+        added->take_all();
+    }
+    added->required(option.need == Need::required);
+}
+
+Arguments arguments_of(const Parsed& parsed) {
+    Arguments::Values values;
+    for (const auto& [name, given] : parsed.values) {
+        values[name] = given;
+    }
+    for (const auto& [name, given] : parsed.flags) {
+        if (given) {
+            values[name] = {"true"};
+        }
+    }
+    return Arguments(std::move(values));
+}
+
+void complain(const Error& error) {
+    if (!error.detail.empty() && error.fields.size() < 2) {
+        std::cerr << "lupaus: " << error.detail << '\n';
+        return;
+    }
+    for (const auto& field : error.fields) {
+        std::cerr << "lupaus: " << field.field << ' ' << field.detail << '\n';
+    }
+}
+
+int run(const Parsed& parsed, const std::string& config_file, const config::Environment& environment) {
+    auto arguments = arguments_of(parsed);
+    const Invocation invocation{.arguments = arguments,
+                                .config_file = config_file.empty() ? std::nullopt : std::optional(std::filesystem::path(config_file)),
+                                .environment = environment};
+    try {
+        const auto answer = parsed.command->run(invocation);
+        if (!answer) {
+            complain(answer.error());
+            return kFailed;
+        }
+        if (!answer->empty()) {
+            std::cout << *answer << std::endl;
+        }
+        return 0;
+    } catch (const std::exception& error) {
+        std::cerr << "lupaus: " << error.what() << '\n';
+        return kFailed;
+    }
+}
+
+}  // namespace
+
+int run_command_line(std::span<const Command> commands, int argc, const char* const* argv,
+                     const config::Environment& environment) {
+    CLI::App app("Lupaus: a customer-service desk that keeps its promises.", "lupaus");
+    app.set_version_flag("--version", LUPAUS_VERSION);
+    app.require_subcommand(0, 1);
+    std::string config_file;
+    app.add_option("--config", config_file, "The configuration file, in TOML")->type_name("FILE");
+    app.fallthrough();
+    std::list<Parsed> all;
+    for (const auto& command : commands) {
+        auto& parsed = all.emplace_back();
+        parsed.command = &command;
+        parsed.app = find_place(app, command.path, command.help);
+        parsed.app->fallthrough();
+        for (const auto& option : command.options) {
+            add_option(parsed, option);
+        }
+    }
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        return app.exit(error, std::cout, std::cerr) == 0 ? 0 : kMisused;
+    }
+    for (const auto& parsed : all) {
+        if (parsed.app->parsed()) {
+            return run(parsed, config_file, environment);
+        }
+    }
+    std::cerr << app.help() << "\nName a command.\n";
+    return kMisused;
+}
+
+}  // namespace lupaus::cli

@@ -1,0 +1,244 @@
+#include "services/lupaus/process.hpp"
+
+#include "common/telemetry/log.hpp"
+#include "services/inbox/failure.hpp"
+
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <mutex>
+
+namespace lupaus {
+
+namespace asio = boost::asio;
+using std::chrono::duration;
+
+namespace {
+
+constexpr std::chrono::milliseconds kLagProbe{100};
+
+DatabaseOptions pool_options(const config::Config& config, const std::string& name, QueryObserver observer) {
+    const bool is_app = name == "app";
+    const auto& secret = is_app ? config.database.app_url : config.database.worker_url;
+    return {.url = std::string(secret.reveal()),
+            .name = name,
+            .threads = is_app ? config.database.threads_app : config.database.threads_worker,
+            .statement_timeout = config.database.statement_timeout,
+            .lock_timeout = config.database.lock_timeout,
+            .observer = std::move(observer)};
+}
+
+std::map<std::string, Listener::Callback> notifications(desk::Wakeups& wakeups, inbox::Service& inbox) {
+    std::map<std::string, Listener::Callback> channels = inbox.notifications();
+    for (std::size_t i = 0; i < desk::kTopicCount; ++i) {
+        const auto topic = static_cast<desk::Topic>(i);
+        channels[std::string(desk::channel_name(topic))] = [&wakeups, topic](const std::string&) { wakeups.hear(topic); };
+    }
+    return channels;
+}
+
+void report(const std::string& task, std::exception_ptr error) {
+    log::error("a task ended", {{"task", task}, {"error", log::describe(error)}});
+}
+
+// The configuration was checked when it was loaded.
+net::UrlGuard make_guard(const config::Egress& egress) {
+    std::vector<net::Cidr> allowed;
+    for (const auto& range : egress.allow) {
+        allowed.push_back(net::parse_cidr(range).value());
+    }
+    return net::UrlGuard(std::move(allowed));
+}
+
+}  // namespace
+
+Process::Process(const config::Config& config, std::set<std::string> roles, asio::io_context& io)
+    : config_(config),
+      roles_(std::move(roles)),
+      io_(io),
+      app_(pool_options(config, "app", observe_queries("app"))),
+      worker_(pool_options(config, "worker", observe_queries("worker"))),
+      box_(config.secret.key),
+      blobs_(config.blob.dir),
+      wakeups_(io.get_executor(), worker_),
+      context_{config_, app_, worker_, wakeups_, box_, blobs_, metrics_},
+      tasks_(io.get_executor(), report),
+      readiness_(context_),
+      intake_(context_, io.get_executor()),
+      webhook_(context_, intake_, io.get_executor()),
+      inbox_(context_, io.get_executor()),
+      listener_(std::string(config.database.worker_url.reveal()), notifications(wakeups_, inbox_)),
+      router_(context_, io.get_executor()),
+      watcher_(context_, io.get_executor()),
+      client_(io.get_executor(), make_guard(config.egress)),
+      courier_tasks_(io.get_executor(), report),
+      courier_(context_, client_, courier_tasks_) {}
+
+asio::awaitable<void> Process::run() {
+    asio::signal_set signals(io_, SIGTERM, SIGINT);
+    start();
+    boost::system::error_code error;
+    const int signal = co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    log::info("stopping", {{"signal", signal}});
+    co_await stop();
+    log::info("stopped");
+}
+
+void Process::start() {
+    net::HttpServerOptions private_options;
+    private_options.address = config_.metrics.listen;
+    private_options.port = static_cast<std::uint16_t>(config_.metrics.port);
+    private_server_.emplace(io_.get_executor(), private_options, private_routes());
+    net::HttpServerOptions public_options;
+    public_options.address = config_.http.listen;
+    public_options.port = static_cast<std::uint16_t>(config_.http.port);
+    public_server_.emplace(io_.get_executor(), public_options, public_routes(), hooks());
+
+    watch_gauges();
+    wakeups_.start(tasks_);
+    tasks_.spawn("readiness", readiness_.run());
+    tasks_.spawn("lag meter", run_lag_meter());
+    listener_.start();
+    if (has("chat")) {
+        intake_.start(tasks_);
+    }
+    if (has("inbox")) {
+        inbox_.start();
+    }
+    if (has("router")) {
+        router_.start();
+        watcher_.start();
+    }
+    if (has("courier")) {
+        courier_.start();
+    }
+    private_server_->start();
+    if (has("chat") || has("inbox")) {
+        public_server_->start();
+    }
+    log::info("serving", {{"address", config_.http.listen}, {"port", has("chat") || has("inbox") ? public_server_->port() : 0},
+                          {"metrics_port", private_server_->port()}});
+}
+
+// The one list of shutdown order: no new traffic, what is under way ends, then what serves it.
+asio::awaitable<void> Process::stop() {
+    readiness_.stop();
+    co_await public_server_->stop();
+    co_await intake_.stop();
+    webhook_.stop();
+    co_await inbox_.stop();
+    router_.stop();
+    watcher_.stop();
+    courier_.stop();
+    co_await router_.join();
+    co_await watcher_.join();
+    co_await courier_tasks_.join();
+    client_.close_idle();
+    listener_.stop();
+    tasks_.stop();
+    co_await tasks_.join();
+    co_await private_server_->stop();
+}
+
+net::RouteTable Process::public_routes() {
+    net::RouteTable routes;
+    if (has("chat")) {
+        routes.add({.method = "POST",
+                    .pattern = std::string(chat::kWebhookPattern),
+                    .body_bytes_max = limits::kWebhookBodyBytesMax,
+                    .handler = webhook_.handler()});
+    }
+    if (has("inbox")) {
+        for (auto& route : inbox_.routes()) {
+            routes.add(std::move(route));
+        }
+    }
+    return routes;
+}
+
+net::RouteTable Process::private_routes() {
+    net::RouteTable routes;
+    const auto add = [&routes](std::string pattern, net::Handler handler) {
+        routes.add({.method = "GET", .pattern = std::move(pattern), .body_bytes_max = 0, .handler = std::move(handler)});
+    };
+    add("/metrics", [this](net::Request) -> asio::awaitable<net::Response> {
+        co_return net::text_response(200, metrics_.render(), "text/plain; version=0.0.4; charset=utf-8");
+    });
+    add("/healthz", [](net::Request) -> asio::awaitable<net::Response> { co_return net::json_response(200, R"({"alive":true})"); });
+    add("/readyz", [this](net::Request) -> asio::awaitable<net::Response> {
+        co_return net::json_response(readiness_.is_ready() ? 200 : 503, readiness_.to_json());
+    });
+    return routes;
+}
+
+net::HttpServerHooks Process::hooks() {
+    net::HttpServerHooks hooks;
+    hooks.request_done = [this](const net::RequestDone& done) {
+        const telemetry::Labels labels{{"method", std::string(done.method)},
+                                       {"route", done.route.empty() ? "unmatched" : std::string(done.route)},
+                                       {"status", std::to_string(done.status)}};
+        metrics_.counter("lupaus_http_requests_total", "Requests answered.", labels).add();
+        metrics_.histogram("lupaus_http_request_seconds", "From the complete header to the answer written.", telemetry::kRequestBuckets,
+                           {{"route", labels.at("route")}})
+            .observe(duration<double>(done.duration).count());
+        if (done.status >= 500) {
+            log::warn("request answered", {{"request_id", done.request_id}, {"route", done.route}, {"status", done.status}});
+        }
+    };
+    hooks.connection_cut = [this](std::string_view reason) {
+        metrics_.counter("lupaus_http_connections_cut_total", "Connections ended by the server.", {{"reason", std::string(reason)}}).add();
+    };
+    hooks.map_exception = inbox::map_exception;
+    return hooks;
+}
+
+// One counter and one histogram per named query. Called on database threads; children are found once per query.
+QueryObserver Process::observe_queries(const std::string& pool) {
+    struct Children {
+        telemetry::Counter failures;
+        telemetry::Histogram seconds;
+    };
+    struct Known {
+        std::mutex mutex;
+        std::unordered_map<const char*, Children> by_query;
+    };
+    auto known = std::make_shared<Known>();
+    return [this, known, pool](std::string_view query, std::chrono::nanoseconds took, bool ok) {
+        Children children;
+        {
+            const std::lock_guard lock(known->mutex);
+            const auto [at, is_first] = known->by_query.try_emplace(query.data());
+            if (is_first) {
+                const telemetry::Labels labels{{"pool", pool}, {"query", std::string(query)}};
+                at->second = {metrics_.counter("lupaus_query_failures_total", "Failed executions of a named query.", labels),
+                              metrics_.histogram("lupaus_query_seconds", "Time of a named query.", telemetry::kRequestBuckets, labels)};
+            }
+            children = at->second;
+        }
+        children.seconds.observe(duration<double>(took).count());
+        children.failures.add(ok ? 0 : 1);
+    };
+}
+
+void Process::watch_gauges() {
+    gauges_.push_back(metrics_.watch_all("lupaus_database_waiting", "Jobs queued or running in a database pool.", [this] {
+        return std::vector<telemetry::Sample>{{{{"pool", "app"}}, static_cast<double>(app_.waiting())},
+                                              {{{"pool", "worker"}}, static_cast<double>(worker_.waiting())}};
+    }));
+    gauges_.push_back(metrics_.watch("lupaus_http_connections", "Open connections of the public port.",
+                                     [this] { return static_cast<double>(public_server_->connections()); }));
+    gauges_.push_back(metrics_.watch("lupaus_ready", "1 when /readyz says so.", [this] { return readiness_.is_ready() ? 1.0 : 0.0; }));
+}
+
+// How much longer than asked a timer took: what every other coroutine on the I/O thread has to wait, too.
+asio::awaitable<void> Process::run_lag_meter() {
+    const auto lag = metrics_.histogram("lupaus_io_lag_seconds", "Delay of a timer on the I/O thread.", telemetry::kRequestBuckets);
+    for (;;) {
+        const auto asked = std::chrono::steady_clock::now();
+        co_await pause(kLagProbe);
+        lag.observe(duration<double>(std::chrono::steady_clock::now() - asked - kLagProbe).count());
+    }
+}
+
+}  // namespace lupaus

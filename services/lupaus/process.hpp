@@ -1,0 +1,67 @@
+// Everything one `serve` owns, in the order of construction; started and stopped by two lists (process.cpp).
+#pragma once
+
+#include "common/async/task_group.hpp"
+#include "common/net/http_client.hpp"
+#include "common/net/http_server.hpp"
+#include "common/postgres/listener.hpp"
+#include "services/chat/webhook.hpp"
+#include "services/courier/courier.hpp"
+#include "services/desk/context/context.hpp"
+#include "services/desk/inbound/intake.hpp"
+#include "services/inbox/service.hpp"
+#include "services/lupaus/readiness.hpp"
+#include "services/router/router.hpp"
+#include "services/router/watcher.hpp"
+
+#include <boost/asio/io_context.hpp>
+
+#include <set>
+#include <string>
+
+namespace lupaus {
+
+class Process {
+public:
+    Process(const config::Config& config, std::set<std::string> roles, boost::asio::io_context& io);
+
+    boost::asio::awaitable<void> run();  // until a signal, then stops everything; throws what prevents the start
+
+private:
+    void start();
+    boost::asio::awaitable<void> stop();
+    bool has(const std::string& role) const { return roles_.contains(role); }
+    net::RouteTable public_routes();
+    net::RouteTable private_routes();
+    net::HttpServerHooks hooks();
+    QueryObserver observe_queries(const std::string& pool);
+    void watch_gauges();
+    boost::asio::awaitable<void> run_lag_meter();
+
+    const config::Config& config_;
+    std::set<std::string> roles_;
+    boost::asio::io_context& io_;
+    telemetry::Metrics metrics_;
+    Database app_;
+    Database worker_;
+    crypto::SecretBox box_;
+    blob::BlobStore blobs_;
+    desk::Wakeups wakeups_;
+    desk::Context context_;
+    TaskGroup tasks_;
+    Readiness readiness_;
+    desk::inbound::Intake intake_;
+    chat::Webhook webhook_;
+    inbox::Service inbox_;
+    Listener listener_;
+    router::Router router_;
+    router::Watcher watcher_;
+    net::HttpClient client_;
+    TaskGroup courier_tasks_;
+    courier::Courier courier_;
+    std::optional<net::HttpServer> public_server_;
+    std::optional<net::HttpServer> private_server_;
+    std::vector<telemetry::Metrics::Subscription> gauges_;
+};
+
+}  // namespace lupaus

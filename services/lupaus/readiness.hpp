@@ -1,0 +1,42 @@
+// Whether this process should be given traffic: the database answers, its schema is ours, its clock agrees with ours, and
+// the queue moves. Asked in the background, so that a probe costs nothing; answered on the private port.
+#pragma once
+
+#include "services/desk/context/context.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace lupaus {
+
+struct Check {
+    std::string name;
+    bool ok = false;
+    std::string detail;
+};
+
+class Readiness {
+public:
+    explicit Readiness(desk::Context& context) : context_(context) {}
+
+    boost::asio::awaitable<void> run();  // endless; asks every second
+    void stop() { stopping_ = true; }    // not ready from now on: traffic goes elsewhere while we drain
+    bool is_ready() const;
+    std::string to_json() const;
+
+private:
+    boost::asio::awaitable<std::vector<Check>> ask();
+
+    desk::Context& context_;
+    std::vector<Check> checks_;
+    bool stopping_ = false;
+};
+
+// Why this database or role must not be served from; empty: it may. A superuser or owner would see every account, and
+// without fsync or synchronous_commit an acknowledged message could be lost.
+std::vector<std::string> refuse_database(Database& database);
+
+}  // namespace lupaus

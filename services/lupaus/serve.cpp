@@ -1,0 +1,80 @@
+#include "services/lupaus/serve.hpp"
+
+#include "common/telemetry/log.hpp"
+#include "services/lupaus/process.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <algorithm>
+
+namespace lupaus {
+
+namespace asio = boost::asio;
+
+namespace {
+
+std::vector<std::string> missing_settings(const config::Config& config) {
+    std::vector<std::string> missing;
+    const auto need = [&missing](bool present, std::string what) {
+        if (!present) {
+            missing.push_back(std::move(what));
+        }
+    };
+    need(!config.database.app_url.empty(), "database.app_url (LUPAUS_DATABASE_APP_URL): the role lupaus_app");
+    need(!config.database.worker_url.empty(), "database.worker_url (LUPAUS_DATABASE_WORKER_URL): the role lupaus_worker");
+    need(!config.secret.key.empty(), "secret.key_file (LUPAUS_SECRET_KEY_FILE): 32 bytes in hexadecimal");
+    need(!config.blob.dir.empty(), "blob.dir (LUPAUS_BLOB_DIR): where attachments are kept");
+    return missing;
+}
+
+// Both roles are asked before anything listens; a database that is not there yet is an error of the start.
+std::vector<std::string> refusals(const config::Config& config) {
+    std::vector<std::string> reasons;
+    for (const auto& [name, url] : {std::pair{"app", &config.database.app_url}, std::pair{"worker", &config.database.worker_url}}) {
+        DatabaseOptions options;
+        options.url = std::string(url->reveal());
+        options.name = name;
+        options.threads = 1;
+        Database database(std::move(options));
+        for (auto& reason : refuse_database(database)) {
+            if (std::ranges::find(reasons, reason) == reasons.end()) {
+                reasons.push_back(std::move(reason));
+            }
+        }
+    }
+    return reasons;
+}
+
+bool explain(std::string_view message, const std::vector<std::string>& reasons) {
+    for (const auto& reason : reasons) {
+        log::error(message, {{"reason", reason}});
+    }
+    return !reasons.empty();
+}
+
+}  // namespace
+
+int serve(const config::Config& config, const std::set<std::string>& roles) {
+    if (explain("a setting is missing", missing_settings(config))) {
+        return 1;
+    }
+    try {
+        if (explain("this database is not served", refusals(config))) {
+            return 1;
+        }
+        asio::io_context io(1);
+        Process process(config, roles, io);
+        std::exception_ptr failure;
+        asio::co_spawn(io, [&process] { return process.run(); }, [&failure](std::exception_ptr error) { failure = error; });
+        io.run();
+        if (failure) {
+            std::rethrow_exception(failure);
+        }
+        return 0;
+    } catch (const std::exception& error) {
+        log::error("the desk could not run", {{"error", error.what()}});
+        return 1;
+    }
+}
+
+}  // namespace lupaus

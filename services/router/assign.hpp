@@ -1,0 +1,39 @@
+// Who gets a waiting conversation. Earliest due promise first; among the agents who are online, in the team, skilled,
+// out of wrap-up and with free capacity: the customer's previous agent, else the least loaded, ties to the longest idle.
+// Pure; sees its own assignments as it goes, so one agent is not filled twice.
+#pragma once
+
+#include "services/desk/capacity/types.hpp"
+#include "services/router/snapshot.hpp"
+
+#include <span>
+
+namespace lupaus::router {
+
+struct Assignment {
+    AccountId account;
+    ConversationId conversation;
+    AgentId agent;
+    int weight = 1;
+};
+
+// Somebody could take it but for a wrap-up that ends then; nothing else would make the queue look again.
+struct Recheck {
+    const Conversation* conversation = nullptr;
+    Timestamp at{};
+};
+
+struct AssignmentPlan {
+    std::vector<Assignment> assignments;
+    std::vector<const Conversation*> nobody;  // automatic work that no agent who is online could ever take
+    std::vector<Recheck> rechecks;
+};
+
+// `returned`: what agents take or lose in the same transaction, beyond the loads of the snapshot.
+AssignmentPlan assign(const Snapshot& snapshot, std::vector<const Conversation*> waiting,
+                      std::span<const desk::capacity::Change> returned = {});
+
+// Presence decides whether an agent keeps conversations: only offline loses them.
+const AgentFacts* find_agent(const Snapshot& snapshot, AgentId id);
+
+}  // namespace lupaus::router

@@ -1,0 +1,168 @@
+#include "services/router/load.hpp"
+
+#include "services/desk/conversation/store.hpp"
+#include "services/desk/promise/store.hpp"
+#include "services/router/store.hpp"
+
+#include <algorithm>
+#include <map>
+
+namespace lupaus::router {
+
+namespace {
+
+using desk::conversation::Key;
+using desk::inbound::Kind;
+
+constexpr int kWaitingPerGroupMax = 100;
+constexpr int kReleasePerAgentMax = 200;
+
+class Loader {
+public:
+    Loader(Tx& tx, const BatchOptions& options) : tx_(tx), options_(options) {}
+
+    Loaded run(std::span<const Uuid> accounts, Decoded& decoded) {
+        auto& snapshot = loaded_.snapshot;
+        snapshot.now = desk::database_now(tx_);
+        load_channels(tx_, accounts, snapshot);
+        set_aside_unplaceable(decoded, snapshot);
+        load_contacts(tx_, decoded.items, snapshot);
+        load_teams(tx_, accounts, snapshot);
+        load_agents(tx_, accounts, options_.lease, snapshot);
+        for (auto& policy : desk::promise::load_policies(tx_, accounts)) {
+            snapshot.policies[policy.account].push_back(policy);
+        }
+        find_by_thread(decoded.items);
+        find_by_contact(decoded.items);
+        find_commanded(decoded.items);
+        find_unassigned();
+        hold();
+        note_waiting();
+        note_releasable();
+        return std::move(loaded_);
+    }
+
+private:
+    // ---- which conversations it is about
+
+    void find_by_thread(const std::vector<Item>& items) {
+        std::set<std::tuple<AccountId, ChannelId, std::string>> wanted;
+        for (const auto& item : items) {
+            if (item.row.kind == Kind::message && item.message.thread_id) {
+                wanted.emplace(item.row.account, item.row.channel, *item.message.thread_id);
+            }
+        }
+        std::vector<desk::conversation::Thread> threads;
+        for (const auto& [account, channel, thread] : wanted) {
+            threads.push_back({.account = account, .channel = channel, .thread_id = thread});
+        }
+        for (const auto& c : desk::conversation::by_thread(tx_, threads)) {
+            loaded_.snapshot.by_thread[ThreadKey{c.channel, c.thread_id.value_or("")}] = c.id;
+            keys_.insert(Key{.account = c.account, .id = c.id});
+        }
+    }
+
+    void find_by_contact(const std::vector<Item>& items) {
+        std::set<std::tuple<AccountId, ChannelId, ContactId>> wanted;
+        for (const auto& item : items) {
+            if (item.row.kind != Kind::message || item.message.thread_id) {
+                continue;
+            }
+            const auto known = loaded_.snapshot.contacts.find(Address{item.row.channel, item.message.sender_id});
+            if (known != loaded_.snapshot.contacts.end()) {
+                wanted.emplace(item.row.account, item.row.channel, known->second.id);
+            }
+        }
+        std::vector<desk::conversation::ContactOnChannel> contacts;
+        for (const auto& [account, channel, contact] : wanted) {
+            contacts.push_back({.account = account, .channel = channel, .contact = contact});
+        }
+        const auto resolved_since = loaded_.snapshot.now - options_.route.reopen_window;
+        for (const auto& c : desk::conversation::newest_of(tx_, contacts, resolved_since)) {
+            loaded_.snapshot.newest[ContactChannel{c.channel, c.contact}] = c.id;
+            keys_.insert(Key{.account = c.account, .id = c.id});
+        }
+    }
+
+    void find_commanded(const std::vector<Item>& items) {
+        for (const auto& item : items) {
+            if (item.row.kind == Kind::wake) {
+                keys_.insert(Key{.account = item.row.account, .id = ConversationId{item.row.subject}});
+            }
+        }
+        releasable_ = find_releasable(tx_, items, kReleasePerAgentMax);
+        for (const auto& candidate : releasable_) {
+            keys_.insert(candidate.key);
+        }
+    }
+
+    void find_unassigned() {
+        auto waiting = find_waiting(tx_, loaded_.snapshot, kWaitingPerGroupMax);
+        waiting_ = std::move(waiting.keys);
+        loaded_.cut = std::move(waiting.cut);
+        keys_.insert(waiting_.begin(), waiting_.end());
+    }
+
+    // ---- and how they are, once they are locked
+
+    void hold() {
+        auto& snapshot = loaded_.snapshot;
+        const std::vector<Key> keys(keys_.begin(), keys_.end());
+        for (auto& conversation : desk::conversation::lock_free(tx_, keys)) {
+            const auto id = conversation.id;
+            snapshot.held.emplace(id, std::move(conversation));
+        }
+        std::vector<Key> missing;
+        std::ranges::copy_if(keys, std::back_inserter(missing),
+                             [&snapshot](const Key& key) { return !snapshot.held.contains(key.id); });
+        if (missing.empty()) {
+            return;
+        }
+        // What is not there at all is nobody's to release: it must not stay in the queue for ever.
+        for (const auto& conversation : desk::conversation::read(tx_, missing)) {
+            snapshot.busy.insert(conversation.id);
+        }
+    }
+
+    void note_waiting() {
+        auto& snapshot = loaded_.snapshot;
+        for (const auto& key : waiting_) {
+            const auto at = snapshot.held.find(key.id);
+            if (at == snapshot.held.end()) {
+                loaded_.held_up.insert(key.account);
+                continue;
+            }
+            const auto& c = at->second;
+            if (c.state == desk::conversation::State::open && c.assignee.is_nil() && c.waiting_since) {
+                snapshot.waiting.push_back(key.id);
+            }
+        }
+    }
+
+    void note_releasable() {
+        std::map<AgentId, int> counts;
+        for (const auto& [key, agent] : releasable_) {
+            if (loaded_.snapshot.held.contains(key.id)) {
+                loaded_.snapshot.releasable[agent].push_back(key.id);
+            }
+            if (!loaded_.snapshot.held.contains(key.id) || ++counts[agent] == kReleasePerAgentMax) {
+                loaded_.unfinished.emplace(key.account, agent);
+            }
+        }
+    }
+
+    Tx& tx_;
+    const BatchOptions& options_;
+    Loaded loaded_;
+    std::set<Key> keys_;
+    std::vector<Key> waiting_;
+    std::vector<Releasable> releasable_;
+};
+
+}  // namespace
+
+Loaded load(Tx& tx, std::span<const Uuid> accounts, Decoded& decoded, const BatchOptions& options) {
+    return Loader(tx, options).run(accounts, decoded);
+}
+
+}  // namespace lupaus::router

@@ -1,0 +1,107 @@
+-- name: load_channels
+-- All of them: waiting conversations may be of any channel, and its skill decides who can take them.
+SELECT account_id, id, team_id, skill, weight, live_since
+FROM channel
+WHERE account_id = ANY ($1::uuid[])
+
+-- name: load_contacts
+-- Who is known under which address.
+SELECT a.channel_id, a.address, k.id, k.name, k.blocked_at IS NOT NULL
+FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS w (account_id, channel_id, address)
+JOIN address a ON a.account_id = w.account_id AND a.channel_id = w.channel_id AND a.address = w.address
+JOIN contact k ON k.account_id = a.account_id AND k.id = a.contact_id
+
+-- name: load_teams
+-- Mode and wrap-up.
+SELECT account_id, id, mode, wrap_up_s FROM team WHERE account_id = ANY ($1::uuid[])
+
+-- name: load_agents
+-- Whose presence may not be offline; the rules decide. One clock for the whole batch.
+SELECT a.account_id, a.id, p.state, p.until, p.seen_at, p.settled, a.capacity, a.load, a.assigned_at, a.resolved_at,
+       a.skills, ARRAY(SELECT m.team_id FROM team_member m WHERE m.account_id = a.account_id AND m.agent_id = a.id), a.role
+FROM presence p
+JOIN agent a ON a.account_id = p.account_id AND a.id = p.agent_id
+WHERE p.account_id = ANY ($1::uuid[]) AND p.state <> 3 AND a.disabled_at IS NULL
+ORDER BY a.account_id, a.id
+
+-- name: waiting_in_teams
+-- The most urgent unassigned conversations of each team that has room, for each skill as many as there is room for:
+-- else those that nobody free can take would hide the others. channels: an array literal, NULL where no channel asks
+-- for a skill. Which of the groups a row is of comes first.
+SELECT w.place, c.account_id, c.id
+FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[]) WITH ORDINALITY AS w (account_id, team_id, room, channels, place)
+CROSS JOIN LATERAL (
+    SELECT account_id, id
+    FROM conversation
+    WHERE account_id = w.account_id AND team_id = w.team_id
+      AND state = 0 AND assignee_id IS NULL AND rank_at IS NOT NULL
+      AND (w.channels IS NULL OR channel_id = ANY (w.channels::uuid[]))
+    ORDER BY rank_at, id
+    LIMIT w.room
+) c
+
+-- name: waiting_without_team
+-- The same for conversations that belong to no team.
+SELECT w.place, c.account_id, c.id
+FROM unnest($1::uuid[], $2::int[], $3::text[]) WITH ORDINALITY AS w (account_id, room, channels, place)
+CROSS JOIN LATERAL (
+    SELECT account_id, id
+    FROM conversation
+    WHERE account_id = w.account_id AND team_id IS NULL
+      AND state = 0 AND assignee_id IS NULL AND rank_at IS NOT NULL
+      AND (w.channels IS NULL OR channel_id = ANY (w.channels::uuid[]))
+    ORDER BY rank_at, id
+    LIMIT w.room
+) c
+
+-- name: releasable
+-- What agents who went offline had not begun in the present wait.
+SELECT c.account_id, c.id, c.assignee_id
+FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, agent_id)
+CROSS JOIN LATERAL (
+    SELECT account_id, id, assignee_id
+    FROM conversation
+    WHERE account_id = w.account_id AND assignee_id = w.agent_id AND state < 3
+      AND state = 0 AND waiting_since IS NOT NULL AND NOT begun
+    ORDER BY last_message_at, id
+    LIMIT $3
+) c
+
+-- name: insert_contacts
+-- A lane makes the contacts of its account alone.
+INSERT INTO contact (account_id, id, name, email, created_at)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[])
+
+-- name: insert_addresses
+-- Unique: one contact an address.
+INSERT INTO address (account_id, channel_id, address, contact_id)
+SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[])
+
+-- name: insert_unattended_timers
+-- Nobody can take these now; the watcher looks again then. An earlier look stays.
+INSERT INTO timer AS t (account_id, kind, subject_id, due_at)
+SELECT account_id, 2, subject_id, due_at
+FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS u (account_id, subject_id, due_at)
+ON CONFLICT (account_id, kind, subject_id) DO UPDATE SET due_at = excluded.due_at WHERE excluded.due_at < t.due_at
+
+-- name: delivery_facts
+-- What an `undelivered` timer found: still on its way, and to whom it matters.
+SELECT d.account_id, d.id, d.state, d.conversation_id, d.author_id, d.due_at IS NULL AND d.state = 0
+FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, id)
+JOIN delivery d ON d.account_id = w.account_id AND d.id = w.id
+
+-- name: next_undelivered_level
+-- The ladder of a reply that does not arrive: author, leads, account.
+SELECT w.account_id, w.id, coalesce(max(a.level) + 1, 1)
+FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, id)
+LEFT JOIN alert a ON a.account_id = w.account_id AND a.kind = 3 AND a.subject_id = w.id
+GROUP BY w.account_id, w.id
+
+-- name: measure_waits
+-- For the gauges: customers waiting, since when, and how many are overdue; counted up to a bound.
+SELECT count(*), min(waiting_since), count(*) FILTER (WHERE due_at < clock_timestamp()), clock_timestamp()
+FROM (SELECT waiting_since, due_at FROM promise WHERE settled_at IS NULL AND kind < 2 LIMIT 100000) open
+
+-- name: measure_alerts
+-- For the gauges: what fires or was taken.
+SELECT kind, state, count(*) FROM alert WHERE state < 2 GROUP BY kind, state

@@ -1,0 +1,76 @@
+// The router's one decision: route(snapshot, batch) -> changes. Pure; ids come from the caller's source. The shell
+// (batch.cpp) reads the snapshot before and writes the changes after, in one transaction.
+//
+//   message   contact found or made -> conversation by thread id, else the contact's newest that is not resolved or was
+//             within the reopen window, else a new one -> wait opened if none is open -> woken, reopened or routed anew
+//             -> assigned; the same however the messages are spread over batches
+//   drain     waiting conversations are offered to whoever has room
+//   wake      a snooze ended or a reply came back: open again, to the same agent if they are there
+//   release   an agent went offline: what they had not begun is given to others
+#pragma once
+
+#include "services/desk/capacity/types.hpp"
+#include "services/desk/message/types.hpp"
+#include "services/router/assign.hpp"
+
+#include <functional>
+
+namespace lupaus::router {
+
+struct RouteOptions {
+    std::chrono::seconds reopen_window{};
+    desk::promise::LadderOptions ladder;
+    std::function<Uuid()> make_id;
+};
+
+struct NewContact {
+    AccountId account;
+    ContactId id;
+    ChannelId channel;
+    std::string address;
+    std::string name;
+    std::optional<std::string> email;
+    Timestamp created_at{};
+};
+
+// What will be appended to the event log once the conversation has its final shape.
+struct Happening {
+    std::string_view type;
+    ConversationId conversation;
+    MessageId message;
+    ContactId customer;        // nil: the system did it
+    std::string extra{};       // further members of data: "\"promise\":{…}"
+};
+
+struct ConversationChange {
+    Conversation conversation;
+    bool is_new = false;
+    bool is_changed = false;
+    std::int64_t begun_by = 0;  // arrival number of the message that made it new: numbers follow this order
+};
+
+// Look at a conversation's assignment again then, unless it has been assigned.
+struct Later {
+    ConversationId conversation;
+    Timestamp at{};
+};
+
+struct Changes {
+    std::vector<NewContact> contacts;
+    std::unordered_map<ConversationId, ConversationChange> conversations;
+    std::vector<desk::message::Message> messages;
+    std::vector<desk::promise::Promise> promises;
+    std::vector<Assignment> assignments;            // to be reserved; only then they are the conversation's assignees
+    std::vector<desk::capacity::Change> returned;   // taken or freed whatever the capacity
+    std::vector<ConversationId> nobody;             // nobody is able to take them
+    std::vector<Later> later;                       // somebody is, when their wrap-up ends
+    std::vector<Happening> happenings;
+    std::vector<const Item*> deferred;              // their conversation is busy: they stay in the queue
+};
+
+Changes route(const Snapshot& snapshot, const std::vector<Item>& batch, const RouteOptions& options);
+
+// The start of a wait lies within the week before arrival. History alone keeps older times.
+Timestamp clamp_occurred(const std::optional<Timestamp>& occurred_at, Timestamp received_at);
+
+}  // namespace lupaus::router

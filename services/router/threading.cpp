@@ -1,0 +1,39 @@
+#include "services/router/threading.hpp"
+
+namespace lupaus::router {
+
+namespace {
+
+template <class Map, class Key>
+void append_at(const Map& map, const Key& key, std::vector<ConversationId>& found) {
+    if (const auto at = map.find(key); at != map.end()) {
+        found.push_back(at->second);
+    }
+}
+
+}  // namespace
+
+std::vector<ConversationId> Threading::candidates(const desk::inbound::Inbound& message, ContactId contact) const {
+    std::vector<ConversationId> found;
+    if (message.thread_id) {
+        const ThreadKey thread{message.channel, *message.thread_id};
+        append_at(threads_, thread, found);
+        append_at(snapshot_.by_thread, thread, found);
+        return found;
+    }
+    const ContactChannel key{message.channel, contact};
+    if (const auto begun = of_contact_.find(key); begun != of_contact_.end()) {
+        found.assign(begun->second.rbegin(), begun->second.rend());
+    }
+    append_at(snapshot_.newest, key, found);
+    return found;
+}
+
+void Threading::remember(const Conversation& begun) {
+    of_contact_[ContactChannel{begun.channel, begun.contact}].push_back(begun.id);
+    if (begun.thread_id) {
+        threads_[ThreadKey{begun.channel, *begun.thread_id}] = begun.id;
+    }
+}
+
+}  // namespace lupaus::router

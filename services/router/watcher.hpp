@@ -1,0 +1,52 @@
+// The loops that keep promises: due promises, due timers, lapsed presence, retention and the gauges. No leader and no
+// cron: any number of instances claim what is due. Sleeps until the next due time, at most watcher.poll.
+#pragma once
+
+#include "common/async/task_group.hpp"
+#include "common/telemetry/metrics.hpp"
+#include "services/desk/context/context.hpp"
+#include "services/router/watch.hpp"
+
+#include <chrono>
+#include <functional>
+
+namespace lupaus::router {
+
+class Watcher {
+public:
+    Watcher(desk::Context& context, boost::asio::any_io_executor executor);
+    void start();
+    void stop();  // idempotent
+    boost::asio::awaitable<void> join();
+
+private:
+    using Watch = WatchReport (*)(Tx& tx, Timestamp from, const WatchOptions& options);
+    using NextDue = std::optional<Timestamp> (*)(Tx& tx, Timestamp from);
+
+    // Where a scan may begin: a little before the latest due time that was handled, so that it does not walk the dead
+    // entries of a burst; once a minute from the beginning, since a due time may be set in the past.
+    struct Watermark {
+        Timestamp handled{};
+        std::chrono::steady_clock::time_point full_scan_at{};
+    };
+
+    boost::asio::awaitable<void> run_due(Watch watch, NextDue next_due);
+    boost::asio::awaitable<std::chrono::milliseconds> watch_once(Watch watch, NextDue next_due, Watermark& watermark);
+    boost::asio::awaitable<void> run_every(std::chrono::milliseconds interval, void (Watcher::*step)(Tx&));
+    void settle_presence(Tx& tx);
+    void forget(Tx& tx);
+    void measure(Tx& tx);
+
+    desk::Context& context_;
+    WatchOptions options_;
+    telemetry::Counter raised_;
+    telemetry::Histogram late_seconds_;
+    telemetry::Gauge waiting_;
+    telemetry::Gauge overdue_;
+    telemetry::Gauge oldest_wait_seconds_;
+    telemetry::Gauge queue_rows_;
+    telemetry::Gauge queue_lag_seconds_;
+    TaskGroup tasks_;
+};
+
+}  // namespace lupaus::router

@@ -1,0 +1,243 @@
+// What a caller can do wrong, on purpose or not: each wait, size and count at its limit and one beyond.
+#include "common/net/http_server.hpp"
+
+#include "tests/integration/net/raw_client.hpp"
+#include "tests/integration/net/running_server.hpp"
+
+#include <gtest/gtest.h>
+
+namespace lupaus::net::test {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+asio::awaitable<Response> answer_size(Request request) {
+    co_return text_response(200, std::to_string(request.body.size()));
+}
+
+asio::awaitable<Response> answer_much(Request) {
+    co_return text_response(200, std::string(32 * 1024 * 1024, 'x'));
+}
+
+RouteTable routes() {
+    RouteTable table;
+    add(table, "POST", "/ten", answer_size, 10);
+    add(table, "POST", "/thousand", answer_size, 1000);
+    add(table, "GET", "/much", answer_much);
+    return table;
+}
+
+std::string chunked(std::string_view target, std::size_t size) {
+    std::string bytes = "POST " + std::string(target) + " HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (std::size_t i = 0; i < size; ++i) {
+        bytes += "1\r\nx\r\n";
+    }
+    return bytes + "0\r\n\r\n";
+}
+
+TEST(HttpServerLimits, BodiesPerRoute) {
+    RunningServer server(routes());
+    for (const auto& [target, limit] : {std::pair<std::string, std::size_t>{"/ten", 10}, {"/thousand", 1000}}) {
+        RawClient fits(server.port());
+        fits.send(post(target, std::string(limit, 'x')) + chunked(target, limit));
+        EXPECT_EQ(fits.read_reply().body, std::to_string(limit));
+        EXPECT_EQ(fits.read_reply().body, std::to_string(limit));
+        for (const auto& bytes : {post(target, std::string(limit + 1, 'x')), chunked(target, limit + 1)}) {
+            RawClient longer(server.port());
+            longer.send(bytes);
+            const auto reply = longer.read_reply();
+            EXPECT_EQ(reply.status, 413) << target;
+            EXPECT_EQ(reply.header("Connection"), "close");
+            EXPECT_EQ(longer.read_to_end(), "") << "the rest is not taken for a request";
+        }
+    }
+}
+
+TEST(HttpServerLimits, RefusesALongBodyBeforeItArrives) {
+    RunningServer server(routes());
+    RawClient client(server.port());
+    client.send("POST /ten HTTP/1.1\r\nHost: test\r\nContent-Length: 1000000000000\r\n\r\n");
+    EXPECT_EQ(client.read_reply().status, 413);
+}
+
+TEST(HttpServerLimits, AnswersWhileALongBodyIsStillBeingSent) {
+    RunningServer server(routes());
+    RawClient client(server.port());
+    client.send(post("/ten", std::string(4 * 1024 * 1024, 'x')));
+    EXPECT_EQ(client.read_reply().status, 413);
+}
+
+TEST(HttpServerLimits, BodiesOfUnknownPathsAreDroppedUpToALimit) {
+    RunningServer server(routes());
+    RawClient small(server.port());
+    small.send(post("/nowhere", std::string(64 * 1024, 'x')) + post("/ten", "x"));
+    EXPECT_EQ(small.read_reply().status, 404);
+    EXPECT_EQ(small.read_reply().status, 200);
+    RawClient large(server.port());
+    large.send(post("/nowhere", std::string(64 * 1024 + 1, 'x')));
+    const auto reply = large.read_reply();
+    EXPECT_EQ(reply.status, 404);
+    EXPECT_EQ(reply.header("Connection"), "close");
+}
+
+TEST(HttpServerLimits, HeaderBytes) {
+    RunningServer server(routes());
+    const std::string start = "POST /ten HTTP/1.1\r\nHost: test\r\nContent-Length: 0\r\nX: ";
+    const auto header_of = [&](std::size_t size) {
+        return start + std::string(size - start.size() - 4, 'a') + "\r\n\r\n";
+    };
+    RawClient fits(server.port());
+    fits.send(header_of(limits::kHeaderBytesMax));
+    EXPECT_EQ(fits.read_reply().status, 200);
+    RawClient longer(server.port());
+    longer.send(header_of(limits::kHeaderBytesMax + 1));
+    EXPECT_EQ(longer.read_reply().status, 431);
+    EXPECT_EQ(longer.read_to_end(), "");
+    RawClient endless(server.port());
+    while (endless.send(std::string(64 * 1024, 'a')) && endless.read_reply().status == 0) {
+    }
+    RawClient target(server.port());
+    target.send("GET /" + std::string(100'000, 'a') + " HTTP/1.1\r\nHost: test\r\n\r\n");
+    EXPECT_EQ(target.read_reply().status, 431);
+}
+
+TEST(HttpServerLimits, MalformedRequestsAreRefusedAndTheConnectionEnds) {
+    RunningServer server(routes());
+
+    struct Case {
+        const char* bytes;
+        int status;
+    };
+
+    for (const auto& [bytes, status] : {
+             Case{"\x16\x03\x01\x02\x00\x01\r\n\r\n", 400},
+             Case{"GET /\r\n\r\n", 400},
+             Case{"GET / HTTP/3.0\r\nHost: h\r\n\r\n", 505},
+             Case{"GET / HTTP/1.1\r\n\r\n", 400},
+             Case{"GET / HTTP/1.1\nHost: h\n\n", 400},
+             Case{"GET /?%00 HTTP/1.1\r\nHost: h\r\n\r\n", 400},
+             Case{"POST /ten HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"
+                  "GET /much HTTP/1.1\r\nHost: h\r\n\r\n",
+                  400},
+             Case{"POST /ten HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400},
+             Case{"POST /ten HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
+         }) {
+        RawClient client(server.port());
+        client.send(bytes);
+        const auto reply = client.read_reply();
+        EXPECT_EQ(reply.status, status) << bytes;
+        EXPECT_EQ(reply.header("Connection"), "close") << bytes;
+        EXPECT_EQ(reply.header("X-Request-Id").size(), 36U) << bytes;
+        EXPECT_EQ(client.read_to_end(), "") << bytes;
+    }
+}
+
+TEST(HttpServerLimits, EndlessChunkExtensionsAndTrailersAreRefused) {
+    RunningServer server(routes());
+    const std::string head = "POST /ten HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n";
+    for (const std::string start : {"1;", "0\r\nX: "}) {
+        RawClient client(server.port());
+        client.send(head + start + std::string(200'000, 'a'));
+        EXPECT_EQ(client.read_reply().status, 400) << start;
+    }
+}
+
+HttpServerOptions short_waits() {
+    HttpServerOptions options;
+    options.header_wait = 150ms;
+    options.body_wait = 150ms;
+    options.idle_wait = 150ms;
+    options.write_wait = 150ms;
+    return options;
+}
+
+TEST(HttpServerLimits, SlowHeadersAndBodies) {
+    Notes notes;
+    RunningServer server(routes(), short_waits(), hooks_into(notes));
+    RawClient header(server.port());
+    header.send("POST /ten HTTP/1.1\r\nHost:");
+    EXPECT_EQ(header.read_reply().status, 408);
+    EXPECT_EQ(header.read_to_end(), "");
+    RawClient body(server.port());
+    body.send("POST /ten HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\n\r\nab");
+    EXPECT_EQ(body.read_reply().status, 408);
+    EXPECT_EQ(body.read_to_end(), "");
+    EXPECT_EQ(notes.count("cut: header wait"), 1U);
+    EXPECT_EQ(notes.count("cut: body wait"), 1U);
+}
+
+TEST(HttpServerLimits, DrippingDoesNotBuyTime) {
+    RunningServer server(routes(), short_waits());
+    RawClient client(server.port());
+    const std::string bytes = get("/much", "X: " + std::string(10'000, 'a') + "\r\n");
+    std::size_t sent = 0;
+    while (sent < bytes.size() && client.send(std::string_view(bytes).substr(sent, 1))) {
+        ++sent;
+        if (sent % 100 == 0) {
+            RawClient other(server.port());
+            other.send(post("/ten", "x"));
+            ASSERT_EQ(other.read_reply().status, 200) << "others are served meanwhile";
+        }
+        if (sent == bytes.size() - 10) {
+            break;
+        }
+    }
+    EXPECT_EQ(client.read_reply().status, 408);
+}
+
+TEST(HttpServerLimits, SilentAndIdleConnectionsAreClosedWithoutAWord) {
+    Notes notes;
+    RunningServer server(routes(), short_waits(), hooks_into(notes));
+    RawClient silent(server.port());
+    EXPECT_EQ(silent.read_to_end(), "");
+    RawClient idle(server.port());
+    idle.send(post("/ten", "x"));
+    EXPECT_EQ(idle.read_reply().status, 200);
+    EXPECT_EQ(idle.read_to_end(), "");
+    EXPECT_EQ(notes.count("cut: header wait"), 1U);
+    EXPECT_EQ(notes.count("cut: idle"), 1U);
+}
+
+TEST(HttpServerLimits, ReadersThatDoNotReadAreCut) {
+    Notes notes;
+    RunningServer server(routes(), short_waits(), hooks_into(notes));
+    RawClient client(server.port(), 4096);
+    client.send(get("/much"));
+    EXPECT_TRUE(notes.wait_for("cut: write wait"));
+}
+
+TEST(HttpServerLimits, Connections) {
+    Notes notes;
+    HttpServerOptions options;
+    options.connections_max = 2;
+    RunningServer server(routes(), options, hooks_into(notes));
+    RawClient first(server.port());
+    RawClient second(server.port());
+    for (auto* client : {&first, &second}) {
+        client->send(post("/ten", "x"));
+        EXPECT_EQ(client->read_reply().status, 200);
+    }
+    RawClient third(server.port());
+    third.send(post("/ten", "x"));
+    const auto refused = third.read_reply();
+    EXPECT_EQ(refused.status, 503);
+    EXPECT_EQ(refused.header("Retry-After"), "1");
+    EXPECT_EQ(refused.header("Connection"), "close");
+    EXPECT_EQ(third.read_to_end(), "");
+    EXPECT_EQ(notes.count("cut: busy"), 1U);
+    first.send(get("/nowhere", "Connection: close\r\n"));
+    EXPECT_EQ(first.read_reply().status, 404);
+    EXPECT_EQ(first.read_to_end(), "");
+    first.end_sending();
+    int status = 503;
+    while (status == 503) {  // until the server has seen that the first one is gone
+        RawClient fourth(server.port());
+        fourth.send(post("/ten", "x"));
+        status = fourth.read_reply().status;
+    }
+    EXPECT_EQ(status, 200);
+}
+
+}  // namespace
+}  // namespace lupaus::net::test

@@ -1,0 +1,191 @@
+#include "services/desk/inbound/codec.hpp"
+#include "services/desk/inbound/store.hpp"
+#include "tests/store/inbound/inbound_fixture.hpp"
+
+#include <gmock/gmock.h>
+
+namespace lupaus::desk::inbound {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+class InboundQueue : public InboundFixture {
+protected:
+    void accept_some(AccountId owner, int count) {
+        std::vector<Inbound> batch;
+        for (int i = 0; i < count; ++i) {
+            batch.push_back(support::make_inbound(owner, channel, "ext-" + std::to_string(next_++)));
+        }
+        accept(batch);
+    }
+
+    Discovery look(std::int64_t from, int rows_max = 100) {
+        return as_worker([&](Tx& tx) { return discover(tx, from, rows_max); });
+    }
+
+    void fail_all(const std::string& error) {
+        std::vector<Failed> failed;
+        for (const auto& row : claim_all()) {
+            failed.push_back({.row = row, .error = error});
+        }
+        database.as_worker({account}, [&](Tx& tx) {
+            quarantine(tx, failed);
+            return true;
+        });
+    }
+
+    std::vector<Quarantined> quarantined() {
+        return database.as_app(account, [&](Tx& tx) { return list_quarantine(tx, account, MessageId{}, 100); });
+    }
+
+    AccountId other = support::make_account(database, "Other");
+    int next_ = 0;
+};
+
+TEST_F(InboundQueue, CarriesCommands) {
+    const auto agent = make_uuid_v7();
+    database.as_app(account, [&](Tx& tx) {
+        push_command(tx, account, Kind::drain);
+        push_command(tx, account, Kind::release, agent);
+        return true;
+    });
+    const auto rows = claim_all();
+    ASSERT_EQ(rows.size(), 2U);
+    EXPECT_EQ(rows[0].kind, Kind::drain);
+    EXPECT_TRUE(rows[0].subject.is_nil());
+    EXPECT_EQ(rows[1].kind, Kind::release);
+    EXPECT_EQ(rows[1].subject, agent);
+    EXPECT_TRUE(rows[1].payload.empty());
+}
+
+TEST_F(InboundQueue, DiscoversAccountsFromAWatermark) {
+    accept_some(account, 3);
+    accept_some(other, 2);
+    const auto all = look(0);
+    ASSERT_EQ(all.lanes.size(), 2U);
+    EXPECT_EQ(all.lanes[0].account, account);
+    EXPECT_EQ(all.lanes[0].rows, 3);
+    EXPECT_EQ(all.lanes[1].account, other);
+    EXPECT_EQ(all.lanes[1].rows, 2);
+    EXPECT_EQ(all.rows, 5);
+    EXPECT_FALSE(all.is_cut);
+    const auto rest = look(all.lanes[1].from);
+    EXPECT_THAT(rest.lanes, ElementsAre(::testing::Field(&Lane::account, other)));
+    EXPECT_EQ(rest.highest, all.highest);
+    EXPECT_TRUE(look(all.highest + 1).lanes.empty());
+    const auto cut = look(0, 4);
+    EXPECT_TRUE(cut.is_cut);
+    EXPECT_LT(cut.highest, all.highest);
+}
+
+TEST_F(InboundQueue, DiscoversTheFirstRowOfEveryAccount) {
+    accept_some(account, 3);
+    accept_some(other, 2);
+    accept_some(account, 1);
+    auto all = as_worker([](Tx& tx) { return discover_all(tx, 100); });
+    std::ranges::sort(all.lanes, {}, &Lane::from);
+    ASSERT_EQ(all.lanes.size(), 2U);
+    EXPECT_EQ(all.lanes[0].account, account);
+    EXPECT_EQ(all.lanes[1].account, other);
+    EXPECT_EQ(all.lanes[0].from, look(0).lanes[0].from);
+    EXPECT_EQ(as_worker([](Tx& tx) { return discover_all(tx, 1); }).lanes.size(), 1U);
+}
+
+TEST_F(InboundQueue, ALaneHasOneHolder) {
+    std::vector<AccountId> lanes{account, other};
+    std::ranges::sort(lanes);
+    const auto outer = [&](Tx& tx) {
+        EXPECT_THAT(try_lanes(tx, std::span(&account, 1)), ElementsAre(account));
+        const auto inner = as_worker([&](Tx& second) { return try_lanes(second, lanes); });
+        EXPECT_THAT(inner, ElementsAre(other));
+        return true;
+    };
+    as_worker(outer);
+    EXPECT_EQ(as_worker([&](Tx& tx) { return try_lanes(tx, lanes); }), lanes);
+    EXPECT_THAT(as_worker([&](Tx& tx) { return try_lanes(tx, {}); }), IsEmpty());
+}
+
+TEST_F(InboundQueue, ClaimsEachLaneFromItsOwnWatermark) {
+    accept_some(account, 3);
+    accept_some(other, 3);
+    accept_some(account, 1);
+    const auto all = look(0);
+    const std::vector<Lane> lanes{{.account = account, .from = all.lanes[0].from + 1, .rows = 1},
+                                  {.account = other, .from = 0, .rows = 1}};
+    const auto rows = as_worker([&](Tx& tx) { return claim(tx, lanes, 2); });
+    ASSERT_EQ(rows.size(), 4U);
+    EXPECT_TRUE(std::ranges::is_sorted(rows, {}, &Queued::seq));
+    EXPECT_EQ(std::ranges::count(rows, account, &Queued::account), 2);
+    EXPECT_EQ(rows[0].seq, all.lanes[0].from + 1);
+}
+
+TEST_F(InboundQueue, RemovesWhatWasRouted) {
+    accept_some(account, 3);
+    const auto rows = claim_all();
+    as_worker([&](Tx& tx) {
+        remove(tx, std::span(rows).first(2));
+        return true;
+    });
+    EXPECT_THAT(claim_all(), ElementsAre(::testing::Field(&Queued::id, rows[2].id)));
+    EXPECT_EQ(ask("SELECT count(*) FROM inbound_key"), "3");
+}
+
+TEST_F(InboundQueue, QuarantineTakesRowsOutAndARetryPutsThemBack) {
+    accept_some(account, 2);
+    const auto rows = claim_all();
+    fail_all("no such thing");
+    EXPECT_TRUE(claim_all().empty());
+    const auto kept = quarantined();
+    ASSERT_EQ(kept.size(), 2U);
+    EXPECT_EQ(kept[0].error, "no such thing");
+    EXPECT_EQ(kept[0].payload, rows[0].payload);
+    EXPECT_EQ(kept[0].received_at, rows[0].received_at);
+    const auto retry = [&](Tx& tx) { return retry_quarantined(tx, account, kept[0].id); };
+    EXPECT_TRUE(database.as_app(account, retry));
+    EXPECT_EQ(database.as_app(account, retry).error().code, Errc::not_found);
+    const auto again = claim_all();
+    ASSERT_EQ(again.size(), 1U);
+    EXPECT_EQ(again[0].id, kept[0].id);
+    EXPECT_EQ(again[0].payload, rows[0].payload);
+    EXPECT_EQ(again[0].received_at, rows[0].received_at);
+    EXPECT_GT(again[0].seq, rows[1].seq);
+    EXPECT_EQ(quarantined().size(), 1U);
+}
+
+TEST_F(InboundQueue, CommandsSurviveQuarantine) {
+    const auto conversation = make_uuid_v7();
+    database.as_app(account, [&](Tx& tx) {
+        push_command(tx, account, Kind::wake, conversation);
+        return true;
+    });
+    fail_all("asleep");
+    const auto kept = quarantined();
+    ASSERT_EQ(kept.size(), 1U);
+    database.as_app(account, [&](Tx& tx) { return retry_quarantined(tx, account, kept[0].id); });
+    const auto rows = claim_all();
+    ASSERT_EQ(rows.size(), 1U);
+    EXPECT_EQ(rows[0].kind, Kind::wake);
+    EXPECT_EQ(rows[0].subject, conversation);
+    EXPECT_TRUE(rows[0].payload.empty());
+}
+
+TEST_F(InboundQueue, AForeignAccountCannotRetry) {
+    accept_some(account, 1);
+    fail_all("x");
+    const auto id = quarantined()[0].id;
+    EXPECT_FALSE(database.as_app(other, [&](Tx& tx) { return retry_quarantined(tx, account, id); }));
+    EXPECT_EQ(quarantined().size(), 1U);
+}
+
+TEST_F(InboundQueue, MeasuresItself) {
+    EXPECT_EQ(as_worker([](Tx& tx) { return measure_depth(tx, 0); }).rows, 0);
+    accept_some(account, 2);
+    accept_some(other, 1);
+    const auto depth = as_worker([](Tx& tx) { return measure_depth(tx, 0); });
+    EXPECT_EQ(depth.rows, 3);
+    EXPECT_GE(depth.age.count(), 0);
+}
+
+}  // namespace
+}  // namespace lupaus::desk::inbound

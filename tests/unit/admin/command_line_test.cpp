@@ -1,0 +1,131 @@
+#include "services/lupaus/cli/admin.hpp"
+#include "services/lupaus/cli/command_line.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace lupaus::cli {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+struct Printed {
+    int code = 0;
+    std::string out;
+    std::string err;
+};
+
+Printed run(std::span<const Command> commands, std::vector<const char*> words) {
+    words.insert(words.begin(), "lupaus");
+    ::testing::internal::CaptureStdout();
+    ::testing::internal::CaptureStderr();
+    const int code = run_command_line(commands, static_cast<int>(words.size()), words.data(), {});
+    auto out = ::testing::internal::GetCapturedStdout();
+    return {.code = code, .out = std::move(out), .err = ::testing::internal::GetCapturedStderr()};
+}
+
+const std::vector<Command> kCommands{
+    {.path = "bicycle add",
+     .help = "Adds a bicycle",
+     .options = {{"name", "NAME", "Its name", Need::required},
+                 {"gear", "N", "A gear", Need::repeated},
+                 {"service", "30d", "How often"},
+                 {"red", "", "Is it red", Need::flag}},
+     .run =
+         [](const Invocation& invocation) -> Result<std::string> {
+             auto& arguments = invocation.arguments;
+             std::string line = arguments.text("name");
+             for (const auto& gear : arguments.list("gear")) {
+                 line += " " + gear;
+             }
+             line += " " + std::to_string(arguments.duration("service").count());
+             line += arguments.has("red") ? " red" : "";
+             if (auto error = arguments.error()) {
+                 return *std::move(error);
+             }
+             return line;
+         }},
+    {.path = "bicycle crash",
+     .help = "Falls over",
+     .options = {},
+     .run = [](const Invocation&) -> Result<std::string> { throw std::runtime_error("a stone"); }},
+    {.path = "quiet", .help = "Says nothing", .options = {}, .run = [](const Invocation&) -> Result<std::string> { return ""; }},
+};
+
+TEST(CommandLine, RunsTheCommandWithItsOptions) {
+    const auto printed = run(kCommands, {"bicycle", "add", "--name", "Jopo", "--gear", "1", "--gear", "3", "--red"});
+    EXPECT_EQ(printed.code, 0);
+    EXPECT_EQ(printed.out, "Jopo 1 3 0 red\n");
+    EXPECT_THAT(printed.err, IsEmpty());
+    EXPECT_EQ(run(kCommands, {"bicycle", "add", "--name=Jopo", "--service=1h30m"}).out, "Jopo 5400\n");
+    EXPECT_THAT(run(kCommands, {"quiet"}).out, IsEmpty());
+}
+
+TEST(CommandLine, MisuseIsToldFromFailure) {
+    for (const auto& words : std::vector<std::vector<const char*>>{{},
+                                                                   {"bicycle"},
+                                                                   {"tricycle"},
+                                                                   {"bicycle", "add"},
+                                                                   {"bicycle", "add", "--name"},
+                                                                   {"bicycle", "add", "--name", "a", "--colour", "b"},
+                                                                   {"bicycle", "add", "--name", "a", "--name", "b"},
+                                                                   {"bicycle", "add", "--name", "a", "b"}}) {
+        const auto printed = run(kCommands, words);
+        EXPECT_EQ(printed.code, kMisused);
+        EXPECT_THAT(printed.out, IsEmpty());
+        EXPECT_FALSE(printed.err.empty());
+    }
+    const auto failed = run(kCommands, {"bicycle", "add", "--name", "a", "--service", "often"});
+    EXPECT_EQ(failed.code, kFailed);
+    EXPECT_THAT(failed.err, HasSubstr("--service"));
+    EXPECT_THAT(failed.out, IsEmpty());
+    const auto crashed = run(kCommands, {"bicycle", "crash"});
+    EXPECT_EQ(crashed.code, kFailed);
+    EXPECT_EQ(crashed.err, "lupaus: a stone\n");
+}
+
+TEST(CommandLine, HelpIsAnAnswer) {
+    const auto printed = run(kCommands, {"bicycle", "add", "--help"});
+    EXPECT_EQ(printed.code, 0);
+    EXPECT_THAT(printed.out, HasSubstr("--gear"));
+}
+
+TEST(CommandLine, EveryAdminCommandExplainsItself) {
+    const auto commands = admin_commands();
+    for (const auto& command : commands) {
+        EXPECT_FALSE(command.help.empty()) << command.path;
+        for (const auto& option : command.options) {
+            EXPECT_FALSE(option.help.empty()) << command.path << " --" << option.name;
+        }
+    }
+    const auto printed = run(commands, {"--help"});
+    for (const auto* word : {"migrate", "account", "team", "agent", "channel", "policy", "token"}) {
+        EXPECT_THAT(printed.out, HasSubstr(word));
+    }
+}
+
+TEST(CommandLine, WithoutADatabaseItSaysWhichOptionIsMissing) {
+    const auto printed = run(admin_commands(), {"account", "create", "--name", "Desk"});
+    EXPECT_EQ(printed.code, kFailed);
+    EXPECT_THAT(printed.err, HasSubstr("LUPAUS_DATABASE_URL"));
+}
+
+TEST(Arguments, CollectEveryMistake) {
+    Arguments arguments({{"id", {"7"}}, {"count", {"many"}}, {"name", {""}}, {"team", {"x", "y"}}});
+    arguments.id<StrongId<struct ThingTag>>("id");
+    arguments.optional_integer("count", 0, 9);
+    arguments.text("name");
+    arguments.ids<StrongId<struct ThingTag>>("team");
+    const auto error = arguments.error();
+    ASSERT_TRUE(error);
+    std::vector<std::string> names;
+    for (const auto& field : error->fields) {
+        names.push_back(field.field);
+    }
+    EXPECT_THAT(names, ElementsAre("--id", "--count", "--name", "--team", "--team"));
+}
+
+}  // namespace
+}  // namespace lupaus::cli

@@ -1,0 +1,109 @@
+#include "services/desk/agent/rules.hpp"
+
+#include <gtest/gtest.h>
+
+namespace lupaus::desk::agent {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+constexpr LeaseTerms kTerms{.away_after = minutes{2}, .offline_after = minutes{15}};
+constexpr Timestamp kSeen{hours{500'000}};
+
+Presence at(const Lease& lease, Micros later) {
+    return effective(lease, kSeen + later, kTerms);
+}
+
+TEST(Presence, OnlineLapsesInTwoStepsAndNotAMomentEarlier) {
+    const Lease lease{.chosen = Presence::online, .until = {}, .seen_at = kSeen};
+    EXPECT_EQ(at(lease, seconds{0}), Presence::online);
+    EXPECT_EQ(at(lease, minutes{2} - Micros{1}), Presence::online);
+    EXPECT_EQ(at(lease, minutes{2}), Presence::away);
+    EXPECT_EQ(at(lease, minutes{15} - Micros{1}), Presence::away);
+    EXPECT_EQ(at(lease, minutes{15}), Presence::offline);
+}
+
+TEST(Presence, ANamedEndHoldsTheLeaseAndThenStartsTheClock) {
+    const Lease lease{.chosen = Presence::online, .until = kSeen + hours{1}, .seen_at = kSeen};
+    EXPECT_EQ(at(lease, minutes{59}), Presence::online);
+    EXPECT_EQ(at(lease, minutes{61}), Presence::online);
+    EXPECT_EQ(at(lease, minutes{62}), Presence::away);
+    EXPECT_EQ(at(lease, minutes{75}), Presence::offline);
+}
+
+TEST(Presence, WhoIsSeenAfterTheEndIsSeen) {
+    const Lease lease{.chosen = Presence::online, .until = kSeen - hours{1}, .seen_at = kSeen};
+    EXPECT_EQ(at(lease, minutes{1}), Presence::online);
+    EXPECT_EQ(at(lease, minutes{3}), Presence::away);
+}
+
+TEST(Presence, AwayGoesOfflineOnly) {
+    const Lease lease{.chosen = Presence::away, .until = {}, .seen_at = kSeen};
+    EXPECT_EQ(at(lease, seconds{0}), Presence::away);
+    EXPECT_EQ(at(lease, minutes{14}), Presence::away);
+    EXPECT_EQ(at(lease, minutes{15}), Presence::offline);
+}
+
+TEST(Presence, ABreakEndsOnlineOnlyForWhoIsBack) {
+    const Lease gone{.chosen = Presence::break_, .until = kSeen + minutes{30}, .seen_at = kSeen};
+    EXPECT_EQ(at(gone, minutes{30} - Micros{1}), Presence::break_);
+    EXPECT_EQ(at(gone, minutes{30}), Presence::away);
+    EXPECT_EQ(at(gone, minutes{45}), Presence::offline);
+    const Lease back{.chosen = Presence::break_, .until = kSeen - minutes{1}, .seen_at = kSeen};
+    EXPECT_EQ(at(back, minutes{1}), Presence::online);
+    EXPECT_EQ(at(back, minutes{2}), Presence::away);
+}
+
+TEST(Presence, OfflineStaysOffline) {
+    const Lease lease{.chosen = Presence::offline, .until = {}, .seen_at = kSeen};
+    EXPECT_EQ(at(lease, seconds{0}), Presence::offline);
+    EXPECT_EQ(effective({}, kSeen, kTerms), Presence::offline);
+}
+
+TEST(Presence, AnEndMustMakeSense) {
+    EXPECT_FALSE(refuse_until(Presence::online, std::nullopt, kSeen));
+    EXPECT_FALSE(refuse_until(Presence::break_, kSeen + minutes{30}, kSeen));
+    EXPECT_FALSE(refuse_until(Presence::online, kSeen + kUntilMax, kSeen));
+    EXPECT_TRUE(refuse_until(Presence::break_, std::nullopt, kSeen));
+    EXPECT_TRUE(refuse_until(Presence::offline, kSeen + minutes{30}, kSeen));
+    EXPECT_TRUE(refuse_until(Presence::away, kSeen, kSeen));
+    EXPECT_TRUE(refuse_until(Presence::online, kSeen + kUntilMax + Micros{1}, kSeen));
+}
+
+TEST(Capacity, OpensForMoreRoomSkillsTeamsAndReturn) {
+    Agent before;
+    before.capacity = 3;
+    before.skills = {"bikes"};
+    EXPECT_FALSE(opens_capacity(before, before));
+    auto after = before;
+    after.capacity = 4;
+    EXPECT_TRUE(opens_capacity(before, after));
+    EXPECT_FALSE(opens_capacity(after, before));
+    after = before;
+    after.skills = {"skis", "bikes"};
+    EXPECT_TRUE(opens_capacity(before, after));
+    EXPECT_FALSE(opens_capacity(after, before));
+    after = before;
+    after.teams = {TeamId::make()};
+    EXPECT_TRUE(opens_capacity(before, after));
+    after.disabled_at = kSeen;
+    EXPECT_FALSE(opens_capacity(before, after));
+    EXPECT_TRUE(opens_capacity(after, before));
+}
+
+TEST(Words, ComeBackAsTheyWent) {
+    for (const auto role : {Role::agent, Role::lead, Role::admin, Role::integrator}) {
+        EXPECT_EQ(parse_role(to_string(role)), role);
+    }
+    for (const auto mode : {TeamMode::automatic, TeamMode::pull}) {
+        EXPECT_EQ(parse_team_mode(to_string(mode)), mode);
+    }
+    EXPECT_FALSE(parse_role("boss"));
+    EXPECT_FALSE(parse_team_mode(""));
+}
+
+}  // namespace
+}  // namespace lupaus::desk::agent

@@ -1,0 +1,91 @@
+#include "common/config/config.hpp"
+#include "tests/unit/config/scratch_file.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace lupaus::config {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+std::vector<std::string> mistakes_of(const Environment& environment) {
+    const auto config = load_config(std::nullopt, environment);
+    std::vector<std::string> lines;
+    if (config.has_error()) {
+        for (const auto& [where, detail] : config.error().fields) {
+            lines.push_back(where + ": " + detail);
+        }
+    }
+    return lines;
+}
+
+TEST(ConfigEnvironment, WinsOverTheFile) {
+    const ScratchFile file("[http]\nport = 1\nlisten = \"::1\"\n");
+    const auto config =
+        load_config(file.path(), {{"LUPAUS_HTTP_PORT", "2"}, {"LUPAUS_HTTP_TRUSTED_PROXIES", "10.0.0.1,::1"}});
+    ASSERT_TRUE(config.has_value()) << config.error().detail;
+    EXPECT_EQ(config->http.port, 2);
+    EXPECT_EQ(config->http.listen, "::1");
+    EXPECT_THAT(config->http.trusted_proxies, ElementsAre("10.0.0.1", "::1"));
+}
+
+TEST(ConfigEnvironment, NamesTheVariable) {
+    EXPECT_THAT(mistakes_of({{"LUPAUS_HTTP_PORT", "eighty"}, {"LUPAUS_HTTP_PROT", "1"}, {"LUPAUS_ROUTER_POLL", "500"}}),
+                ElementsAre(HasSubstr("LUPAUS_HTTP_PORT: http.port must be a whole number"),
+                            "LUPAUS_HTTP_PROT: there is no such option",
+                            HasSubstr("LUPAUS_ROUTER_POLL: router.poll is no duration")));
+}
+
+TEST(ConfigEnvironment, ListsItsMistakesAfterThoseOfTheFile) {
+    const ScratchFile file("[http]\nport = true\n");
+    const auto config = load_config(file.path(), {{"LUPAUS_LOG_LEVEL", "loud"}});
+    ASSERT_TRUE(config.has_error());
+    ASSERT_EQ(config.error().fields.size(), 2U);
+    EXPECT_THAT(config.error().fields[0].field, HasSubstr(":2"));
+    EXPECT_EQ(config.error().fields[1].field, "LUPAUS_LOG_LEVEL");
+    EXPECT_THAT(config.error().detail, HasSubstr("has 2 mistakes:\n  "));
+}
+
+TEST(ConfigEnvironment, LeavesTheVariablesOfPeopleAndTestsAlone) {
+    EXPECT_TRUE(mistakes_of({{"LUPAUS_URL", "http://127.0.0.1:8480"},
+                             {"LUPAUS_ADMIN_TOKEN", "lup_a"},
+                             {"LUPAUS_LEAD_TOKEN", "lup_l"},
+                             {"LUPAUS_AGENT_TOKEN", "lup_g"},
+                             {"LUPAUS_CHANNEL_ID", "018f4e1a-0000-7000-8000-0123456789ab"},
+                             {"LUPAUS_WEBHOOK_URL", "http://127.0.0.1:8480/hooks"},
+                             {"LUPAUS_WEBHOOK_SECRET", "whsec_x"},
+                             {"LUPAUS_METRICS_URL", "http://127.0.0.1:8481/metrics"},
+                             {"LUPAUS_TEST_CLUSTER", "/tmp/cluster.env"},
+                             {"LUPAUS_SOMETHING_ELSE", "x"},
+                             {"HTTP_PORT", "x"}})
+                    .empty());
+}
+
+TEST(ConfigEnvironment, TakesTheDatabaseUrl) {
+    const auto config = load_config(std::nullopt, {{"LUPAUS_DATABASE_URL", "postgresql://o@/desk"}});
+    ASSERT_TRUE(config.has_value());
+    EXPECT_EQ(config->database.url.reveal(), "postgresql://o@/desk");
+}
+
+TEST(ConfigEnvironment, TakesAnEmptyVariableAsNotSet) {
+    const ScratchFile file("[http]\nport = 1\n");
+    const auto config = load_config(file.path(), {{"LUPAUS_HTTP_PORT", ""}});
+    ASSERT_TRUE(config.has_value()) << config.error().detail;
+    EXPECT_EQ(config->http.port, 1);
+}
+
+TEST(ConfigEnvironment, IsReadFromTheProcess) {
+    setenv("LUPAUS_TEST_PRESENT", "a=b", 1);
+    const auto environment = process_environment();
+    unsetenv("LUPAUS_TEST_PRESENT");
+    ASSERT_TRUE(environment.contains("LUPAUS_TEST_PRESENT"));
+    EXPECT_EQ(environment.at("LUPAUS_TEST_PRESENT"), "a=b");
+    EXPECT_FALSE(environment.contains("PATH"));
+}
+
+}  // namespace
+}  // namespace lupaus::config

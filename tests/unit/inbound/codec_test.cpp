@@ -1,0 +1,165 @@
+#include "services/desk/inbound/codec.hpp"
+
+#include "tests/support/inbound_sample.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <set>
+
+namespace lupaus::desk::inbound {
+namespace {
+
+using support::make_inbound;
+
+Inbound make_full() {
+    auto message = make_inbound();
+    message.sender_email = "aino@example.org";
+    message.thread_id = "thread \"7\"";
+    message.subject = "Tilaus\\lasku";
+    message.text = "Ääkköset\nja \x01 ohjausmerkki";
+    message.html = "<p>Hei!</p>";
+    message.occurred_at = parse_rfc3339("2026-11-22T10:05:17.123456Z");
+    message.visibility = conversation::Visibility::public_;
+    message.attachments = {
+        {.name = "a.txt", .content_type = "text/plain", .size_bytes = 3, .sha256 = std::string(64, 'a')},
+        {.name = "b", .content_type = "image/png", .size_bytes = 0, .sha256 = std::string(64, 'b')}};
+    return message;
+}
+
+void expect_same(const Inbound& got, const Inbound& want) {
+    EXPECT_EQ(got.external_id, want.external_id);
+    EXPECT_EQ(got.sender_id, want.sender_id);
+    EXPECT_EQ(got.sender_name, want.sender_name);
+    EXPECT_EQ(got.sender_email, want.sender_email);
+    EXPECT_EQ(got.thread_id, want.thread_id);
+    EXPECT_EQ(got.subject, want.subject);
+    EXPECT_EQ(got.text, want.text);
+    EXPECT_EQ(got.html, want.html);
+    EXPECT_EQ(got.occurred_at, want.occurred_at);
+    EXPECT_EQ(got.visibility, want.visibility);
+    ASSERT_EQ(got.attachments.size(), want.attachments.size());
+    for (std::size_t i = 0; i < got.attachments.size(); ++i) {
+        EXPECT_EQ(got.attachments[i].name, want.attachments[i].name);
+        EXPECT_EQ(got.attachments[i].content_type, want.attachments[i].content_type);
+        EXPECT_EQ(got.attachments[i].size_bytes, want.attachments[i].size_bytes);
+        EXPECT_EQ(got.attachments[i].sha256, want.attachments[i].sha256);
+    }
+}
+
+TEST(InboundCodec, KeepsEveryField) {
+    const auto message = make_full();
+    const auto again = decode(std::string_view(encode(message)));
+    ASSERT_TRUE(again) << again.error().detail;
+    expect_same(*again, message);
+}
+
+TEST(InboundCodec, KeepsTheDifferenceBetweenAbsentAndEmpty) {
+    auto message = make_inbound();
+    message.text.clear();
+    message.html = "";
+    const auto again = decode(std::string_view(encode(message)));
+    ASSERT_TRUE(again);
+    expect_same(*again, message);
+    EXPECT_EQ(encode(make_inbound()).find("html"), std::string::npos);
+}
+
+TEST(InboundCodec, TakesIdsFromTheRow) {
+    const auto message = make_full();
+    const Queued row{
+        .account = message.account, .id = message.id, .channel = message.channel, .payload = encode(message)};
+    const auto again = decode(row);
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->account, message.account);
+    EXPECT_EQ(again->channel, message.channel);
+    EXPECT_EQ(again->id, message.id);
+}
+
+TEST(InboundCodec, SkipsWhatANewerProgramAdded) {
+    const auto again = decode(std::string_view(
+        R"({"external_id":"e","new":{"text":"no","deep":[{"a":1}]},"sender_id":"s","more":[1,"x",{"html":"no"}],)"
+        R"("flag":true,"share":1.5,"attachments":[{"name":"n","extra":{"sha256":"no","list":[1]},"sha256":"h"}],"text":"yes"})"));
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->text, "yes");
+    EXPECT_FALSE(again->html);
+    ASSERT_EQ(again->attachments.size(), 1U);
+    EXPECT_EQ(again->attachments[0].sha256, "h");
+}
+
+class BrokenPayload : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(BrokenPayload, IsRefused) {
+    EXPECT_FALSE(decode(std::string_view(GetParam())));
+}
+
+INSTANTIATE_TEST_SUITE_P(InboundCodec, BrokenPayload,
+                         ::testing::Values("", "null", "1", "\"x\"", "[]", "[{}]", "{}", "{", R"({"external_id":"e"})",
+                                           R"({"sender_id":"s"})", R"({"external_id":1,"sender_id":"s"})",
+                                           R"({"external_id":"e","sender_id":"s","text":{}})",
+                                           R"({"external_id":"e","sender_id":"s","text":["x"]})",
+                                           R"({"external_id":"e","sender_id":"s","text":true})",
+                                           R"({"external_id":"e","sender_id":"s","visibility":2})",
+                                           R"({"external_id":"e","sender_id":"s","occurred_us":1.5})",
+                                           R"({"external_id":"e","sender_id":"s","occurred_us":-1})",
+                                           R"({"external_id":"e","sender_id":"s","occurred_us":18446744073709551615})",
+                                           R"({"external_id":"e","sender_id":"s","attachments":{}})",
+                                           R"({"external_id":"e","sender_id":"s","attachments":[1]})",
+                                           R"({"external_id":"e","sender_id":"s","attachments":[[]]})",
+                                           R"({"external_id":"e","sender_id":"s","attachments":[{"name":{}}]})",
+                                           R"({"external_id":"e","sender_id":"s"} x)"));
+
+TEST(InboundCodec, MeaningIsWhatWasSaid) {
+    const auto base = make_full();
+    const std::vector<std::function<void(Inbound&)>> changes{
+        [](Inbound& m) { m.sender_id += "x"; },
+        [](Inbound& m) { m.text += "x"; },
+        [](Inbound& m) { *m.html += "x"; },
+        [](Inbound& m) { m.html.reset(); },
+        [](Inbound& m) { m.html = ""; },
+        [](Inbound& m) { m.thread_id.reset(); },
+        [](Inbound& m) { m.attachments[0].sha256[0] = 'x'; },
+        [](Inbound& m) { m.attachments.pop_back(); },
+        // The same characters, cut elsewhere.
+        [](Inbound& m) { m.text.insert(0, 1, m.sender_id.back()), m.sender_id.pop_back(); },
+    };
+    std::set<Uuid> meanings{meaning_of(base)};
+    for (const auto& change : changes) {
+        auto message = base;
+        change(message);
+        EXPECT_TRUE(meanings.insert(meaning_of(message)).second);
+    }
+}
+
+TEST(InboundCodec, MeaningIgnoresHowItWasWritten) {
+    auto message = make_full();
+    const auto before = meaning_of(message);
+    message.id = MessageId::make();
+    message.raw += " ";
+    message.sender_name = "Aino Virtanen";
+    message.occurred_at.reset();
+    EXPECT_EQ(meaning_of(message), before);
+}
+
+TEST(InboundCodec, KeysDependOnTypeAndId) {
+    EXPECT_EQ(key_of("ext-1"), key_of("ext-1", "message"));
+    EXPECT_NE(key_of("ext-1"), key_of("ext-2"));
+    EXPECT_NE(key_of("ext-1"), key_of("ext-1", "typing"));
+    EXPECT_NE(key_of("b", "a"), key_of("", "ab"));
+}
+
+TEST(InboundCodec, CommandsSurviveQuarantine) {
+    const auto subject = make_uuid_v7();
+    for (const auto kind : {Kind::drain, Kind::wake, Kind::release}) {
+        const auto again = decode_command(encode_command({.kind = kind, .subject = subject}));
+        ASSERT_TRUE(again);
+        EXPECT_EQ(again->kind, kind);
+        EXPECT_EQ(again->subject, subject);
+    }
+    EXPECT_FALSE(decode_command(encode(make_full())));
+    EXPECT_FALSE(decode_command(R"({"command":"message","subject":"018f4e1a-0000-7000-8000-0123456789ab"})"));
+    EXPECT_FALSE(decode_command(R"({"command":1,"subject":"018f4e1a-0000-7000-8000-0123456789ab"})"));
+    EXPECT_FALSE(decode_command(R"({"command":"wake")"));
+}
+
+}  // namespace
+}  // namespace lupaus::desk::inbound

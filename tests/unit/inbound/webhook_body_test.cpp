@@ -1,0 +1,172 @@
+#include "services/desk/inbound/webhook_body.hpp"
+
+#include "common/base/limits.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace lupaus::desk::inbound {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+// A body that is fine but for what is put in the place of the text.
+std::string body_with(const std::string& fields) {
+    return R"({"id":"ext-1","sender":{"id":"u1","name":"Aino"},)" + fields + "}";
+}
+
+std::vector<std::string> faulty_fields(const Result<Parsed>& parsed) {
+    std::vector<std::string> names;
+    if (!parsed) {
+        for (const auto& field : parsed.error().fields) {
+            names.push_back(field.field);
+        }
+    }
+    return names;
+}
+
+TEST(WebhookBody, ReadsTheSmallest) {
+    const auto parsed = parse_webhook(R"({"id":"ext-1","sender":{"id":"u1","name":"Aino"},"text":"Hei!"})");
+    ASSERT_TRUE(parsed) << parsed.error().detail;
+    EXPECT_EQ(parsed->message.external_id, "ext-1");
+    EXPECT_EQ(parsed->message.sender_id, "u1");
+    EXPECT_EQ(parsed->message.sender_name, "Aino");
+    EXPECT_EQ(parsed->message.text, "Hei!");
+    EXPECT_FALSE(parsed->message.html);
+    EXPECT_EQ(parsed->message.visibility, conversation::Visibility::private_);
+}
+
+TEST(WebhookBody, ReadsTheLargest) {
+    const auto parsed = parse_webhook(
+        R"({"id":"ext-1","type":"message","sender":{"id":"u1","name":"Aino","email":"a@example.org"},"text":"Hei!",
+            "html":"<p>Hei!</p>","thread_id":"t1","subject":"Lasku","occurred_at":"2026-11-22T12:05:17.5+02:00",
+            "visibility":"public","attachments":[{"name":"a.txt","content_type":"text/plain","content":"SGVpIQ=="},
+            {"name":"b.bin","content":""}]})");
+    ASSERT_TRUE(parsed) << parsed.error().detail;
+    const auto& message = parsed->message;
+    EXPECT_EQ(message.sender_email, "a@example.org");
+    EXPECT_EQ(message.html, "<p>Hei!</p>");
+    EXPECT_EQ(message.thread_id, "t1");
+    EXPECT_EQ(message.subject, "Lasku");
+    EXPECT_EQ(to_rfc3339(*message.occurred_at), "2026-11-22T10:05:17.500Z");
+    EXPECT_EQ(message.visibility, conversation::Visibility::public_);
+    ASSERT_EQ(message.attachments.size(), 2U);
+    EXPECT_EQ(message.attachments[0].content_type, "text/plain");
+    EXPECT_EQ(message.attachments[0].size_bytes, 4);
+    EXPECT_EQ(message.attachments[1].content_type, "application/octet-stream");
+    EXPECT_THAT(parsed->contents, ElementsAre("Hei!", ""));
+}
+
+TEST(WebhookBody, IgnoresUnknownFields) {
+    EXPECT_TRUE(parse_webhook(body_with(R"("text":"x","new":{"a":[1,{}]},"priority":9)")));
+}
+
+TEST(WebhookBody, NeedsSomethingSaid) {
+    EXPECT_TRUE(parse_webhook(body_with(R"("html":"<p>x</p>")")));
+    EXPECT_TRUE(parse_webhook(body_with(R"("text":"","attachments":[{"name":"a","content":""}])")));
+    for (const auto* fields : {R"("text":"")", R"("text":null)", R"("x":1)", R"("text":"","attachments":[])"}) {
+        EXPECT_THAT(faulty_fields(parse_webhook(body_with(fields))), ElementsAre("/text")) << fields;
+    }
+}
+
+TEST(WebhookBody, NamesEveryWrongFieldAtOnce) {
+    const auto parsed =
+        parse_webhook(R"({"id":7,"sender":{"name":1},"text":"x","visibility":"secret","occurred_at":"now"})");
+    EXPECT_THAT(faulty_fields(parsed),
+                ::testing::UnorderedElementsAre("/id", "/sender/id", "/sender/name", "/visibility", "/occurred_at"));
+    EXPECT_EQ(parsed.error().code, Errc::invalid);
+}
+
+struct BadBody {
+    std::string what;
+    std::string body;
+    std::string field;  // empty: the body itself
+};
+
+class RefusedBody : public ::testing::TestWithParam<BadBody> {};
+
+TEST_P(RefusedBody, NamesWhatIsWrong) {
+    const auto parsed = parse_webhook(GetParam().body);
+    ASSERT_FALSE(parsed);
+    if (GetParam().field.empty()) {
+        EXPECT_FALSE(parsed.error().detail.empty());
+    } else {
+        EXPECT_THAT(faulty_fields(parsed), ElementsAre(GetParam().field));
+    }
+}
+
+std::string nested(int depth) {
+    return body_with("\"text\":\"x\",\"deep\":" + std::string(static_cast<std::size_t>(depth), '[') +
+                     std::string(static_cast<std::size_t>(depth), ']'));
+}
+
+std::string attachments(std::size_t count) {
+    std::string list;
+    for (std::size_t i = 0; i < count; ++i) {
+        list += std::string(i > 0 ? "," : "") + R"({"name":"a","content":""})";
+    }
+    return body_with("\"attachments\":[" + list + "]");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    WebhookBody, RefusedBody,
+    ::testing::Values(
+        BadBody{"empty", "", ""}, BadBody{"not JSON", "hello", ""}, BadBody{"half", R"({"id":)", ""},
+        BadBody{"rest", body_with(R"("text":"x")") + "x", ""}, BadBody{"a list", "[]", ""},
+        BadBody{"a string", "\"x\"", ""}, BadBody{"NUL byte", body_with(std::string("\"text\":\"a\0b\"", 12)), ""},
+        BadBody{"escaped NUL", body_with(R"("text":"a\u0000b")"), ""},
+        BadBody{"invalid UTF-8", body_with("\"text\":\"\xff\""), ""},
+        BadBody{"lone surrogate", body_with(R"("text":"\ud800")"), ""},
+        BadBody{"twice", body_with(R"("text":"a","text":"b")"), ""}, BadBody{"too deep", nested(64), ""},
+        BadBody{"no id", R"({"sender":{"id":"u"},"text":"x"})", "/id"},
+        BadBody{"empty id", R"({"id":"","sender":{"id":"u"},"text":"x"})", "/id"},
+        BadBody{
+            "long id",
+            R"({"id":")" + std::string(limits::kExternalIdBytesMax + 1, 'x') + R"(","sender":{"id":"u"},"text":"x"})",
+            "/id"},
+        BadBody{"no sender", R"({"id":"e","text":"x"})", "/sender"},
+        BadBody{"sender is text", R"({"id":"e","sender":"u","text":"x"})", "/sender"},
+        BadBody{"long text", body_with("\"text\":\"" + std::string(limits::kTextBytesMax + 1, 'x') + "\""), "/text"},
+        BadBody{"number as text", body_with(R"("text":1,"html":"x")"), "/text"},
+        BadBody{"leap second", body_with(R"("text":"x","occurred_at":"2026-12-31T23:59:60Z")"), "/occurred_at"},
+        BadBody{"edit", body_with(R"("text":"x","type":"message.edited")"), "/type"},
+        BadBody{"unknown type", body_with(R"("text":"x","type":"poke")"), "/type"},
+        BadBody{"too many files", attachments(limits::kAttachmentsMax + 1), "/attachments"},
+        BadBody{"file without name", body_with(R"("attachments":[{"content":""}])"), "/attachments/0/name"},
+        BadBody{"file without content", body_with(R"("attachments":[{"name":"a"}])"), "/attachments/0/content"},
+        BadBody{"not base64", body_with(R"("attachments":[{"name":"a","content":"SGVpIQ"}])"),
+                "/attachments/0/content"},
+        BadBody{"header in a name", body_with(R"("attachments":[{"name":"a\r\nX: y","content":""}])"),
+                "/attachments/0/name"}),
+    [](const auto& info) {
+        std::string name;
+        for (const char c : info.param.what) {
+            name += std::isalnum(static_cast<unsigned char>(c)) != 0 ? c : '_';
+        }
+        return name;
+    });
+
+TEST(WebhookBody, TakesEverythingUpToItsLimit) {
+    EXPECT_TRUE(parse_webhook(body_with("\"text\":\"" + std::string(limits::kTextBytesMax, 'x') + "\"")));
+    EXPECT_TRUE(parse_webhook(attachments(limits::kAttachmentsMax)));
+    EXPECT_TRUE(parse_webhook(nested(limits::kJsonDepthMax - 1)));
+}
+
+TEST(WebhookBody, SaysThatATypeIsComing) {
+    const auto parsed = parse_webhook(body_with(R"("text":"x","type":"typing")"));
+    ASSERT_FALSE(parsed);
+    EXPECT_THAT(parsed.error().fields.front().detail, HasSubstr("not supported yet"));
+}
+
+TEST(WebhookBody, FindsTheIdOfARefusedBody) {
+    EXPECT_EQ(find_external_id(R"({"id":"ext-9","sender":3})"), "ext-9");
+    EXPECT_FALSE(find_external_id(R"({"id":9})"));
+    EXPECT_FALSE(find_external_id("[1]"));
+    EXPECT_FALSE(find_external_id(R"({"id":"ext-9")"));
+}
+
+}  // namespace
+}  // namespace lupaus::desk::inbound
