@@ -3,7 +3,7 @@
 cmake_minimum_required(VERSION 3.25)
 file(READ "${INPUT}" rest)
 get_filename_component(folder "${RELATIVE}" DIRECTORY)
-string(REGEX REPLACE "^(services|common|tests)/" "" scope "${folder}")
+string(REGEX REPLACE "^(services/lupaus|services|common|tests)/" "" scope "${folder}")
 string(REPLACE "/" "::" namespace "lupaus::${scope}::sql")
 string(REPLACE "/" "_" prefix "${scope}")
 

@@ -39,9 +39,7 @@ asio::awaitable<void> HttpConnection::take_over_stream(Response response) {
                  .keeps_alive = false,
                  .is_http_1_1 = is_chunked,
                  .is_stream = true});
-    expect_within(core_->options.write_wait);
     const bool is_sent = co_await send(asio::const_buffer());
-    deadline_.clear();
     report(response.status, output_.size());
     if (!is_sent || exchange_.method == Method::head) {
         co_return;

@@ -4,6 +4,8 @@
 #include "common/net/problem.hpp"
 #include "common/net/response_head.hpp"
 
+#include <boost/asio/completion_condition.hpp>
+#include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -23,6 +25,9 @@ constexpr std::size_t kUnroutedBodyBytesMax = 64 * 1024;  // read and dropped, s
 constexpr std::size_t kRequestIdBytesMax = 64;
 constexpr std::chrono::seconds kLingerWait{2};
 
+// A wait for a body is for so many bytes of it, so that a large body on a slow line is not cut while it moves.
+constexpr std::size_t kPaceBytes = 256 * 1024;
+
 // A caller's id goes into logs, so it is taken only when it cannot be mistaken for anything else there.
 bool is_decent_request_id(std::string_view id) {
     return !id.empty() && id.size() <= kRequestIdBytesMax && std::all_of(id.begin(), id.end(), [](char c) {
@@ -33,8 +38,12 @@ bool is_decent_request_id(std::string_view id) {
 
 std::string address_of(const asio::ip::tcp::socket& socket) {
     error_code error;
-    const auto endpoint = socket.remote_endpoint(error);
-    return error ? std::string{} : endpoint.address().to_string();
+    const auto address = socket.remote_endpoint(error).address();
+    if (error) {
+        return {};
+    }
+    const bool is_mapped = address.is_v6() && address.to_v6().is_v4_mapped();  // IPv4 on a dual-stack listener
+    return is_mapped ? make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string();
 }
 
 }  // namespace
@@ -161,7 +170,6 @@ asio::awaitable<Progress> HttpConnection::read_header() {
 }
 
 asio::awaitable<Progress> HttpConnection::read_body() {
-    expect_within(core_->options.body_wait);
     if (exchange_.request.headers.find("Expect") && input_.empty()) {
         output_ = "HTTP/1.1 100 Continue\r\n\r\n";
         const bool is_sent = co_await send(asio::const_buffer());
@@ -169,7 +177,9 @@ asio::awaitable<Progress> HttpConnection::read_body() {
             co_return Progress::need_more;
         }
     }
+    expect_within(core_->options.body_wait);
     Progress progress = Progress::need_more;
+    std::size_t paced = kPaceBytes;
     bool has_more = true;
     while (progress == Progress::need_more && has_more) {
         std::size_t used = 0;
@@ -179,6 +189,10 @@ asio::awaitable<Progress> HttpConnection::read_body() {
             if (input_.size() >= ReadBuffer::kLarge) {
                 progress = Progress::refused;  // a chunk header or trailer without an end
                 break;
+            }
+            if (exchange_.request.body.size() >= paced) {
+                paced += kPaceBytes;
+                expect_within(core_->options.body_wait);
             }
             input_.make_room(ReadBuffer::kLarge);
             has_more = co_await read_more();
@@ -235,10 +249,8 @@ asio::awaitable<bool> HttpConnection::respond(Response response) {
                  .is_http_1_1 = parser_.is_http_1_1()});
     const bool has_body = exchange_.method != Method::head && may_have_body(response.status);
     const auto body = has_body ? asio::buffer(std::as_const(response.body)) : asio::const_buffer{};
-    expect_within(core_->options.write_wait);
     const auto head_bytes = output_.size();
     const bool is_sent = co_await send(body);
-    deadline_.clear();
     report(response.status, head_bytes + body.size());
     is_first_ = false;
     const bool stays_open = is_sent && keeps_alive;
@@ -256,18 +268,20 @@ asio::awaitable<bool> HttpConnection::respond_and_close(Response response) {
 // Most answers fit the socket's buffer, so the first try is a plain system call without a trip through the scheduler.
 asio::awaitable<bool> HttpConnection::send(asio::const_buffer body) {
     error_code error;
-    const std::array<asio::const_buffer, 2> buffers{asio::buffer(output_), body};
-    const auto total = output_.size() + body.size();
-    auto sent = socket_.write_some(buffers, error);
+    std::array<asio::const_buffer, 2> rest{asio::buffer(output_), body};
+    auto sent = socket_.write_some(rest, error);
     if (error == asio::error::would_block) {
         error = {};
     }
-    if (error || sent == total) {
-        co_return !error;
+    while (!error && sent < asio::buffer_size(rest)) {
+        const auto from_head = std::min(sent, rest[0].size());
+        rest = {rest[0] + from_head, rest[1] + (sent - from_head)};
+        expect_within(core_->options.write_wait);
+        const auto pace = std::min(asio::buffer_size(rest), kPaceBytes);
+        sent = co_await asio::async_write(socket_, rest, asio::transfer_at_least(pace),
+                                          asio::redirect_error(asio::use_awaitable, error));
     }
-    const auto head_sent = std::min(sent, output_.size());
-    const std::array<asio::const_buffer, 2> rest{buffers[0] + head_sent, buffers[1] + (sent - head_sent)};
-    co_await asio::async_write(socket_, rest, asio::redirect_error(asio::use_awaitable, error));
+    deadline_.clear();
     if (is_expired_) {
         core_->report_cut("write wait");
     }

@@ -27,9 +27,9 @@ struct HttpServerOptions {
     std::size_t header_bytes_max = limits::kHeaderBytesMax;
     std::size_t frame_bytes_max = limits::kStreamFrameBytesMax;
     std::chrono::milliseconds header_wait = limits::kHeaderWait;
-    std::chrono::milliseconds body_wait = limits::kBodyWait;
+    std::chrono::milliseconds body_wait = limits::kBodyWait;  // for every 256 KiB
     std::chrono::milliseconds idle_wait = limits::kIdleWait;
-    std::chrono::milliseconds write_wait = limits::kWriteWait;
+    std::chrono::milliseconds write_wait = limits::kWriteWait;  // for every 256 KiB
     std::chrono::milliseconds drain_wait = limits::kDrainWait;
     std::chrono::milliseconds stream_ping = limits::kStreamPing;
 };

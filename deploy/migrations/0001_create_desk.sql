@@ -259,7 +259,7 @@ CREATE TABLE message (
 );
 CREATE INDEX message_thread ON message (account_id, conversation_id, ordered_at, seq);
 
--- Bytes live in the content-addressed store; any number of rows may name the same ones.
+-- Bytes live in the content-addressed store; any number of rows may name the same ones. position: as the message had them.
 CREATE TABLE attachment (
     account_id   uuid NOT NULL,
     id           uuid NOT NULL,
@@ -268,6 +268,7 @@ CREATE TABLE attachment (
     content_type text NOT NULL,
     size_bytes   bigint NOT NULL,
     sha256       text NOT NULL,
+    position     int NOT NULL,
     created_at   timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (account_id, id)
 );

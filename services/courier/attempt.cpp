@@ -18,7 +18,8 @@ namespace delivery = desk::delivery;
 using delivery::Outcome;
 
 constexpr int kGone = 410;
-constexpr std::chrono::hours kRetryAfterMax{24 * 365};  // beyond it the number is nonsense; the schedule bounds the rest
+constexpr std::chrono::hours kRetryAfterMax{24 *
+                                            365};  // beyond it the number is nonsense; the schedule bounds the rest
 
 std::string explain_status(int status) {
     const auto number = std::to_string(status);
@@ -68,7 +69,8 @@ std::optional<Timestamp> parse_http_date(std::string_view text) {
     }
     const auto month = std::ranges::find(kMonths, text.substr(8, 3));
     const auto day = digits(text.substr(5, 2)), year = digits(text.substr(12, 4));
-    const auto hour = digits(text.substr(17, 2)), minute = digits(text.substr(20, 2)), second = digits(text.substr(23, 2));
+    const auto hour = digits(text.substr(17, 2)), minute = digits(text.substr(20, 2)),
+               second = digits(text.substr(23, 2));
     if (month == kMonths.end() || !day || !year || !hour || !minute || !second) {
         return std::nullopt;
     }
@@ -93,7 +95,8 @@ std::optional<std::string> open_secret(const crypto::SecretBox& box, std::string
     return secret ? std::optional(*std::move(secret)) : std::nullopt;
 }
 
-net::ClientRequest make_request(const delivery::Job& job, std::string_view secret, std::chrono::milliseconds attempt_wait) {
+net::ClientRequest make_request(const delivery::Job& job, std::string_view secret,
+                                std::chrono::milliseconds attempt_wait) {
     const auto id = to_string(job.delivery.message);
     const auto second = std::chrono::floor<std::chrono::seconds>(job.begun_at).time_since_epoch().count();
     net::ClientRequest request;
@@ -121,7 +124,8 @@ delivery::Report report_of(const net::ClientResult& result, Timestamp now) {
     const auto outcome = outcome_of_unsent(result.failure);
     return {.outcome = outcome,
             .retry_after = {},
-            .detail = outcome == Outcome::called_off ? "The lease was too old for the first byte: nothing was sent." : result.detail};
+            .detail = outcome == Outcome::called_off ? "The lease was too old for the first byte: nothing was sent."
+                                                     : result.detail};
 }
 
 std::optional<std::string> external_id_of(const net::ClientResult& result) {
@@ -155,7 +159,8 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, Ti
 }
 
 std::chrono::steady_clock::time_point first_byte_deadline(std::chrono::steady_clock::time_point claimed,
-                                                          std::chrono::milliseconds lease, std::chrono::milliseconds attempt_wait) {
+                                                          std::chrono::milliseconds lease,
+                                                          std::chrono::milliseconds attempt_wait) {
     return claimed + lease - std::min(attempt_wait, lease / 2);
 }
 

@@ -1,5 +1,6 @@
 // One attempt on the wire, as pure functions: the signed request of a claimed delivery, and what the answer means.
-// Any thread. Source: Standard Webhooks 1.0 (symmetric signatures, 410, throttling); RFC 9110, section 10.2.3 (Retry-After).
+// Any thread. Source: Standard Webhooks 1.0 (symmetric signatures, 410, throttling); RFC 9110, section 10.2.3
+// (Retry-After).
 #pragma once
 
 #include "common/base/clock.hpp"
@@ -19,7 +20,8 @@ namespace lupaus::courier {
 std::optional<std::string> open_secret(const crypto::SecretBox& box, std::string_view sealed);
 
 // POST of the stored bytes. webhook-id is the message's id at every attempt; the timestamp is this attempt's.
-net::ClientRequest make_request(const desk::delivery::Job& job, std::string_view secret, std::chrono::milliseconds attempt_wait);
+net::ClientRequest make_request(const desk::delivery::Job& job, std::string_view secret,
+                                std::chrono::milliseconds attempt_wait);
 
 desk::delivery::Report report_of(const net::ClientResult& result, Timestamp now);
 
@@ -31,6 +33,7 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, Ti
 
 // The last moment for the first byte: from it the receiver can still answer before another courier may take over.
 std::chrono::steady_clock::time_point first_byte_deadline(std::chrono::steady_clock::time_point claimed,
-                                                          std::chrono::milliseconds lease, std::chrono::milliseconds attempt_wait);
+                                                          std::chrono::milliseconds lease,
+                                                          std::chrono::milliseconds attempt_wait);
 
 }  // namespace lupaus::courier

@@ -37,10 +37,14 @@ double in_seconds(Clock::duration length) {
 
 std::string_view result_label(delivery::State state) {
     switch (state) {
-        case delivery::State::sent: return "sent";
-        case delivery::State::failed: return "failed";
-        case delivery::State::uncertain: return "uncertain";
-        default: return "retried";
+        case delivery::State::sent:
+            return "sent";
+        case delivery::State::failed:
+            return "failed";
+        case delivery::State::uncertain:
+            return "uncertain";
+        default:
+            return "retried";
     }
 }
 
@@ -64,7 +68,8 @@ struct Courier::Counters {
           oldest(owner.gauge("lupaus_delivery_oldest_due_seconds", "Age of the oldest due time that has passed.")) {}
 
     void count_attempt(std::string_view outcome) const {
-        metrics.counter("lupaus_delivery_attempts_total", "Attempts by outcome.", {{"outcome", std::string(outcome)}}).add();
+        metrics.counter("lupaus_delivery_attempts_total", "Attempts by outcome.", {{"outcome", std::string(outcome)}})
+            .add();
     }
 
     void count_result(std::string_view result) const {
@@ -133,8 +138,10 @@ void Courier::stop() {
 asio::awaitable<void> Courier::run_claims() {
     struct Ending {
         bool& is_looping;
+
         ~Ending() { is_looping = false; }
     };
+
     const Ending ending{is_looping_};
     while (!is_stopping_) {
         const auto sleep = co_await claim_and_begin();
@@ -175,10 +182,11 @@ asio::awaitable<Courier::Claimed> Courier::claim() {
     for (const auto& [channel, count] : under_way_) {
         under_way.push_back({.channel = channel, .count = count});
     }
-    const delivery::ClaimOptions options{.limit = static_cast<int>(workers - in_flight_),
-                                         .per_channel = static_cast<int>(std::max<std::size_t>(workers / kChannelShare, 1)),
-                                         .in_flight = under_way,
-                                         .lease = desk_.config.courier.lease};
+    const delivery::ClaimOptions options{
+        .limit = static_cast<int>(workers - in_flight_),
+        .per_channel = static_cast<int>(std::max<std::size_t>(workers / kChannelShare, 1)),
+        .in_flight = under_way,
+        .lease = desk_.config.courier.lease};
     const auto work = [&options](Tx& tx) {
         const auto at = Clock::now();
         return Claimed{.claim = delivery::claim(tx, options), .at = at};
@@ -191,7 +199,8 @@ void Courier::begin(delivery::Job job, Clock::time_point claimed_at) {
     tasks_.spawn("courier attempt", run_attempt(std::move(job), claimed_at, std::move(slot)));
 }
 
-asio::awaitable<void> Courier::run_attempt(delivery::Job job, Clock::time_point claimed_at, std::unique_ptr<Slot> slot) {
+asio::awaitable<void> Courier::run_attempt(delivery::Job job, Clock::time_point claimed_at,
+                                           std::unique_ptr<Slot> slot) {
     const auto& courier = desk_.config.courier;
     const auto started = Clock::now();
     delivery::Conclusion conclusion{.account = job.delivery.account,
@@ -200,9 +209,10 @@ asio::awaitable<void> Courier::run_attempt(delivery::Job job, Clock::time_point 
                                     .step = {},
                                     .status = {},
                                     .external_id = {}};
-    delivery::Report report{.outcome = delivery::Outcome::not_sent,
-                            .retry_after = {},
-                            .detail = "The channel's secret cannot be opened with this program's key (secret.key_file)."};
+    delivery::Report report{
+        .outcome = delivery::Outcome::not_sent,
+        .retry_after = {},
+        .detail = "The channel's secret cannot be opened with this program's key (secret.key_file)."};
     if (const auto secret = open_secret(desk_.box, job.sealed_secret)) {
         auto request = make_request(job, *secret, courier.attempt_wait);
         const auto deadline = first_byte_deadline(claimed_at, courier.lease, courier.attempt_wait);
@@ -219,9 +229,10 @@ asio::awaitable<void> Courier::run_attempt(delivery::Job job, Clock::time_point 
     const auto took = Clock::now() - started;
     counters_->duration.observe(in_seconds(took));
     counters_->count_attempt(to_string(report.outcome));
-    const delivery::Attempt attempt{.number = job.delivery.attempt,
-                                    .age = job.begun_at - job.delivery.created_at + std::chrono::duration_cast<Micros>(took),
-                                    .kind = job.kind};
+    const delivery::Attempt attempt{
+        .number = job.delivery.attempt,
+        .age = job.begun_at - job.delivery.created_at + std::chrono::duration_cast<Micros>(took),
+        .kind = job.kind};
     conclusion.step = delivery::step(attempt, report, schedule_, random_chance());
     co_await record(std::move(conclusion));
 }

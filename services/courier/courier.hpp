@@ -29,11 +29,13 @@ public:
 
     void start();  // idempotent
     void stop();   // idempotent: nothing further begins; attempts under way end and are recorded
+
     std::size_t in_flight() const { return in_flight_; }
 
 private:
     class Slot;
     struct Counters;
+
     struct Claimed {
         desk::delivery::Claim claim;
         std::chrono::steady_clock::time_point at;  // before the lease began

@@ -166,7 +166,8 @@ Result<Answer> handle_edit_agent(Tx& tx, const Call& call) {
     auto after = *before;
     read_changes(reader, after);
     if (const auto disabled = reader.optional_boolean("disabled")) {
-        after.disabled_at = *disabled ? std::optional(before->disabled_at.value_or(desk::database_now(tx))) : std::nullopt;
+        after.disabled_at =
+            *disabled ? std::optional(before->disabled_at.value_or(desk::database_now(tx))) : std::nullopt;
     }
     reader.refuse_unknown();
     if (auto error = reader.error()) {

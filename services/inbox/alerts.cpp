@@ -33,7 +33,8 @@ Result<std::optional<State>> read_state(const net::Request& request) {
     if (!text) {
         return std::optional<State>();
     }
-    const auto* known = std::ranges::find_if(kStates, [&text](State state) { return desk::alert::to_string(state) == *text; });
+    const auto* known =
+        std::ranges::find_if(kStates, [&text](State state) { return desk::alert::to_string(state) == *text; });
     if (known == kStates.end()) {
         return invalid_field("state", "must be one of firing, acknowledged, superseded, resolved");
     }
@@ -50,9 +51,8 @@ std::vector<Alert> read_rows(Tx& tx, desk::alert::Page page, const std::optional
         page.state = wanted;
         std::ranges::move(desk::alert::page(tx, page), std::back_inserter(rows));
     }
-    std::ranges::sort(rows, [](const Alert& a, const Alert& b) {
-        return std::tie(a.raised_at, a.id) > std::tie(b.raised_at, b.id);
-    });
+    std::ranges::sort(
+        rows, [](const Alert& a, const Alert& b) { return std::tie(a.raised_at, a.id) > std::tie(b.raised_at, b.id); });
     rows.resize(std::min(rows.size(), static_cast<std::size_t>(page.limit)));
     return rows;
 }
@@ -88,12 +88,13 @@ void append_acknowledged(Tx& tx, const Call& call, const Alert& alert) {
         desk::conversation::append_json(data, *conversation);
     }
     data += '}';
-    append_changes(tx, call, {{.account = alert.account,
-                               .type = "alert.acknowledged",
-                               .actor = call.actor(),
-                               .conversation = alert.conversation,
-                               .message = {},
-                               .data = std::move(data)}});
+    append_changes(tx, call,
+                   {{.account = alert.account,
+                     .type = "alert.acknowledged",
+                     .actor = call.actor(),
+                     .conversation = alert.conversation,
+                     .message = {},
+                     .data = std::move(data)}});
 }
 
 }  // namespace

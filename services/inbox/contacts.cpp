@@ -16,7 +16,10 @@ using desk::contact::Contact;
 constexpr std::string_view kById = "contacts.id";
 
 void write_fields(text::JsonWriter& json, const Contact& contact) {
-    json.field("id", contact.id).field("name", contact.name).field("email", contact.email).field("phone", contact.phone);
+    json.field("id", contact.id)
+        .field("name", contact.name)
+        .field("email", contact.email)
+        .field("phone", contact.phone);
     json.field("blocked", contact.blocked_at.has_value()).field("blocked_at", contact.blocked_at);
     json.field("created_at", contact.created_at).field("version", contact.version);
 }
@@ -60,7 +63,8 @@ void read_changes(Tx& tx, text::JsonReader& reader, Contact& contact) {
     }
     read_optional(reader, "phone", contact.phone);
     if (const auto blocked = reader.optional_boolean("blocked")) {
-        contact.blocked_at = *blocked ? std::optional(contact.blocked_at.value_or(desk::database_now(tx))) : std::nullopt;
+        contact.blocked_at =
+            *blocked ? std::optional(contact.blocked_at.value_or(desk::database_now(tx))) : std::nullopt;
     }
 }
 

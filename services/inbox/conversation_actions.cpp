@@ -93,10 +93,8 @@ Result<TeamId> read_team(Tx& tx, const Call& call) {
 Result<Timestamp> read_until(const Call& call, Timestamp now) {
     text::JsonReader reader(call.body);
     const auto until = reader.timestamp("until");
-    if (until <= now) {
-        reader.fail("until", "must be in the future");
-    } else if (until > now + kSnoozeMax) {
-        reader.fail("until", "must be within a year");
+    if (!reader.error() && (until <= now || until > now + kSnoozeMax)) {
+        reader.fail("until", until <= now ? "must be in the future" : "must be within a year");
     }
     reader.refuse_unknown();
     auto error = reader.error();

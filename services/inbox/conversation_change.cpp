@@ -22,6 +22,15 @@ using desk::conversation::counts_for_assignee;
 using desk::conversation::State;
 using desk::promise::Promise;
 
+namespace {
+
+// A customer waits, and the router looks for somebody.
+bool is_offered(const Conversation& conversation) {
+    return conversation.state == State::open && conversation.assignee.is_nil() && conversation.rank_at.has_value();
+}
+
+}  // namespace
+
 std::vector<desk::capacity::Change> capacity_changes(const Conversation& before, const Conversation& after) {
     std::vector<desk::capacity::Change> changes;
     const bool cost = counts_for_assignee(before);
@@ -39,10 +48,9 @@ std::vector<desk::capacity::Change> capacity_changes(const Conversation& before,
 }
 
 bool makes_work(const Conversation& before, const Conversation& after) {
-    const bool freed = std::ranges::any_of(capacity_changes(before, after), [](const auto& change) { return change.weight < 0; });
-    const bool is_offered = after.state == State::open && after.assignee.is_nil() && after.rank_at.has_value();
-    const bool was_offered = before.state == State::open && before.assignee.is_nil() && before.rank_at.has_value();
-    return freed || (is_offered && (!was_offered || before.team != after.team));
+    const bool freed =
+        std::ranges::any_of(capacity_changes(before, after), [](const auto& change) { return change.weight < 0; });
+    return freed || (is_offered(after) && (!is_offered(before) || before.team != after.team));
 }
 
 desk::promise::LadderOptions ladder_options(const Call& call) {
@@ -81,7 +89,12 @@ Result<ConversationChange> ConversationChange::begin(Tx& tx, const Call& call) {
 }
 
 ConversationChange::ConversationChange(Tx& tx, const Call& call, Conversation locked)
-    : conversation(locked), tx_(tx), call_(call), before_(std::move(locked)), now_(desk::database_now(tx)), actor_(call.actor()) {}
+    : conversation(locked),
+      tx_(tx),
+      call_(call),
+      before_(std::move(locked)),
+      now_(desk::database_now(tx)),
+      actor_(call.actor()) {}
 
 void ConversationChange::assign_to(AgentId agent) {
     if (!conversation.assignee.is_nil()) {
@@ -90,7 +103,8 @@ void ConversationChange::assign_to(AgentId agent) {
     conversation.assignee = agent;
 }
 
-std::optional<desk::promise::Settled> ConversationChange::end_wait(desk::promise::Ending ending, AgentId agent, MessageId reply) {
+std::optional<desk::promise::Settled> ConversationChange::end_wait(desk::promise::Ending ending, AgentId agent,
+                                                                   MessageId reply) {
     auto settled = desk::promise::settle_reply(tx_, {.account = conversation.account,
                                                      .conversation = conversation.id,
                                                      .ending = ending,
@@ -153,10 +167,22 @@ void ConversationChange::store() {
     conversation.version = before_.version + 1;
     desk::conversation::update(tx_, std::span(&conversation, 1));
     store_snooze();
+    resolve_unattended();
     desk::capacity::apply(tx_, capacity_changes(before_, conversation));
     if (makes_work(before_, conversation)) {
         desk::inbound::push_command(tx_, conversation.account, desk::inbound::Kind::drain);
         tx_.after_commit([&wakeups = call_.desk.wakeups] { wakeups.announce(Topic::queue); });
+    }
+}
+
+// Somebody took it or put it aside: it is no longer true that nobody is able to take it.
+void ConversationChange::resolve_unattended() {
+    if (!is_offered(before_) || is_offered(conversation)) {
+        return;
+    }
+    const desk::alert::Attended attended{.account = conversation.account, .conversation = conversation.id};
+    for (const auto& alert : desk::alert::resolve_unattended(tx_, std::span(&attended, 1))) {
+        tell("alert.resolved", alert_member(alert));
     }
 }
 

@@ -20,7 +20,8 @@ using desk::conversation::Conversation;
 // What an agent gains and loses when a conversation changes: its weight while it is open and theirs. Pure.
 std::vector<desk::capacity::Change> capacity_changes(const Conversation& before, const Conversation& after);
 
-// Whether the change leaves work that somebody else could now be given: capacity was freed, or a wait is nobody's. Pure.
+// Whether the change leaves work that somebody else could now be given: capacity was freed, or a wait is nobody's.
+// Pure.
 bool makes_work(const Conversation& before, const Conversation& after);
 
 desk::promise::LadderOptions ladder_options(const Call& call);
@@ -46,7 +47,8 @@ public:
     void assign_to(desk::AgentId agent);
 
     // Ends the wait, credited to the agent. Empty: nothing was owed. Tell it when its place among the events has come.
-    std::optional<desk::promise::Settled> end_wait(desk::promise::Ending ending, desk::AgentId agent, desk::MessageId reply);
+    std::optional<desk::promise::Settled> end_wait(desk::promise::Ending ending, desk::AgentId agent,
+                                                   desk::MessageId reply);
     void tell_settled(const desk::promise::Settled& settled);
 
     // A wait of the customer's later messages begins; it was counted from the given time on.
@@ -69,6 +71,7 @@ private:
     ConversationChange(Tx& tx, const Call& call, Conversation locked);
     void store();
     void store_snooze();
+    void resolve_unattended();
     void append_events();
 
     Tx& tx_;

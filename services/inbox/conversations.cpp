@@ -31,8 +31,10 @@ using text::Choice;
 constexpr std::size_t kSubjectBytesMax = limits::kNameBytesMax;
 
 constexpr std::array kViews{
-    Choice<View>{"mine", View::mine},       Choice<View>{"unassigned", View::unassigned},
-    Choice<View>{"unanswered", View::unanswered}, Choice<View>{"overdue", View::overdue},
+    Choice<View>{"mine", View::mine},
+    Choice<View>{"unassigned", View::unassigned},
+    Choice<View>{"unanswered", View::unanswered},
+    Choice<View>{"overdue", View::overdue},
     Choice<View>{"all", View::all},
 };
 constexpr std::array kSorts{Choice<Sort>{"due", Sort::due}, Choice<Sort>{"waiting", Sort::waiting},
@@ -81,9 +83,12 @@ Sort usual_sort(View view) {
 
 std::string_view list_name(Sort sort) {
     switch (sort) {
-        case Sort::due: return "conversations.due";
-        case Sort::waiting: return "conversations.waiting";
-        case Sort::newest: break;
+        case Sort::due:
+            return "conversations.due";
+        case Sort::waiting:
+            return "conversations.waiting";
+        case Sort::newest:
+            break;
     }
     return "conversations.newest";
 }

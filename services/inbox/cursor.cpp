@@ -29,8 +29,8 @@ std::string encode_cursor(std::string_view list, const Cursor& cursor) {
 }
 
 Result<Cursor> decode_cursor(std::string_view list, std::string_view text) {
-    const auto json = text.size() > kCursorBytesMax ? Result<std::string>(broken("is too long"))
-                                                    : crypto::base64url_decode(text);
+    const auto json =
+        text.size() > kCursorBytesMax ? Result<std::string>(broken("is too long")) : crypto::base64url_decode(text);
     const auto parsed = json ? text::parse_json(*json) : Result<text::Json>(json.error());
     const bool is_tuple = parsed && parsed->is_array() && parsed->size() == 3 &&
                           std::ranges::all_of(*parsed, [](const text::Json& part) { return part.is_string(); });

@@ -11,8 +11,9 @@
 namespace lupaus::inbox {
 
 struct Cursor {
-    std::string key;  // of the last item: its sort key as text (a name, sql_timestamp(…)); empty where ids are the order
-    Uuid id;          // of the last item, for those with the same key
+    std::string
+        key;  // of the last item: its sort key as text (a name, sql_timestamp(…)); empty where ids are the order
+    Uuid id;  // of the last item, for those with the same key
 };
 
 std::string encode_cursor(std::string_view list, const Cursor& cursor);

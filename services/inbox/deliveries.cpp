@@ -45,7 +45,10 @@ void write_attempts(text::JsonWriter& json, const std::vector<AttemptRow>& attem
     json.begin_array();
     for (const auto& attempt : attempts) {
         json.begin_object().field("attempt", attempt.attempt).field("started_at", attempt.started_at);
-        json.field("ended_at", attempt.ended_at).field("status", attempt.status).field("error", attempt.error).end_object();
+        json.field("ended_at", attempt.ended_at)
+            .field("status", attempt.status)
+            .field("error", attempt.error)
+            .end_object();
     }
     json.end_array();
 }
@@ -70,7 +73,9 @@ Result<Answer> handle_list_outbox(Tx& tx, const Call& call) {
         return after.error();
     }
     const auto rows = desk::delivery::list_outbox(tx, call.principal.account, *channel, *after, page->limit + 1);
-    const auto place = [](const Delivery& row) { return Cursor{.key = sql_timestamp(row.created_at), .id = row.id.value}; };
+    const auto place = [](const Delivery& row) {
+        return Cursor{.key = sql_timestamp(row.created_at), .id = row.id.value};
+    };
     return Answer{.status = 200, .body = write_page(kWaiting, *page, rows, write_waiting, place)};
 }
 

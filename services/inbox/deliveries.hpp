@@ -1,5 +1,5 @@
-// The handlers of replies on their way: a channel's outbox for integrators that fetch, and what became of a delivery for
-// everybody. Each runs in one transaction on a database thread; see endpoint.hpp for what the gate has done before.
+// The handlers of replies on their way: a channel's outbox for integrators that fetch, and what became of a delivery
+// for everybody. Each runs in one transaction on a database thread; see endpoint.hpp for what the gate has done before.
 #pragma once
 
 #include "services/inbox/endpoint.hpp"

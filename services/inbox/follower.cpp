@@ -25,6 +25,7 @@ asio::awaitable<Follower::Start> Follower::start(std::optional<std::int64_t> cur
     }
     cursor_ = start.cursor;
     is_current_ = cursor_ == extent.newest;
+    reader_ = feed_.join(account_, cursor_, is_current_, bell_);
     co_return start;
 }
 

@@ -51,7 +51,8 @@ Result<void> check_if_match(const net::Request& request, int version) {
         }
         rest.remove_prefix(std::min(comma + 1, rest.size()));
     }
-    return Error{.code = Errc::precondition, .detail = "It was changed meanwhile; its version is now " + std::to_string(version) + "."};
+    return Error{.code = Errc::precondition,
+                 .detail = "It was changed meanwhile; its version is now " + std::to_string(version) + "."};
 }
 
 }  // namespace lupaus::inbox

@@ -1,4 +1,5 @@
-// Optimistic edits: an ETag is a row's version, If-Match names the one that the caller saw. Pure. Source: RFC 9110, 13.1.1.
+// Optimistic edits: an ETag is a row's version, If-Match names the one that the caller saw. Pure. Source: RFC
+// 9110, 13.1.1.
 #pragma once
 
 #include "common/base/error.hpp"

@@ -15,13 +15,18 @@ constexpr std::size_t kRememberedMax = 20'000;
 
 }  // namespace
 
+desk::agent::LeaseTerms Leases::terms() const {
+    const auto& presence = desk_.config.presence;
+    return {.away_after = presence.away_after, .offline_after = presence.offline_after};
+}
+
 void Leases::renew(const desk::token::Principal& principal) {
     if (principal.agent.is_nil() || running_ >= kRunningMax) {
         return;
     }
     const auto now = Clock::now();
     const auto known = renewed_.find(principal.agent);
-    if (known != renewed_.end() && now - known->second < desk::agent::kTouchInterval) {
+    if (known != renewed_.end() && now - known->second < desk::agent::touch_interval(terms())) {
         return;
     }
     make_room(now);
@@ -34,9 +39,7 @@ void Leases::renew(const desk::token::Principal& principal) {
 
 asio::awaitable<void> Leases::renew_now(desk::AccountId account, desk::AgentId agent, desk::TokenId token) {
     const auto touch = [this, account, agent, token](Tx& tx) {
-        const desk::agent::LeaseTerms terms{.away_after = desk_.config.presence.away_after,
-                                            .offline_after = desk_.config.presence.offline_after};
-        const auto change = desk::agent::touch(tx, account, agent, terms);
+        const auto change = desk::agent::touch(tx, account, agent, terms());
         if (change) {
             const desk::event::Actor actor{.type = desk::event::ActorType::agent, .id = agent.value, .token = token};
             desk::agent::record(tx, desk_.wakeups, std::span(&*change, 1), actor);

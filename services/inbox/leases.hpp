@@ -1,9 +1,10 @@
 // Whoever asks for something is there: renews the presence lease of the agent behind a request or a stream, outside the
-// request's transaction and at most every agent::kTouchInterval. A renewal lost to a busy database is made up for by the
+// request's transaction and at most every agent::touch_interval(). A renewal lost to a busy database is made up for by the
 // next request. I/O thread.
 #pragma once
 
 #include "common/async/task_group.hpp"
+#include "services/desk/agent/rules.hpp"
 #include "services/desk/context/context.hpp"
 #include "services/desk/token/types.hpp"
 
@@ -23,6 +24,7 @@ public:
 private:
     using Clock = std::chrono::steady_clock;
 
+    desk::agent::LeaseTerms terms() const;
     boost::asio::awaitable<void> renew_now(desk::AccountId account, desk::AgentId agent, desk::TokenId token);
     void make_room(Clock::time_point now);
 

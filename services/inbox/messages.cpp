@@ -80,7 +80,8 @@ Result<Wanted> read_wanted(const Call& call) {
         return id.error();
     }
     wanted.conversation = *id;
-    const auto page = read_page(call.request, wanted.is_newest_first ? kNewestFirst : kOldestFirst, {kBefore, kAfter, "order"});
+    const auto page =
+        read_page(call.request, wanted.is_newest_first ? kNewestFirst : kOldestFirst, {kBefore, kAfter, "order"});
     if (!page) {
         return page.error();
     }

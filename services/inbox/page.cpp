@@ -21,9 +21,11 @@ Result<int> read_limit(std::string_view text) {
 
 }  // namespace
 
-Result<Page> read_page(const net::Request& request, std::string_view list, std::initializer_list<std::string_view> filters) {
+Result<Page> read_page(const net::Request& request, std::string_view list,
+                       std::initializer_list<std::string_view> filters) {
     for (const auto& parameter : request.query) {
-        if (parameter.name != "limit" && parameter.name != "cursor" && std::ranges::find(filters, parameter.name) == filters.end()) {
+        if (parameter.name != "limit" && parameter.name != "cursor" &&
+            std::ranges::find(filters, parameter.name) == filters.end()) {
             return invalid_field(parameter.name, "is not a known parameter of this list");
         }
     }

@@ -26,7 +26,8 @@ Result<Page> read_page(const net::Request& request, std::string_view list,
 
 // `write(JsonWriter&, row)` writes one item, `place(row)` is where the next page would begin after it.
 template <class Row, class Write, class Place>
-std::string write_page(std::string_view list, const Page& page, const std::vector<Row>& rows, Write write, Place place) {
+std::string write_page(std::string_view list, const Page& page, const std::vector<Row>& rows, Write write,
+                       Place place) {
     const auto shown = std::min(rows.size(), static_cast<std::size_t>(page.limit));
     std::optional<std::string> next;
     if (rows.size() > shown) {

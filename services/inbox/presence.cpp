@@ -1,6 +1,6 @@
+#include "services/desk/agent/presence.hpp"
 #include "common/text/json_reader.hpp"
 #include "common/text/json_writer.hpp"
-#include "services/desk/agent/presence.hpp"
 #include "services/desk/agent/store.hpp"
 #include "services/inbox/admin.hpp"
 #include "services/inbox/resource.hpp"
@@ -45,7 +45,11 @@ Result<Answer> put_presence(Tx& tx, const Call& call, desk::AgentId id) {
     }
     std::string body;
     text::JsonWriter json(body);
-    json.begin_object().field("agent_id", id).field("state", desk::agent::to_string(state)).field("until", until).end_object();
+    json.begin_object()
+        .field("agent_id", id)
+        .field("state", desk::agent::to_string(state))
+        .field("until", until)
+        .end_object();
     return Answer{.status = 200, .body = std::move(body)};
 }
 

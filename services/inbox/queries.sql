@@ -31,3 +31,9 @@ WHERE i.account_id = old.account_id AND i.token_id = old.token_id AND i.key = ol
 -- What is not worth storing, for the streams of other processes; a transaction without data, see wakeups.
 SELECT pg_notify('lupaus_stream', p.payload)
 FROM unnest($1::text[]) AS p (payload)
+
+-- name: find_attachment
+-- Its name and where its bytes are.
+SELECT a.name, a.sha256
+FROM attachment a
+WHERE a.account_id = $1 AND a.id = $2

@@ -79,9 +79,10 @@ Speaker speaker_of_token(const Call& call) {
                 .actor = call.actor()};
     }
     const bool is_program = principal.role == Role::integrator;
-    return {.agent = {},
-            .author = {.type = is_program ? AuthorType::bot : AuthorType::system, .id = principal.token.value, .name = {}},
-            .actor = call.actor()};
+    return {
+        .agent = {},
+        .author = {.type = is_program ? AuthorType::bot : AuthorType::system, .id = principal.token.value, .name = {}},
+        .actor = call.actor()};
 }
 
 Result<Speaker> find_speaker(Tx& tx, const Call& call, const Draft& draft) {
@@ -91,8 +92,9 @@ Result<Speaker> find_speaker(Tx& tx, const Call& call, const Draft& draft) {
     }
     const bool has_scope = std::ranges::find(principal.scopes, kActAs) != principal.scopes.end();
     if (!principal.agent.is_nil() || (principal.role == Role::integrator && !has_scope)) {
-        return Error{.code = Errc::forbidden,
-                     .detail = "To speak for an agent needs an integrator's token with the scope " + std::string(kActAs) + "."};
+        return Error{
+            .code = Errc::forbidden,
+            .detail = "To speak for an agent needs an integrator's token with the scope " + std::string(kActAs) + "."};
     }
     const auto agent = desk::agent::find(tx, principal.account, *draft.on_behalf_of, lease_terms(call));
     if (!agent || agent->disabled_at) {
@@ -144,8 +146,9 @@ Result<Unseen> check_unseen(Tx& tx, const Conversation& conversation, const Draf
     if (!later.empty()) {
         return missed(later);
     }
-    return Unseen{.seen = *seen,
-                  .messages = draft.despite ? desk::message::public_after(tx, *seen, limits::kPageMax) : std::vector<Message>{}};
+    return Unseen{
+        .seen = *seen,
+        .messages = draft.despite ? desk::message::public_after(tx, *seen, limits::kPageMax) : std::vector<Message>{}};
 }
 
 Message message_of(const ConversationChange& change, const Draft& draft, const Speaker& speaker) {
@@ -169,7 +172,8 @@ Message message_of(const ConversationChange& change, const Draft& draft, const S
 void deliver(Tx& tx, const Call& call, const Conversation& conversation, const Message& message, const Unseen& unseen) {
     const auto seq_max = unseen.seen ? unseen.seen->seq : std::numeric_limits<std::int64_t>::max();
     const auto answered = desk::conversation::newest_external_id(tx, {conversation.account, conversation.id}, seq_max);
-    const auto address = desk::delivery::find_address(tx, conversation.account, conversation.channel, conversation.contact);
+    const auto address =
+        desk::delivery::find_address(tx, conversation.account, conversation.channel, conversation.contact);
     const bool is_agent = message.author.type == AuthorType::agent;
     const AgentId agent = is_agent ? AgentId{message.author.id} : AgentId{};
     const desk::delivery::Outbound outbound{.message = message.id,
@@ -207,13 +211,15 @@ Answer post_note(Tx& tx, ConversationChange& change, const Message& note) {
 }
 
 // Promise and alerts first, for they are locked before anything else is written.
-Answer post_reply(Tx& tx, const Call& call, ConversationChange& change, const Draft& draft, Message message, const Unseen& unseen) {
+Answer post_reply(Tx& tx, const Call& call, ConversationChange& change, const Draft& draft, Message message,
+                  const Unseen& unseen) {
     auto& conversation = change.conversation;
     const bool is_human = message.kind == Kind::message;
     const AgentId agent = is_human ? AgentId{message.author.id} : AgentId{};
-    const auto wait = unseen.seen ? wait_of_reply(conversation.waiting_since, *unseen.seen, unseen.messages) : ReplyWait{};
-    const auto settled = is_human && wait.is_ended ? change.end_wait(desk::promise::Ending::replied, agent, message.id)
-                                                   : std::nullopt;
+    const auto wait =
+        unseen.seen ? wait_of_reply(conversation.waiting_since, *unseen.seen, unseen.messages) : ReplyWait{};
+    const auto settled =
+        is_human && wait.is_ended ? change.end_wait(desk::promise::Ending::replied, agent, message.id) : std::nullopt;
     if (settled) {
         message.settled = settled->promise.id;
     }

@@ -8,7 +8,8 @@ using desk::message::Direction;
 using desk::message::Kind;
 using desk::message::Message;
 
-ReplyWait wait_of_reply(const std::optional<Timestamp>& waiting_since, const Message& seen, std::span<const Message> unseen) {
+ReplyWait wait_of_reply(const std::optional<Timestamp>& waiting_since, const Message& seen,
+                        std::span<const Message> unseen) {
     const auto is_asking = [](const Message& message) {
         return message.direction == Direction::in && message.kind == Kind::message && !message.history;
     };

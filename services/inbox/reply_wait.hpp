@@ -1,5 +1,5 @@
-// Which wait a reply ends that was sent `despite` messages its author had not seen (SEMANTICS "Assignment", two agents):
-// the one that what they had seen belongs to, and no other. Pure.
+// Which wait a reply ends that was sent `despite` messages its author had not seen (SEMANTICS "Assignment", two
+// agents): the one that what they had seen belongs to, and no other. Pure.
 #pragma once
 
 #include "services/desk/message/types.hpp"
@@ -10,8 +10,8 @@
 namespace lupaus::inbox {
 
 struct ReplyWait {
-    bool is_ended = true;               // the open wait, if there is one
-    std::optional<Timestamp> reopens;   // the customer's oldest unseen message begins a wait of its own
+    bool is_ended = true;              // the open wait, if there is one
+    std::optional<Timestamp> reopens;  // the customer's oldest unseen message begins a wait of its own
 };
 
 // `waiting_since`: the customer's oldest unanswered message. `unseen`: what came after `seen`, oldest first.

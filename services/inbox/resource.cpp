@@ -10,7 +10,8 @@ desk::agent::LeaseTerms lease_terms(const Call& call) {
     return {.away_after = presence.away_after, .offline_after = presence.offline_after};
 }
 
-desk::event::Draft describe_change(const Call& call, std::string_view type, std::string_view name, std::string_view json) {
+desk::event::Draft describe_change(const Call& call, std::string_view type, std::string_view name,
+                                   std::string_view json) {
     std::string data;
     text::JsonWriter(data).begin_object().raw_field(name, json).end_object();
     return {.account = call.principal.account,

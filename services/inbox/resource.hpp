@@ -27,7 +27,8 @@ std::optional<Id> id_or_null(const Id& id) {
 desk::agent::LeaseTerms lease_terms(const Call& call);
 
 // `type` is a constant such as "team.updated"; the event's data becomes {"<name>": <json>}.
-desk::event::Draft describe_change(const Call& call, std::string_view type, std::string_view name, std::string_view json);
+desk::event::Draft describe_change(const Call& call, std::string_view type, std::string_view name,
+                                   std::string_view json);
 
 // The last statement of the transaction.
 void append_changes(Tx& tx, const Call& call, const std::vector<desk::event::Draft>& drafts);

@@ -1,6 +1,7 @@
 #include "services/inbox/service.hpp"
 
 #include "common/telemetry/log.hpp"
+#include "services/inbox/attachment.hpp"
 #include "services/inbox/documents.hpp"
 #include "services/inbox/failure.hpp"
 #include "services/inbox/idempotency_store.hpp"
@@ -40,6 +41,7 @@ std::vector<net::Route> Service::routes() {
     for (const auto& endpoint : endpoints()) {
         routes.push_back(gate_.route(endpoint));
     }
+    routes.push_back(attachment_route(desk_, gate_));
     routes.push_back(stream_route(house_));
     return routes;
 }

@@ -83,7 +83,8 @@ asio::awaitable<Stream::Farewell> Stream::follow() {
 
 asio::awaitable<bool> Stream::start_over(std::optional<std::int64_t> cursor) {
     const auto start = co_await follower_.start(cursor);
-    const bool is_sent = co_await wire_->greet(start.is_resync ? "resync" : "hello", start.cursor);
+    std::string greeting = start.is_resync ? "resync" : "hello";
+    const bool is_sent = co_await wire_->greet(std::move(greeting), start.cursor);
     co_return is_sent;
 }
 

@@ -23,7 +23,10 @@ const std::array kRoles{
 };
 
 void write_fields(text::JsonWriter& json, const Token& token) {
-    json.field("id", token.id).field("name", token.name).field("prefix", token.prefix).field("agent_id", id_or_null(token.agent));
+    json.field("id", token.id)
+        .field("name", token.name)
+        .field("prefix", token.prefix)
+        .field("agent_id", id_or_null(token.agent));
     json.field("role", desk::agent::to_string(token.role)).key("scopes").begin_array();
     for (const auto& scope : token.scopes) {
         json.value(scope);

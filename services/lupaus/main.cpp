@@ -1,7 +1,9 @@
 #include "common/telemetry/log.hpp"
+#include "services/lupaus/bench/commands.hpp"
 #include "services/lupaus/cli/admin.hpp"
 #include "services/lupaus/cli/command_line.hpp"
 #include "services/lupaus/serve.hpp"
+#include "services/lupaus/simulate/command.hpp"
 
 #include <algorithm>
 
@@ -51,5 +53,7 @@ Command serve_command() {
 int main(int argc, char** argv) {
     auto commands = lupaus::cli::admin_commands();
     commands.push_back(serve_command());
+    commands.push_back(lupaus::simulate::command());
+    std::ranges::move(lupaus::bench::commands(), std::back_inserter(commands));
     return lupaus::cli::run_command_line(commands, argc, argv, lupaus::config::process_environment());
 }

@@ -45,10 +45,10 @@ asio::awaitable<void> Readiness::run() {
 }
 
 asio::awaitable<std::vector<Check>> Readiness::ask() {
-    const auto look = [](Tx& tx) {
+    const auto look = [from = queue_floor_()](Tx& tx) {
         const auto facts = read_server_facts(tx);
         const auto here = system_now();
-        const auto depth = desk::inbound::measure_depth(tx, 0);
+        const auto depth = desk::inbound::measure_depth(tx, from);
         return std::vector<Check>{{"database", true, "answers"},
                                   check_schema(facts.schema_version),
                                   check_clock(facts.clock, here),

@@ -6,6 +6,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +21,9 @@ struct Check {
 
 class Readiness {
 public:
-    explicit Readiness(desk::Context& context) : context_(context) {}
+    // `queue_floor`: no row of the queue waits below it; 0 where unknown. Asked on the I/O thread.
+    Readiness(desk::Context& context, std::function<std::int64_t()> queue_floor)
+        : context_(context), queue_floor_(std::move(queue_floor)) {}
 
     boost::asio::awaitable<void> run();  // endless; asks every second
     void stop() { stopping_ = true; }    // not ready from now on: traffic goes elsewhere while we drain
@@ -31,6 +34,7 @@ private:
     boost::asio::awaitable<std::vector<Check>> ask();
 
     desk::Context& context_;
+    std::function<std::int64_t()> queue_floor_;
     std::vector<Check> checks_;
     bool stopping_ = false;
 };

@@ -84,6 +84,10 @@ asio::awaitable<void> Router::join() {
     co_await tasks_.join();
 }
 
+std::int64_t Router::queue_floor() const {
+    return lanes_.floor(std::chrono::steady_clock::now());
+}
+
 asio::awaitable<void> Router::run_worker() {
     const auto bell = context_.wakeups.subscribe(desk::Topic::queue);
     for (;;) {

@@ -18,6 +18,7 @@ public:
     void start();
     void stop();                          // idempotent; a batch under way is finished
     boost::asio::awaitable<void> join();
+    std::int64_t queue_floor() const;  // no row of the queue waits below it; I/O thread
 
 private:
     struct Meters {

@@ -29,8 +29,9 @@ constexpr int kForgetBatch = 1'000;
 
 }  // namespace
 
-Watcher::Watcher(desk::Context& context, asio::any_io_executor executor)
+Watcher::Watcher(desk::Context& context, asio::any_io_executor executor, std::function<std::int64_t()> queue_floor)
     : context_(context),
+      queue_floor_(std::move(queue_floor)),
       raised_(context.metrics.counter("lupaus_alerts_raised_total", "Alerts that began to fire.")),
       late_seconds_(context.metrics.histogram("lupaus_alert_late_seconds", "From a due time to the end of the batch that handled it.",
                                               telemetry::kRequestBuckets)),
@@ -114,6 +115,7 @@ asio::awaitable<std::chrono::milliseconds> Watcher::watch_once(Watch watch, Next
 
 asio::awaitable<void> Watcher::run_every(std::chrono::milliseconds interval, void (Watcher::*step)(Tx&)) {
     for (;;) {
+        queue_from_ = queue_floor_();
         const auto work = [this, step](Tx& tx) {
             (this->*step)(tx);
             return true;
@@ -150,7 +152,7 @@ void Watcher::measure(Tx& tx) {
     waiting_.set(static_cast<double>(waits.waiting));
     overdue_.set(static_cast<double>(waits.overdue));
     oldest_wait_seconds_.set(std::chrono::duration<double>(waits.oldest).count());
-    const auto depth = desk::inbound::measure_depth(tx, 0);
+    const auto depth = desk::inbound::measure_depth(tx, queue_from_);
     queue_rows_.set(static_cast<double>(depth.rows));
     queue_lag_seconds_.set(std::chrono::duration<double>(depth.age).count());
     std::map<std::pair<desk::alert::Kind, desk::alert::State>, std::int64_t> counts;

@@ -7,6 +7,7 @@
 #include "services/desk/context/context.hpp"
 #include "services/router/watch.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <functional>
 
@@ -14,7 +15,8 @@ namespace lupaus::router {
 
 class Watcher {
 public:
-    Watcher(desk::Context& context, boost::asio::any_io_executor executor);
+    // `queue_floor`: nothing in the queue waits below it, so that gauges do not walk its dead rows; 0 where unknown.
+    Watcher(desk::Context& context, boost::asio::any_io_executor executor, std::function<std::int64_t()> queue_floor);
     void start();
     void stop();  // idempotent
     boost::asio::awaitable<void> join();
@@ -39,6 +41,8 @@ private:
 
     desk::Context& context_;
     WatchOptions options_;
+    std::function<std::int64_t()> queue_floor_;
+    std::atomic<std::int64_t> queue_from_{0};  // the floor when a step began; steps run on database threads
     telemetry::Counter raised_;
     telemetry::Histogram late_seconds_;
     telemetry::Gauge waiting_;

@@ -1,4 +1,4 @@
-"""Holds answers against proto/openapi.yaml: every test that speaks HTTP passes what it got through check_response().
+"""Holds answers against proto/openapi.yaml: tests that speak HTTP pass all they get through Description.check_response.
 
 Stricter than a client should be: a field that the description does not name is a failure too, so that nothing is served
 that nobody wrote down. Needs Debian's python3-yaml and python3-jsonschema.
@@ -111,14 +111,3 @@ class Description:
                 self.validate(content[kind]["schema"], body)
             except Mismatch as mismatch:
                 raise Mismatch(f"{where}: {mismatch}\n{body}") from None
-
-
-_description = None
-
-
-def check_response(method, path, status, content_type, body):
-    """The same with a description that is loaded once."""
-    global _description
-    if _description is None:
-        _description = Description()
-    _description.check_response(method, path, status, content_type, body)

@@ -1,25 +1,42 @@
 """The program as its users run it: a database of its own, `lupaus serve` on free ports, the command line, HTTP, signed
-webhooks and the live feed. Everything that is started here is stopped here."""
+webhooks. Everything that is started here is stopped here. Every answer is held against proto/openapi.yaml."""
+
 import base64
 import contextlib
+import datetime
+import functools
 import hashlib
 import hmac
+import http.client
 import json
 import os
 import secrets
 import signal
 import socket
 import subprocess
+import threading
 import time
-import urllib.error
-import urllib.request
+import urllib.parse
 import uuid
 
 import psycopg2
 
+import openapi_check
+
 REPOSITORY = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
 PROGRAM = os.environ.get("LUPAUS_TEST_PROGRAM", os.path.join(REPOSITORY, "build", "dev", "services", "lupaus", "lupaus"))
 START_WAIT_S = 60
+STOP_WAIT_S = 30
+POLL_S = 0.02
+
+# Tests ask more often than people do; what the limit does has a test of its own.
+GENEROUS = {"LUPAUS_RATE_TOKEN_PER_SECOND": "100000", "LUPAUS_RATE_TOKEN_BURST": "1000000"}
+
+
+@functools.cache
+def description():
+    """proto/openapi.yaml, read once."""
+    return openapi_check.Description()
 
 
 def free_ports(count):
@@ -31,25 +48,28 @@ def free_ports(count):
 
 
 def wait_until(condition, seconds=20, what="the condition"):
-    """For what has no event to wait for: another process' state."""
+    """For what has no event to wait for: another process' state. Returns the first value that is true."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         value = condition()
         if value:
             return value
-        time.sleep(0.02)
+        time.sleep(POLL_S)
     raise AssertionError(f"{what} did not come true within {seconds} s")
 
 
 class Cluster:
+    """A PostgreSQL server that tests/support/cluster started."""
+
     def __init__(self, env_file=None):
         path = env_file or os.environ["LUPAUS_TEST_CLUSTER"]
         with open(path, encoding="utf-8") as lines:
             self.settings = dict(line.strip().split("=", 1) for line in lines if "=" in line)
         self.folder = os.path.dirname(path)
 
-    def url(self, role, database):
-        return f"postgresql://{role}@127.0.0.1:{self.settings['PGPORT']}/{database}"
+    def url(self, role, database, password=None):
+        user = role if password is None else f"{role}:{password}"
+        return f"postgresql://{user}@127.0.0.1:{self.settings['PGPORT']}/{database}"
 
     def connect(self, role, database):
         connection = psycopg2.connect(self.url(role, database))
@@ -68,24 +88,44 @@ class Cluster:
 
 
 class Answer:
+    """`headers` is asked without regard to case."""
+
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
+
+    @property
+    def content_type(self):
+        return self.headers.get("Content-Type")
 
     def json(self):
         return json.loads(self.body)
 
+    def parsed(self):
+        """None without a body, the text where it is no JSON."""
+        if not self.body:
+            return None
+        is_json = "json" in (self.content_type or "")
+        return json.loads(self.body) if is_json else self.body.decode("utf-8", errors="replace")
+
+    def __repr__(self):
+        return f"Answer({self.status}, {self.body[:2000]!r})"
+
 
 def request(method, url, body=None, headers=None, timeout=20):
+    """One exchange on a connection of its own. `body`: bytes as they are, anything else as JSON."""
+    parts = urllib.parse.urlsplit(url)
+    path = parts.path + ("?" + parts.query if parts.query else "")
     data = body if isinstance(body, (bytes, type(None))) else json.dumps(body).encode()
-    call = urllib.request.Request(url, data=data, method=method, headers=headers or {})
-    if data is not None and "Content-type" not in call.headers:
-        call.add_header("Content-Type", "application/json")
+    given = dict(headers or {})
+    if data is not None and not any(name.lower() == "content-type" for name in given):
+        given["Content-Type"] = "application/json"
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
     try:
-        with urllib.request.urlopen(call, timeout=timeout) as answer:
-            return Answer(answer.status, dict(answer.headers), answer.read())
-    except urllib.error.HTTPError as refusal:
-        with refusal:
-            return Answer(refusal.code, dict(refusal.headers), refusal.read())
+        connection.request(method, path, data, given)
+        answer = connection.getresponse()
+        return Answer(answer.status, answer.headers, answer.read())
+    finally:
+        connection.close()
 
 
 def sign(secret, message_id, timestamp, body):
@@ -95,60 +135,152 @@ def sign(secret, message_id, timestamp, body):
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
+def signed_headers(secret, body, timestamp=None):
+    message_id = "msg_" + secrets.token_hex(8)
+    at = int(time.time()) if timestamp is None else timestamp
+    return {
+        "webhook-id": message_id,
+        "webhook-timestamp": str(at),
+        "webhook-signature": sign(secret, message_id, at, body),
+        "Content-Type": "application/json",
+    }
+
+
+def from_now(**length):
+    """A time as the API writes it; negative lengths are past."""
+    at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(**length)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def new_id():
+    return "ext-" + uuid.uuid4().hex
+
+
 class Channel:
     def __init__(self, desk, made):
         self.desk, self.id, self.path, self.secret = desk, made["id"], made["path"], made["secret"]
         self.outbound_secret = made.get("outbound_secret")
 
     def post(self, message, secret=None, timestamp=None, headers=None, timeout=20):
+        """A signed webhook; `headers` replace, and with None take away, those that belong to it."""
         body = message if isinstance(message, bytes) else json.dumps(message).encode()
-        message_id = "msg_" + secrets.token_hex(8)
-        at = int(time.time()) if timestamp is None else timestamp
-        signed = {
-            "webhook-id": message_id,
-            "webhook-timestamp": str(at),
-            "webhook-signature": sign(secret or self.secret, message_id, at, body),
-            "Content-Type": "application/json",
-        }
-        signed.update(headers or {})
-        return request("POST", self.desk.url + self.path, body, signed, timeout)
+        signed = {**signed_headers(secret or self.secret, body, timestamp), **(headers or {})}
+        signed = {name: value for name, value in signed.items() if value is not None}
+        answer = request("POST", self.desk.url + self.path, body, signed, timeout)
+        description().check_response("POST", self.path, answer.status, answer.content_type, answer.parsed())
+        return answer
 
     def say(self, text, sender="customer-1", name="Aino", **more):
-        message = {"id": "ext-" + uuid.uuid4().hex, "sender": {"id": sender, "name": name}, "text": text, **more}
+        message = {"id": new_id(), "sender": {"id": sender, "name": name}, "text": text, **more}
         answer = self.post(message)
-        assert answer.status == 202, (answer.status, answer.body)
+        assert answer.status == 202, answer
         return message
+
+    def fate(self, api, message):
+        return api.get(f"/v1/channels/{self.id}/inbound/{urllib.parse.quote(message['id'], safe='')}")
+
+    def routed(self, api, message):
+        """The conversation that the message came into, as soon as it did."""
+        found = wait_until(lambda: self.fate(api, message)["conversation_id"], what="the routing of a message")
+        return api.get(f"/v1/conversations/{found}")
+
+    def ask(self, api, text="Hei!", sender=None, **more):
+        """A new customer's message, unless `sender` is a known one. Returns the conversation."""
+        return self.routed(api, self.say(text, sender=sender or "customer-" + uuid.uuid4().hex, **more))
 
 
 class Api:
-    """One token's view of the API; every answer is held against proto/openapi.yaml when a checker is given."""
+    """One token's view of the API."""
 
-    def __init__(self, desk, token, checker=None):
-        self.desk, self.token, self.checker = desk, token, checker
+    def __init__(self, desk, token, agent_id=None):
+        self.desk, self.token, self.agent_id = desk, token, agent_id
 
     def call(self, method, path, body=None, headers=None):
         answer = request(method, self.desk.url + path, body, {"Authorization": f"Bearer {self.token}", **(headers or {})})
-        if self.checker:
-            self.checker.check(method, path, answer.status, answer.headers, answer.body)
+        description().check_response(method, path, answer.status, answer.content_type, answer.parsed())
         return answer
 
     def expect(self, status, method, path, body=None, headers=None):
         answer = self.call(method, path, body, headers)
-        assert answer.status == status, (method, path, answer.status, answer.body)
-        return answer.json() if answer.body else None
+        assert answer.status == status, (method, path, answer)
+        return answer.parsed()
 
     def get(self, path):
         return self.expect(200, "GET", path)
 
-    def post(self, path, body=None, status=200):
-        return self.expect(status, "POST", path, body if body is not None else {})
+    def post(self, path, body=None, status=200, headers=None):
+        return self.expect(status, "POST", path, body if body is not None else {}, headers)
+
+    def put(self, path, body, status=200):
+        return self.expect(status, "PUT", path, body)
+
+    def patch(self, path, body, status=200, headers=None):
+        return self.expect(status, "PATCH", path, body, headers)
+
+    def delete(self, path, status=204, headers=None):
+        return self.expect(status, "DELETE", path, headers=headers)
+
+    def items(self, path):
+        return self.get(path)["items"]
+
+    def pages(self, path, limit):
+        """Every item of a list, page by page."""
+        joint = "&" if "?" in path else "?"
+        items, cursor = [], None
+        while True:
+            more = "&cursor=" + urllib.parse.quote(cursor) if cursor else ""
+            page = self.get(f"{path}{joint}limit={limit}{more}")
+            assert len(page["items"]) <= limit
+            items += page["items"]
+            cursor = page["next_cursor"]
+            if cursor is None:
+                return items
 
     def conversations(self, **query):
-        words = "&".join(f"{name}={value}" for name, value in query.items())
-        return self.get("/v1/conversations" + ("?" + words if words else ""))["items"]
+        return self.items("/v1/conversations?" + urllib.parse.urlencode(query))
+
+    def conversation(self, conversation_id):
+        return self.get(f"/v1/conversations/{conversation_id}")
+
+    def act(self, conversation, action, body=None, status=200):
+        return self.post(f"/v1/conversations/{conversation['id']}/{action}", body, status)
+
+    def reply(self, conversation, text="Hei hei!", status=201, headers=None, **more):
+        return self.post(f"/v1/conversations/{conversation['id']}/messages", {"text": text, **more}, status, headers)
+
+    def messages(self, conversation):
+        return self.items(f"/v1/conversations/{conversation['id']}/messages?limit=100")
+
+    def presence(self, state, **more):
+        return self.put("/v1/agents/me/presence", {"state": state, **more})
 
     def online(self):
-        return self.expect(200, "PUT", "/v1/agents/me/presence", {"state": "online"})
+        return self.presence("online")
+
+    def events(self, after=0, types=None):
+        """All events after a cursor, oldest first."""
+        items = []
+        while True:
+            page = self.get(f"/v1/events?after={after}&limit=500" + (f"&types={types}" if types else ""))
+            items += page["items"]
+            after = page["next_cursor"]
+            if not page["more"]:
+                return items
+
+    def cursor(self):
+        """The newest place of the log."""
+        events = self.events()
+        return events[-1]["cursor"] if events else 0
+
+    def assigned(self, conversation, agent_id=None, seconds=20):
+        """Waits until the conversation is somebody's, or this agent's; returns it."""
+
+        def look():
+            found = self.conversation(conversation["id"])
+            wanted = found["assignee_id"] is not None if agent_id is None else found["assignee_id"] == agent_id
+            return found if wanted else None
+
+        return wait_until(look, seconds, "the assignment of a conversation")
 
 
 class Account:
@@ -158,96 +290,211 @@ class Account:
         self.desk = desk
         made = desk.cli("account", "create", "--name", name)
         self.id = made["id"]
-        self.admin = Api(desk, made["admin_token"], desk.checker)
+        self.admin = Api(desk, made["admin_token"])
 
     def team(self, name="Support", **options):
         return self.desk.cli("team", "add", "--account", self.id, "--name", name, **options)["id"]
 
-    def agent(self, name, role="agent", teams=(), capacity=10):
+    def agent(self, name, role="agent", teams=(), capacity=10, skills=()):
         words = [word for team in teams for word in ("--team", team)]
+        words += [word for skill in skills for word in ("--skill", skill)]
         made = self.desk.cli("agent", "add", "--account", self.id, "--name", name, "--email",
                              f"{name.lower().replace(' ', '.')}@example.com", "--role", role, "--capacity", str(capacity), *words)
-        api = Api(self.desk, made["token"], self.desk.checker)
-        api.agent_id = made["id"]
+        return Api(self.desk, made["token"], made["id"])
+
+    def channel(self, name="Chat", team=None, **options):
+        words = {"team": team, **options}
+        words = {option: value for option, value in words.items() if value is not None}
+        return Channel(self.desk, self.desk.cli("channel", "add", "--account", self.id, "--kind", "webhook", "--name", name, **words))
+
+    def policy(self, target, kind="first_reply", **options):
+        return self.desk.cli("policy", "add", "--account", self.id, "--kind", kind, "--target", target, **options)["id"]
+
+    def token(self, *scopes, **options):
+        """An integrator's token with these scopes."""
+        words = [word for scope in scopes for word in ("--scope", scope)]
+        made = self.desk.cli("token", "issue", "--account", self.id, "--role", "integrator", *words, **options)
+        api = Api(self.desk, made["token"])
+        api.token_id = made["id"]
         return api
 
-    def channel(self, name="Chat", team=None, outbound_url=None):
-        words = (["--team", team] if team else []) + (["--outbound-url", outbound_url] if outbound_url else [])
-        return Channel(self.desk, self.desk.cli("channel", "add", "--account", self.id, "--kind", "webhook", "--name", name, *words))
 
-    def policy(self, target, kind="first_reply", *words):
-        return self.desk.cli("policy", "add", "--account", self.id, "--kind", kind, "--target", target, *words)["id"]
+class Server:
+    """One `lupaus serve`."""
+
+    def __init__(self, desk, words=(), ports=None, **settings):
+        self.port, self.metrics_port = ports or free_ports(2)
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.metrics_url = f"http://127.0.0.1:{self.metrics_port}"
+        self.log_path = os.path.join(desk.folder, f"serve-{self.port}.log")
+        environment = {**desk.environment, "LUPAUS_HTTP_PORT": str(self.port), "LUPAUS_METRICS_PORT": str(self.metrics_port), **settings}
+        with open(self.log_path, "ab") as log:
+            self.process = subprocess.Popen([PROGRAM, "serve", *words], env=environment, stderr=log, stdout=log)
+
+    def wait_ready(self):
+        wait_until(self.is_ready, START_WAIT_S, "readiness")
+        return self
+
+    def is_ready(self):
+        assert self.process.poll() is None, "serve ended: " + self.log()[-2000:]
+        return self.probe("/readyz") == 200
+
+    def is_alive(self):
+        return self.process.poll() is None and self.probe("/healthz") == 200
+
+    def probe(self, path):
+        try:
+            return request("GET", self.metrics_url + path, timeout=5).status
+        except OSError:
+            return None
+
+    def log(self):
+        with open(self.log_path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def metrics(self):
+        return request("GET", self.metrics_url + "/metrics").body.decode()
+
+    def metric(self, name, **labels):
+        """The sum of the samples that have these labels; None where there is none."""
+        values = [value for sample, given, value in samples(self.metrics()) if sample == name and labels.items() <= given.items()]
+        return sum(values) if values else None
+
+    def terminate(self):
+        self.process.send_signal(signal.SIGTERM)
+
+    def wait_end(self):
+        return self.process.wait(timeout=STOP_WAIT_S)
+
+    def stop(self):
+        """Asks it to end and returns its exit code; also where it has ended already."""
+        if self.process.poll() is None:
+            self.terminate()
+        try:
+            return self.wait_end()
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError("serve did not end: " + self.log()[-2000:]) from None
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(timeout=10)
+
+
+def samples(text):
+    """(name, labels, value) of a page of metrics."""
+    for line in text.splitlines():
+        if line.startswith("#") or not line.strip():
+            continue
+        name, _, rest = line.partition("{") if "{" in line else (line.split(" ")[0], "", line.partition(" ")[2])
+        labels = {}
+        if "{" in line:
+            inside, _, rest = rest.rpartition("}")
+            for pair in filter(None, inside.split('",')):
+                label, _, value = pair.partition('="')
+                labels[label] = value.rstrip('"')
+        yield name, labels, float(rest.split()[0])
 
 
 class Desk:
     """A database of its own and one or more `serve` processes on it."""
 
-    def __init__(self, cluster, folder, checker=None, **settings):
-        self.cluster, self.folder, self.checker = cluster, str(folder), checker
+    def __init__(self, cluster, folder, **settings):
+        self.cluster, self.folder = cluster, str(folder)
+        os.makedirs(self.folder, exist_ok=True)
         self.database = cluster.create_database()
-        self.port, self.metrics_port = free_ports(2)
-        self.url = f"http://127.0.0.1:{self.port}"
-        self.metrics_url = f"http://127.0.0.1:{self.metrics_port}"
-        self.log_path = os.path.join(self.folder, "serve.log")
-        self.process = None
-        key = os.path.join(self.folder, "key")
-        with open(os.open(key, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
-            file.write(secrets.token_hex(32))
+        self.ports = free_ports(2)
+        self.url = f"http://127.0.0.1:{self.ports[0]}"
+        self.servers = []
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("LUPAUS_")},
             "LUPAUS_DATABASE_URL": cluster.url("lupaus_owner", self.database),
             "LUPAUS_DATABASE_APP_URL": cluster.url("lupaus_app", self.database),
             "LUPAUS_DATABASE_WORKER_URL": cluster.url("lupaus_worker", self.database),
-            "LUPAUS_HTTP_PORT": str(self.port),
-            "LUPAUS_METRICS_PORT": str(self.metrics_port),
             "LUPAUS_BLOB_DIR": os.path.join(self.folder, "blobs"),
-            "LUPAUS_SECRET_KEY_FILE": key,
+            "LUPAUS_SECRET_KEY_FILE": self.write_key(),
             "LUPAUS_EGRESS_ALLOW": "127.0.0.0/8",
+            **GENEROUS,
             **settings,
         }
-        self.cli("migrate")
 
-    def run(self, *words, **options):
+    def write_key(self):
+        path = os.path.join(self.folder, "key")
+        with open(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w", encoding="ascii") as file:
+            file.write(secrets.token_hex(32))
+        return path
+
+    def run(self, *words, environment=None, **options):
+        """The command line, to its end. Options without a value are named in `words`."""
         flags = [part for name, value in options.items() for part in ("--" + name.replace("_", "-"), str(value))]
-        return subprocess.run([PROGRAM, *words, *flags], env=self.environment, capture_output=True, text=True, timeout=60)
+        return subprocess.run([PROGRAM, *words, *flags], env={**self.environment, **(environment or {})}, capture_output=True,
+                              text=True, timeout=60, check=False)
 
     def cli(self, *words, **options):
         done = self.run(*words, **options)
         assert done.returncode == 0, (words, done.stderr)
         return json.loads(done.stdout)
 
-    def start(self, *words):
-        with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([PROGRAM, "serve", *words], env=self.environment, stderr=log, stdout=log)
-        wait_until(self.is_ready, START_WAIT_S, "readiness")
+    def migrate(self):
+        self.cli("migrate")
         return self
 
-    def is_ready(self):
-        assert self.process.poll() is None, "serve ended: " + self.log()[-2000:]
-        try:
-            return request("GET", self.metrics_url + "/readyz", timeout=2).status == 200
-        except OSError:
-            return False
+    def start(self, *words, **settings):
+        """The first process, on ports that stay the same when it is started again."""
+        self.servers = [one for one in self.servers if one.process.poll() is None]
+        self.servers.insert(0, Server(self, words, self.ports, **settings))
+        self.server.wait_ready()
+        return self
 
-    def log(self):
-        with open(self.log_path, encoding="utf-8", errors="replace") as file:
-            return file.read()
+    def join(self, *words, **settings):
+        """One process more, on ports of its own."""
+        self.servers.append(Server(self, words, **settings))
+        return self.servers[-1].wait_ready()
+
+    @property
+    def server(self):
+        return self.servers[0]
 
     def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-            self.process.wait(timeout=30)
-        return self.process.returncode if self.process else None
-
-    def kill(self):
-        self.process.kill()
-        self.process.wait(timeout=10)
-
-    def metrics(self):
-        return request("GET", self.metrics_url + "/metrics").body.decode()
+        return [one.stop() for one in self.servers]
 
     def query(self, statement, *values):
         with contextlib.closing(self.cluster.connect("lupaus_owner", self.database)) as connection:
             cursor = connection.cursor()
             cursor.execute(statement, values)
             return cursor.fetchall() if cursor.description else None
+
+
+@contextlib.contextmanager
+def running_desk(cluster, folder, *words, **settings):
+    """Migrated and started; stopped at the end, which has to go well."""
+    desk = Desk(cluster, folder, **settings).migrate()
+    try:
+        yield desk.start(*words)
+        codes = desk.stop()
+        assert codes == [0] * len(codes), codes
+    finally:
+        for server in desk.servers:
+            if server.process.poll() is None:
+                server.kill()
+
+
+def in_parallel(*calls):
+    """Runs each in a thread of its own; their results in order. The first failure is raised."""
+    results = [None] * len(calls)
+    failures = []
+
+    def run(index, call):
+        try:
+            results[index] = call()
+        except BaseException as failure:  # whatever it is, the test has to see it
+            failures.append(failure)
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(calls)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if failures:
+        raise failures[0]
+    return results

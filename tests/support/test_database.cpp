@@ -60,7 +60,8 @@ const std::string& template_name() {
 }
 
 std::unique_ptr<Database> open(const Cluster& cluster, const std::string& role, const std::string& database) {
-    return std::make_unique<Database>(DatabaseOptions{.url = cluster.url(role, database), .name = "test", .threads = 2});
+    return std::make_unique<Database>(
+        DatabaseOptions{.url = cluster.url(role, database), .name = "test", .threads = 2});
 }
 
 }  // namespace

@@ -29,9 +29,13 @@ public:
     TestDatabase& operator=(const TestDatabase&) = delete;
 
     Database& owner() { return *owner_; }
+
     Database& app() { return *app_; }
+
     Database& worker() { return *worker_; }
+
     const std::string& name() const { return name_; }
+
     std::string url(const std::string& role) const { return cluster_.url(role, name_); }
 
     // One committed transaction on the calling thread, with the rights of the API, of a worker or of the owner.

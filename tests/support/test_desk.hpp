@@ -18,6 +18,7 @@ public:
     ~ScratchFolder();
     ScratchFolder(const ScratchFolder&) = delete;
     ScratchFolder& operator=(const ScratchFolder&) = delete;
+
     const std::filesystem::path& path() const { return path_; }
 
 private:

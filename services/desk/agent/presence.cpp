@@ -79,7 +79,7 @@ std::optional<PresenceChange> put(Tx& tx, AccountId account, AgentId agent, Pres
 
 std::optional<PresenceChange> touch(Tx& tx, AccountId account, AgentId agent, const LeaseTerms& terms) {
     const auto rows =
-        tx.exec(sql::touch_presence, pqxx::params{to_string(account), to_string(agent), seconds(kTouchInterval)});
+        tx.exec(sql::touch_presence, pqxx::params{to_string(account), to_string(agent), seconds(touch_interval(terms))});
     return only(settle_changed(tx, rows, terms));
 }
 

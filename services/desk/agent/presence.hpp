@@ -27,7 +27,7 @@ struct PresenceChange {
 std::optional<PresenceChange> put(Tx& tx, AccountId account, AgentId agent, Presence chosen,
                                   const std::optional<Timestamp>& until);
 
-// Renews the lease of somebody who asked for something, at most every kTouchInterval; who never chose stays offline.
+// Renews the lease of somebody who asked for something, at most every touch_interval(); who never chose stays offline.
 std::optional<PresenceChange> touch(Tx& tx, AccountId account, AgentId agent, const LeaseTerms& terms);
 
 // Leases of all accounts that ran out since somebody looked (a worker's transaction; it narrows to the accounts of the

@@ -16,7 +16,8 @@ Presence lapsed(Presence held, Micros age, const LeaseTerms& terms) {
 
 template <class T>
 bool gained(const std::vector<T>& before, const std::vector<T>& after) {
-    return std::ranges::any_of(after, [&before](const T& item) { return std::ranges::find(before, item) == before.end(); });
+    return std::ranges::any_of(after,
+                               [&before](const T& item) { return std::ranges::find(before, item) == before.end(); });
 }
 
 }  // namespace
@@ -37,9 +38,14 @@ Presence effective(const Lease& lease, Timestamp now, const LeaseTerms& terms) {
     return back ? Presence::online : lapsed(Presence::away, now - since, terms);
 }
 
+std::chrono::milliseconds touch_interval(const LeaseTerms& terms) {
+    return std::min<std::chrono::milliseconds>(kTouchInterval, terms.away_after / 2);
+}
+
 std::optional<std::string_view> refuse_until(Presence chosen, const std::optional<Timestamp>& until, Timestamp now) {
     if (!until) {
-        return chosen == Presence::break_ ? std::optional<std::string_view>("is required: a break has an end") : std::nullopt;
+        return chosen == Presence::break_ ? std::optional<std::string_view>("is required: a break has an end")
+                                          : std::nullopt;
     }
     if (chosen == Presence::offline) {
         return "does not go with offline";

@@ -6,7 +6,8 @@
 //   break    break until its end      online if seen within away_after, else away, offline after offline_after
 //   offline  offline                  offline
 //
-// `until` names an end: of a break, and else of the lease itself, for whoever is at the desk without asking it anything.
+// `until` names an end: of a break, and else of the lease itself, for whoever is at the desk without asking it
+// anything.
 #pragma once
 
 #include "services/desk/agent/types.hpp"
@@ -17,8 +18,8 @@
 
 namespace lupaus::desk::agent {
 
-inline constexpr std::chrono::hours kUntilMax{24};       // how far ahead `until` may lie
-inline constexpr std::chrono::seconds kTouchInterval{15};  // how stale seen_at may be while somebody works
+inline constexpr std::chrono::hours kUntilMax{24};         // how far ahead `until` may lie
+inline constexpr std::chrono::seconds kTouchInterval{15};  // a request in between costs no write
 inline constexpr int kCapacityMax = 1000;
 inline constexpr std::chrono::seconds kWrapUpMax{3600};
 
@@ -28,6 +29,9 @@ struct LeaseTerms {
 };
 
 Presence effective(const Lease& lease, Timestamp now, const LeaseTerms& terms);
+
+// How stale seen_at may be while somebody works: kTouchInterval, less where the leases are short.
+std::chrono::milliseconds touch_interval(const LeaseTerms& terms);
 
 // Why this choice cannot be made; nothing: it can. Speaks of the field `until`.
 std::optional<std::string_view> refuse_until(Presence chosen, const std::optional<Timestamp>& until, Timestamp now);

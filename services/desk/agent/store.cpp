@@ -83,10 +83,10 @@ std::optional<std::string> id_of(const std::optional<After>& after) {
 }  // namespace
 
 Result<void> insert(Tx& tx, const Agent& agent) {
-    const auto stored = tx.exec(
-        sql::insert_agent, pqxx::params{to_string(agent.account), to_string(agent.id), agent.name, agent.email,
-                                        static_cast<int>(agent.role), agent.capacity, text_array(agent.skills),
-                                        sql_time(agent.disabled_at)});
+    const auto stored =
+        tx.exec(sql::insert_agent, pqxx::params{to_string(agent.account), to_string(agent.id), agent.name, agent.email,
+                                                static_cast<int>(agent.role), agent.capacity, text_array(agent.skills),
+                                                sql_time(agent.disabled_at)});
     if (stored.affected_rows() == 0) {
         return name_taken("agent", agent.email);
     }
@@ -110,7 +110,8 @@ Result<void> update(Tx& tx, const Agent& agent) {
     return store_teams(tx, agent);
 }
 
-std::vector<Agent> list(Tx& tx, AccountId account, const std::optional<After>& after, int limit, const LeaseTerms& terms) {
+std::vector<Agent> list(Tx& tx, AccountId account, const std::optional<After>& after, int limit,
+                        const LeaseTerms& terms) {
     std::vector<Agent> agents;
     for (const auto& row :
          tx.exec(sql::list_agents, pqxx::params{to_string(account), name_of(after), id_of(after), limit})) {
@@ -140,8 +141,9 @@ std::optional<Team> lock_team(Tx& tx, AccountId account, TeamId id) {
 
 Result<void> update_team(Tx& tx, const Team& team) {
     try {
-        const auto stored = tx.exec(sql::update_team, pqxx::params{to_string(team.account), to_string(team.id), team.name,
-                                                                   static_cast<int>(team.mode), team.wrap_up.count()});
+        const auto stored =
+            tx.exec(sql::update_team, pqxx::params{to_string(team.account), to_string(team.id), team.name,
+                                                   static_cast<int>(team.mode), team.wrap_up.count()});
         if (stored.affected_rows() > 0) {
             return {};
         }

@@ -1,5 +1,5 @@
-// Agents and teams. Errors: conflict (a name or address is taken), invalid (a team that does not exist, with the pointer
-// of the field), not_found. Lock order: `lock` takes the agent's row before anything of the event log.
+// Agents and teams. Errors: conflict (a name or address is taken), invalid (a team that does not exist, with the
+// pointer of the field), not_found. Lock order: `lock` takes the agent's row before anything of the event log.
 #pragma once
 
 #include "common/base/error.hpp"
@@ -23,12 +23,13 @@ Result<void> insert(Tx& tx, const Agent& agent);
 std::optional<Agent> find(Tx& tx, AccountId account, AgentId id, const LeaseTerms& terms);
 std::optional<Agent> lock(Tx& tx, AccountId account, AgentId id, const LeaseTerms& terms);
 Result<void> update(Tx& tx, const Agent& agent);  // name, role, capacity, skills, teams, disabled_at; the version rises
-std::vector<Agent> list(Tx& tx, AccountId account, const std::optional<After>& after, int limit, const LeaseTerms& terms);
+std::vector<Agent> list(Tx& tx, AccountId account, const std::optional<After>& after, int limit,
+                        const LeaseTerms& terms);
 
 Result<void> insert_team(Tx& tx, const Team& team);
 std::optional<Team> find_team(Tx& tx, AccountId account, TeamId id);
 std::optional<Team> lock_team(Tx& tx, AccountId account, TeamId id);
-Result<void> update_team(Tx& tx, const Team& team);  // name, mode, wrap_up; the version rises
+Result<void> update_team(Tx& tx, const Team& team);              // name, mode, wrap_up; the version rises
 Result<void> delete_team(Tx& tx, AccountId account, TeamId id);  // conflict while anything still refers to it
 std::vector<Team> list_teams(Tx& tx, AccountId account, const std::optional<After>& after, int limit);
 

@@ -41,7 +41,8 @@ Error unknown_team() {
     return invalid_field("/team_id", "names a team that does not exist");
 }
 
-std::optional<std::string> store_new_secret(Tx& tx, const Query& query, const crypto::SecretBox& box, const ChannelKey& key) {
+std::optional<std::string> store_new_secret(Tx& tx, const Query& query, const crypto::SecretBox& box,
+                                            const ChannelKey& key) {
     auto secret = crypto::make_webhook_secret();
     const auto sealed = box.seal(secret);
     const auto changed =
@@ -59,8 +60,14 @@ Result<NewSecrets> create(Tx& tx, const crypto::SecretBox& box, Channel& channel
         secrets.outbound = crypto::make_webhook_secret();
         sealed_outbound = box.seal(*secrets.outbound);
     }
-    pqxx::params values{to_string(channel.account), to_string(channel.id), static_cast<int>(channel.kind), channel.name,
-                        sql_id(channel.team), channel.skill, channel.weight, pqxx::binary_cast(sealed),
+    pqxx::params values{to_string(channel.account),
+                        to_string(channel.id),
+                        static_cast<int>(channel.kind),
+                        channel.name,
+                        sql_id(channel.team),
+                        channel.skill,
+                        channel.weight,
+                        pqxx::binary_cast(sealed),
                         channel.outbound_url};
     if (sealed_outbound) {
         values.append(pqxx::binary_cast(*sealed_outbound));

@@ -9,18 +9,26 @@ namespace {
 const Query& query_of(View view, Sort sort) {
     const auto choose = [sort](const Query& due, const Query& waiting, const Query& newest) -> const Query& {
         switch (sort) {
-            case Sort::due: return due;
-            case Sort::waiting: return waiting;
-            case Sort::newest: break;
+            case Sort::due:
+                return due;
+            case Sort::waiting:
+                return waiting;
+            case Sort::newest:
+                break;
         }
         return newest;
     };
     switch (view) {
-        case View::mine: return choose(sql::list_mine_due, sql::list_mine_waiting, sql::list_mine_newest);
-        case View::unassigned: return choose(sql::list_team_unassigned_due, sql::list_unassigned_waiting, sql::list_unassigned_newest);
-        case View::unanswered: return choose(sql::list_due, sql::list_waiting, sql::list_waiting_newest);
-        case View::overdue: return choose(sql::list_overdue_due, sql::list_overdue_waiting, sql::list_overdue_newest);
-        case View::all: break;
+        case View::mine:
+            return choose(sql::list_mine_due, sql::list_mine_waiting, sql::list_mine_newest);
+        case View::unassigned:
+            return choose(sql::list_team_unassigned_due, sql::list_unassigned_waiting, sql::list_unassigned_newest);
+        case View::unanswered:
+            return choose(sql::list_due, sql::list_waiting, sql::list_waiting_newest);
+        case View::overdue:
+            return choose(sql::list_overdue_due, sql::list_overdue_waiting, sql::list_overdue_newest);
+        case View::all:
+            break;
     }
     return choose(sql::list_due, sql::list_waiting, sql::list_newest);
 }
@@ -29,8 +37,8 @@ const Query& query_of(View view, Sort sort) {
 pqxx::params place_params(const ListPage& page) {
     const auto* beginning = page.sort == Sort::newest ? "infinity" : "-infinity";
     const auto place = page.after.value_or(Place{});
-    return pqxx::params{to_string(page.account), page.after ? sql_timestamp(place.at) : std::string(beginning), to_string(place.id),
-                        page.limit};
+    return pqxx::params{to_string(page.account), page.after ? sql_timestamp(place.at) : std::string(beginning),
+                        to_string(place.id), page.limit};
 }
 
 std::optional<int> code_of(const std::optional<State>& state) {
@@ -73,15 +81,19 @@ std::vector<Conversation> list(Tx& tx, const ListPage& page) {
 
 Place place_of(const Conversation& conversation, Sort sort) {
     switch (sort) {
-        case Sort::due: return {.at = conversation.rank_at.value_or(Timestamp{}), .id = conversation.id};
-        case Sort::waiting: return {.at = conversation.waiting_since.value_or(Timestamp{}), .id = conversation.id};
-        case Sort::newest: break;
+        case Sort::due:
+            return {.at = conversation.rank_at.value_or(Timestamp{}), .id = conversation.id};
+        case Sort::waiting:
+            return {.at = conversation.waiting_since.value_or(Timestamp{}), .id = conversation.id};
+        case Sort::newest:
+            break;
     }
     return {.at = conversation.last_message_at, .id = conversation.id};
 }
 
 std::optional<std::string> newest_external_id(Tx& tx, const Key& key, std::int64_t seq_max) {
-    const auto rows = tx.exec(sql::newest_external_id, pqxx::params{to_string(key.account), to_string(key.id), seq_max});
+    const auto rows =
+        tx.exec(sql::newest_external_id, pqxx::params{to_string(key.account), to_string(key.id), seq_max});
     return rows.empty() ? std::nullopt : read_optional_text(rows.at(0, 0));
 }
 

@@ -8,13 +8,20 @@ namespace {
 
 std::string_view word(State state) {
     switch (state) {
-        case State::queued: return "queued";
-        case State::sending: return "sending";
-        case State::sent: return "sent";
-        case State::delivered: return "delivered";
-        case State::read: return "read";
-        case State::failed: return "failed";
-        case State::uncertain: return "uncertain";
+        case State::queued:
+            return "queued";
+        case State::sending:
+            return "sending";
+        case State::sent:
+            return "sent";
+        case State::delivered:
+            return "delivered";
+        case State::read:
+            return "read";
+        case State::failed:
+            return "failed";
+        case State::uncertain:
+            return "uncertain";
     }
     return "unknown";
 }

@@ -1,10 +1,9 @@
 // The API's half of the store: one account a transaction, asked for by people and integrators.
 #include "common/base/limits.hpp"
+#include "services/desk/delivery/ending.hpp"
 #include "services/desk/delivery/queries.sql.hpp"
-#include "services/desk/delivery/rows.hpp"
 #include "services/desk/delivery/store.hpp"
 #include "services/desk/event/store.hpp"
-#include "services/desk/promise/store.hpp"
 
 namespace lupaus::desk::delivery {
 
@@ -12,10 +11,6 @@ namespace {
 
 std::optional<int> read_optional_int(const pqxx::field& field) {
     return field.is_null() ? std::nullopt : std::optional(field.as<int>());
-}
-
-void append_event(Tx& tx, const Delivery& delivery, const event::Actor& actor) {
-    event::append(tx, draft_events(tx, delivery, {}, actor));
 }
 
 }  // namespace
@@ -30,7 +25,8 @@ Result<Delivery> find(Tx& tx, AccountId account, DeliveryId id) {
 
 std::vector<AttemptRow> attempts_of(Tx& tx, AccountId account, DeliveryId id) {
     std::vector<AttemptRow> attempts;
-    for (const auto& row : tx.exec(sql::attempts_of, pqxx::params{to_string(account), to_string(id), limits::kPageMax})) {
+    for (const auto& row :
+         tx.exec(sql::attempts_of, pqxx::params{to_string(account), to_string(id), limits::kPageMax})) {
         attempts.push_back({.attempt = row[0].as<int>(),
                             .started_at = read_timestamp(row[1]),
                             .ended_at = read_optional_timestamp(row[2]),
@@ -40,20 +36,22 @@ std::vector<AttemptRow> attempts_of(Tx& tx, AccountId account, DeliveryId id) {
     return attempts;
 }
 
-std::vector<Delivery> list_outbox(Tx& tx, AccountId account, ChannelId channel, const std::optional<OutboxCursor>& after, int limit) {
+std::vector<Delivery> list_outbox(Tx& tx, AccountId account, ChannelId channel,
+                                  const std::optional<OutboxCursor>& after, int limit) {
     const auto time = after ? std::optional(sql_timestamp(after->created_at)) : std::nullopt;
     const auto id = after ? sql_id(after->id) : std::nullopt;
     std::vector<Delivery> waiting;
-    for (const auto& row : tx.exec(sql::list_outbox, pqxx::params{to_string(account), to_string(channel), time, id, limit})) {
+    for (const auto& row :
+         tx.exec(sql::list_outbox, pqxx::params{to_string(account), to_string(channel), time, id, limit})) {
         waiting.push_back(read_delivery(row));
     }
     return waiting;
 }
 
 Result<Delivery> acknowledge(Tx& tx, const Acknowledgement& acknowledgement) {
-    const auto rows = tx.exec(sql::acknowledge,
-                              pqxx::params{to_string(acknowledgement.account), to_string(acknowledgement.channel),
-                                           to_string(acknowledgement.delivery), acknowledgement.external_id});
+    const auto rows =
+        tx.exec(sql::acknowledge, pqxx::params{to_string(acknowledgement.account), to_string(acknowledgement.channel),
+                                               to_string(acknowledgement.delivery), acknowledgement.external_id});
     if (rows.empty()) {
         auto known = find(tx, acknowledgement.account, acknowledgement.delivery);
         if (!known || known->channel != acknowledgement.channel) {
@@ -62,11 +60,12 @@ Result<Delivery> acknowledge(Tx& tx, const Acknowledgement& acknowledgement) {
         if (known->state == State::sent && known->attempt == 0) {
             return known;  // somebody acknowledged it before
         }
-        return Error{.code = Errc::conflict, .detail = "This reply does not wait in the channel's outbox: the desk delivers it itself."};
+        return Error{.code = Errc::conflict,
+                     .detail = "This reply does not wait in the channel's outbox: the desk delivers it itself."};
     }
     const auto delivery = read_delivery(rows.at(0));
-    promise::note_delivered(tx, delivery.account, delivery.message);
-    append_event(tx, delivery, acknowledgement.actor);
+    const auto ended = finish_sent(tx, delivery);
+    event::append(tx, draft_events(tx, delivery, ended, acknowledgement.actor));
     return delivery;
 }
 
@@ -81,7 +80,7 @@ Result<Delivery> retry(Tx& tx, AccountId account, DeliveryId id, const event::Ac
         return Error{.code = Errc::conflict, .detail = "Only a failed or uncertain delivery can be sent again."};
     }
     const auto delivery = read_delivery(rows.at(0));
-    append_event(tx, delivery, actor);
+    event::append(tx, draft_events(tx, delivery, {}, actor));
     return delivery;
 }
 

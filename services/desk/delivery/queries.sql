@@ -57,14 +57,15 @@ FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[]) AS u (account_id, id
 JOIN channel c ON c.account_id = w.account_id AND c.id = w.id
 
 -- name: begin_attempts
--- The caller holds the rows. Committed before the first byte: number, lease and the attempt's own row.
+-- The caller holds the rows. Committed before the first byte: number, lease and the attempt's own row. Messages are
+-- joined by their conversation as well, so that no generic plan made on an empty table walks an account's messages.
 WITH begun AS (
     UPDATE delivery d
     SET state = 1, attempt = d.attempt + 1, leased_until = t.now + $3::bigint * interval '1 millisecond',
         due_at = t.now + $3::bigint * interval '1 millisecond'
     FROM unnest($1::uuid[], $2::uuid[]) AS u (account_id, id), (SELECT clock_timestamp() AS now) t
     WHERE d.account_id = u.account_id AND d.id = u.id
-    RETURNING d.account_id, d.id, d.message_id, d.attempt, d.leased_until, t.now
+    RETURNING d.account_id, d.id, d.conversation_id, d.message_id, d.attempt, d.leased_until, t.now
 ), lost AS (
     UPDATE delivery_attempt a
     SET ended_at = b.now, error = 'The courier ended before it could record a result.'
@@ -78,7 +79,7 @@ WITH begun AS (
     UPDATE message m
     SET delivery_state = 1
     FROM begun b
-    WHERE m.account_id = b.account_id AND m.id = b.message_id
+    WHERE m.account_id = b.account_id AND m.conversation_id = b.conversation_id AND m.id = b.message_id
 )
 SELECT account_id, id, attempt, leased_until, now
 FROM begun
@@ -101,7 +102,7 @@ WITH mine AS (
     UPDATE message m
     SET delivery_state = d.state, external_id = coalesce(d.external_id, m.external_id)
     FROM mine d
-    WHERE m.account_id = d.account_id AND m.id = d.message_id
+    WHERE m.account_id = d.account_id AND m.conversation_id = d.conversation_id AND m.id = d.message_id
 ), ended AS (
     DELETE FROM timer t
     USING mine d
@@ -118,21 +119,25 @@ SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state
 FROM mine
 
 -- name: put_into_outbox
--- The channel lost its outbound_url: the reply waits for the integrator, which is not `undelivered`.
+-- The caller holds the row. It waits for the integrator from now on, and nobody watches it.
 WITH mine AS (
     UPDATE delivery
     SET state = 0, due_at = NULL, leased_until = NULL
     WHERE account_id = $1 AND id = $2
-    RETURNING account_id, id, message_id
+    RETURNING *
 ), said AS (
     UPDATE message m
     SET delivery_state = 0
     FROM mine d
-    WHERE m.account_id = d.account_id AND m.id = d.message_id
+    WHERE m.account_id = d.account_id AND m.conversation_id = d.conversation_id AND m.id = d.message_id
+), ended AS (
+    DELETE FROM timer t
+    USING mine d
+    WHERE t.account_id = d.account_id AND t.kind = 1 AND t.subject_id = d.id
 )
-DELETE FROM timer t
-USING mine d
-WHERE t.account_id = d.account_id AND t.kind = 1 AND t.subject_id = d.id
+SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
+       error, external_id, created_at, sent_at
+FROM mine
 
 -- name: find_reopened_wait
 -- What a refusal of this message made owed again, unless the customer has written since: that wait is another one.
@@ -197,7 +202,7 @@ WITH mine AS (
     UPDATE message m
     SET delivery_state = d.state, external_id = coalesce(d.external_id, m.external_id)
     FROM mine d
-    WHERE m.account_id = d.account_id AND m.id = d.message_id
+    WHERE m.account_id = d.account_id AND m.conversation_id = d.conversation_id AND m.id = d.message_id
 )
 SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
        error, external_id, created_at, sent_at
@@ -220,7 +225,7 @@ WITH way AS (
     UPDATE message m
     SET delivery_state = d.state
     FROM mine d
-    WHERE m.account_id = d.account_id AND m.id = d.message_id
+    WHERE m.account_id = d.account_id AND m.conversation_id = d.conversation_id AND m.id = d.message_id
 ), watched AS (
     INSERT INTO timer (account_id, kind, subject_id, due_at)
     SELECT account_id, 1, id, clock_timestamp() + $3::bigint * interval '1 second'

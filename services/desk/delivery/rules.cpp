@@ -14,14 +14,15 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 // After the first failure, the second, …: quick at first for a receiver that restarts, then spread over three days.
-constexpr std::array<milliseconds, 9> kPauses{seconds{5}, minutes{5}, minutes{30}, hours{2},  hours{5},
+constexpr std::array<milliseconds, 9> kPauses{seconds{5}, minutes{5}, minutes{30}, hours{2}, hours{5},
                                               hours{10},  hours{14},  hours{20},   hours{24}};
 
 constexpr milliseconds kCalledOffPause = seconds{1};
 constexpr double kJitter = 0.1;
 
 milliseconds pause_after(int attempt, const Schedule& schedule) {
-    const auto index = std::clamp<std::size_t>(static_cast<std::size_t>(std::max(attempt, 1)) - 1, 0, kPauses.size() - 1);
+    const auto index =
+        std::clamp<std::size_t>(static_cast<std::size_t>(std::max(attempt, 1)) - 1, 0, kPauses.size() - 1);
     const auto planned = index == 0 ? schedule.first : std::max(schedule.first, kPauses[index]);
     return std::min(planned, schedule.longest);
 }
@@ -32,13 +33,15 @@ milliseconds with_jitter(milliseconds pause, double chance) {
 }
 
 // Empty: the time is up. The last attempt falls on the end, never a receiver's wish short.
-std::optional<milliseconds> next_wait(const Attempt& attempt, const Report& report, const Schedule& schedule, double chance) {
+std::optional<milliseconds> next_wait(const Attempt& attempt, const Report& report, const Schedule& schedule,
+                                      double chance) {
     const auto left = schedule.give_up_after - std::chrono::duration_cast<milliseconds>(attempt.age);
     if (left <= milliseconds{0}) {
         return std::nullopt;
     }
     const auto planned = std::min(with_jitter(pause_after(attempt.number, schedule), chance), left);
-    const auto wished = std::clamp<milliseconds>(report.retry_after.value_or(seconds{0}), milliseconds{0}, schedule.longest);
+    const auto wished =
+        std::clamp<milliseconds>(report.retry_after.value_or(seconds{0}), milliseconds{0}, schedule.longest);
     return std::max(planned, wished);
 }
 
@@ -83,13 +86,20 @@ Step step(const Attempt& attempt, const Report& report, const Schedule& schedule
 
 std::string_view to_string(Outcome outcome) {
     switch (outcome) {
-        case Outcome::accepted: return "accepted";
-        case Outcome::refused: return "refused";
-        case Outcome::gone: return "gone";
-        case Outcome::impossible: return "impossible";
-        case Outcome::not_sent: return "not_sent";
-        case Outcome::called_off: return "called_off";
-        case Outcome::unknown: return "unknown";
+        case Outcome::accepted:
+            return "accepted";
+        case Outcome::refused:
+            return "refused";
+        case Outcome::gone:
+            return "gone";
+        case Outcome::impossible:
+            return "impossible";
+        case Outcome::not_sent:
+            return "not_sent";
+        case Outcome::called_off:
+            return "called_off";
+        case Outcome::unknown:
+            return "unknown";
     }
     return "unknown";
 }

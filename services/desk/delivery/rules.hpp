@@ -1,4 +1,5 @@
-// What happens to a delivery after each attempt. Pure: the age of the delivery and a random number come in as arguments.
+// What happens to a delivery after each attempt. Pure: the age of the delivery and a random number come in as
+// arguments.
 //
 //   queued ──claim──▶ sending ──2xx──▶ sent          (delivered, read: later receipts)
 //     ▲                 │

@@ -1,10 +1,8 @@
 #include "services/desk/delivery/store.hpp"
 
 #include "services/desk/alert/store.hpp"
-#include "services/desk/conversation/rules.hpp"
-#include "services/desk/conversation/store.hpp"
+#include "services/desk/delivery/ending.hpp"
 #include "services/desk/delivery/queries.sql.hpp"
-#include "services/desk/delivery/rows.hpp"
 #include "services/desk/event/store.hpp"
 #include "services/desk/promise/store.hpp"
 
@@ -47,8 +45,8 @@ Due lock_due(Tx& tx, const ClaimOptions& options) {
         channel.add(busy.channel);
         under_way.add(busy.count);
     }
-    const auto rows = tx.exec(sql::lock_due, pqxx::params{options.limit, full_channels(options), channel.str(), under_way.str(),
-                                                          options.per_channel});
+    const auto rows = tx.exec(sql::lock_due, pqxx::params{options.limit, full_channels(options), channel.str(),
+                                                          under_way.str(), options.per_channel});
     Due due;
     for (const auto& row : rows) {
         due.deliveries.push_back(read_delivery(row));
@@ -112,52 +110,13 @@ void append_if_any(Tx& tx, std::span<const event::Draft> drafts) {
     }
 }
 
-using Alerts = std::vector<alert::Alert>;
-
-// A refusal had made the wait go on; now that the reply arrived after all, it ends it as any reply does.
-Alerts settle_reopened_wait(Tx& tx, const Delivery& delivery) {
-    const pqxx::params message{to_string(delivery.account), to_string(delivery.message)};
-    if (tx.exec(sql::find_reopened_wait, message).empty()) {
-        return {};
-    }
-    auto conversation = conversation::lock_one(tx, {delivery.account, delivery.conversation});
-    if (!conversation || tx.exec(sql::find_reopened_wait, message).empty()) {
-        return {};
-    }
-    auto settled = promise::settle_reply(tx, {.account = delivery.account,
-                                                    .conversation = delivery.conversation,
-                                                    .ending = promise::Ending::replied,
-                                                    .agent = delivery.author,
-                                                    .team = conversation->team,
-                                                    .message = delivery.message});
-    if (!settled) {
-        return {};
-    }
-    conversation::owe_nothing(*conversation);
-    ++conversation->version;
-    conversation::update(tx, {&*conversation, 1});
-    tx.exec(sql::note_settled,
-            pqxx::params{to_string(delivery.account), to_string(delivery.message), to_string(settled->promise.id)});
-    return std::move(settled->resolved);
-}
-
-// The wait it settled, the figure of the delivery, and the alerts that are no longer true.
-Alerts finish_sent(Tx& tx, const Delivery& delivery) {
-    auto ended = settle_reopened_wait(tx, delivery);
-    promise::note_delivered(tx, delivery.account, delivery.message);
-    for (auto& alert : alert::resolve_subject(tx, delivery.account, alert::Kind::undelivered, delivery.id.value)) {
-        ended.push_back(std::move(alert));
-    }
-    return ended;
-}
-
 // Empty: the attempt is not the newest any more. `drafts` takes what people see.
 std::optional<Delivery> apply(Tx& tx, const Conclusion& end, std::vector<event::Draft>& drafts) {
     const auto wait = end.step.wait ? std::optional(end.step.wait->count()) : std::nullopt;
     const auto error = end.step.error.empty() ? std::nullopt : std::optional(end.step.error);
-    const auto rows =
-        tx.exec(sql::conclude, pqxx::params{to_string(end.account), to_string(end.delivery), end.attempt,
-                                            static_cast<int>(end.step.state), wait, error, end.external_id, end.status});
+    const auto rows = tx.exec(sql::conclude,
+                              pqxx::params{to_string(end.account), to_string(end.delivery), end.attempt,
+                                           static_cast<int>(end.step.state), wait, error, end.external_id, end.status});
     if (rows.empty()) {
         return std::nullopt;
     }
@@ -165,7 +124,7 @@ std::optional<Delivery> apply(Tx& tx, const Conclusion& end, std::vector<event::
     if (delivery.state == State::queued) {
         return delivery;
     }
-    Alerts ended;
+    std::vector<alert::Alert> ended;
     if (delivery.state == State::sent) {
         ended = finish_sent(tx, delivery);
     } else if (delivery.state == State::failed) {
@@ -175,6 +134,15 @@ std::optional<Delivery> apply(Tx& tx, const Conclusion& end, std::vector<event::
         drafts.push_back(std::move(draft));
     }
     return delivery;
+}
+
+// The channel lost its outbound_url: waiting for the integrator is not `undelivered`.
+void put_into_outbox(Tx& tx, const Delivery& delivery, std::vector<event::Draft>& drafts) {
+    const auto rows = tx.exec(sql::put_into_outbox, pqxx::params{to_string(delivery.account), to_string(delivery.id)});
+    const auto ended = alert::resolve_subject(tx, delivery.account, alert::Kind::undelivered, delivery.id.value);
+    for (auto& draft : draft_events(tx, read_delivery(rows.at(0)), ended, event::Actor::system())) {
+        drafts.push_back(std::move(draft));
+    }
 }
 
 Conclusion closing(const Delivery& delivery, State state, std::string error) {
@@ -197,7 +165,8 @@ std::string obstacle(const Way& way) {
 }  // namespace
 
 std::string find_address(Tx& tx, AccountId account, ChannelId channel, ContactId contact) {
-    const auto rows = tx.exec(sql::find_address, pqxx::params{to_string(account), to_string(channel), to_string(contact)});
+    const auto rows =
+        tx.exec(sql::find_address, pqxx::params{to_string(account), to_string(channel), to_string(contact)});
     return rows.empty() ? std::string() : rows.at(0, 0).as<std::string>();
 }
 
@@ -205,8 +174,8 @@ Delivery enqueue(Tx& tx, const NewDelivery& reply) {
     const std::chrono::seconds patience = kUndeliveredAfter;
     const auto rows = tx.exec(
         sql::enqueue, pqxx::params{to_string(reply.account), to_string(DeliveryId::make()), to_string(reply.channel),
-                                   to_string(reply.conversation), to_string(reply.message), sql_id(reply.author), reply.body,
-                                   patience.count()});
+                                   to_string(reply.conversation), to_string(reply.message), sql_id(reply.author),
+                                   reply.body, patience.count()});
     if (rows.empty()) {
         throw std::logic_error("a reply on a channel that does not exist");
     }
@@ -230,7 +199,7 @@ Claim claim(Tx& tx, const ClaimOptions& options) {
             if (delivery.state == State::sending && !deduplicates(way.kind)) {
                 conclude_now(delivery, State::uncertain, "The courier ended before it could record a result.");
             } else if (way.url.empty()) {
-                tx.exec(sql::put_into_outbox, pqxx::params{to_string(delivery.account), to_string(delivery.id)});
+                put_into_outbox(tx, delivery, drafts);
             } else {
                 claim.jobs.push_back({std::move(delivery), way.kind, way.url, way.sealed_secret, {}});
             }
@@ -246,7 +215,8 @@ Claim claim(Tx& tx, const ClaimOptions& options) {
     }
     if (!claim.is_cut) {
         const auto next = tx.exec(sql::until_next_due, pqxx::params{full_channels(options)}).at(0, 0);
-        claim.until_next = next.is_null() ? std::nullopt : std::optional(std::chrono::milliseconds{next.as<std::int64_t>()});
+        claim.until_next =
+            next.is_null() ? std::nullopt : std::optional(std::chrono::milliseconds{next.as<std::int64_t>()});
     }
     append_if_any(tx, drafts);
     return claim;

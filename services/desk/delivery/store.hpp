@@ -58,8 +58,8 @@ struct ClaimOptions {
 
 struct Claim {
     std::vector<Job> jobs;
-    std::vector<State> concluded;  // what could not be attempted
-    bool is_cut = false;  // more may be due than was looked at: claim again at once
+    std::vector<State> concluded;                         // what could not be attempted
+    bool is_cut = false;                                  // more may be due than was looked at: claim again at once
     std::optional<std::chrono::milliseconds> until_next;  // how long nothing more is due; empty: nothing waits
 };
 
@@ -107,7 +107,8 @@ struct OutboxCursor {
 
 Result<Delivery> find(Tx& tx, AccountId account, DeliveryId id);
 std::vector<AttemptRow> attempts_of(Tx& tx, AccountId account, DeliveryId id);  // the newest first, at most a page
-std::vector<Delivery> list_outbox(Tx& tx, AccountId account, ChannelId channel, const std::optional<OutboxCursor>& after, int limit);
+std::vector<Delivery> list_outbox(Tx& tx, AccountId account, ChannelId channel,
+                                  const std::optional<OutboxCursor>& after, int limit);
 
 // The integrator took a waiting reply: it is sent. Again: the same answer. Errors: not_found; conflict when the reply
 // does not wait in this channel's outbox.
@@ -118,6 +119,7 @@ struct Acknowledgement {
     std::optional<std::string> external_id;
     event::Actor actor;
 };
+
 Result<Delivery> acknowledge(Tx& tx, const Acknowledgement& acknowledgement);
 
 // A human decides that a failed or uncertain delivery is sent again. Errors: not_found, conflict.

@@ -1,5 +1,5 @@
-// An outbound reply on its way. Codes are stored as smallint and shared with message::DeliveryState; never renumber them.
-// Queued without a due time it waits in its channel's outbox until it is acknowledged there.
+// An outbound reply on its way. Codes are stored as smallint and shared with message::DeliveryState; never renumber
+// them. Queued without a due time it waits in its channel's outbox until it is acknowledged there.
 #pragma once
 
 #include "common/base/clock.hpp"

@@ -51,10 +51,10 @@ CROSS JOIN LATERAL (
 ) e
 LEFT JOIN message m ON m.account_id = e.account_id AND m.id = e.message_id
 LEFT JOIN LATERAL (
-    SELECT array_agg(f.id::text ORDER BY f.created_at, f.id) AS ids,
-           array_agg(f.name ORDER BY f.created_at, f.id) AS names,
-           array_agg(f.content_type ORDER BY f.created_at, f.id) AS content_types,
-           array_agg(f.size_bytes::text ORDER BY f.created_at, f.id) AS sizes
+    SELECT array_agg(f.id::text ORDER BY f.position) AS ids,
+           array_agg(f.name ORDER BY f.position) AS names,
+           array_agg(f.content_type ORDER BY f.position) AS content_types,
+           array_agg(f.size_bytes::text ORDER BY f.position) AS sizes
     FROM attachment f
     WHERE f.account_id = m.account_id AND f.message_id = m.id
 ) a ON true

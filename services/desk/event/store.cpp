@@ -78,7 +78,7 @@ message::Message read_message(const pqxx::row& row) {
 
 // The members of `data`, an object, continue the event's own.
 void splice(std::string& out, std::string_view data) {
-    const auto first = data.find_first_not_of(" \t\r\n", 1);
+    const auto first = data.find_first_not_of(" \t\r\n", data.find('{') + 1);
     const auto last = data.rfind('}');
     if (first != std::string_view::npos && first < last) {
         out += ',';

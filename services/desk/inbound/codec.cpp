@@ -2,11 +2,11 @@
 
 #include "common/crypto/digest.hpp"
 #include "common/text/json_writer.hpp"
+#include "services/desk/inbound/payload_reader.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <array>
-#include <utility>
 
 namespace lupaus::desk::inbound {
 
@@ -28,210 +28,7 @@ void append_measured(std::string& out, const std::optional<std::string>& part) {
     append_measured(out, part ? std::string_view(*part) : std::string_view());
 }
 
-constexpr std::int64_t kOccurredMax = 9'223'372'036'854'775;  // the year 2262, as parse_rfc3339 takes it
-
 constexpr std::array<std::string_view, 4> kKindNames{"message", "drain", "wake", "release"};
-
-enum class Field {
-    other,
-    external_id,
-    sender_id,
-    sender_name,
-    sender_email,
-    thread_id,
-    subject,
-    text,
-    html,
-    occurred_us,
-    visibility,
-    attachments,
-    name,
-    content_type,
-    size_bytes,
-    sha256,
-};
-
-constexpr std::array<std::pair<std::string_view, Field>, 11> kMessageFields{{
-    {"external_id", Field::external_id},
-    {"sender_id", Field::sender_id},
-    {"sender_name", Field::sender_name},
-    {"sender_email", Field::sender_email},
-    {"thread_id", Field::thread_id},
-    {"subject", Field::subject},
-    {"text", Field::text},
-    {"html", Field::html},
-    {"occurred_us", Field::occurred_us},
-    {"visibility", Field::visibility},
-    {"attachments", Field::attachments},
-}};
-
-constexpr std::array<std::pair<std::string_view, Field>, 4> kAttachmentFields{{
-    {"name", Field::name},
-    {"content_type", Field::content_type},
-    {"size_bytes", Field::size_bytes},
-    {"sha256", Field::sha256},
-}};
-
-template <std::size_t N>
-Field find_field(const std::array<std::pair<std::string_view, Field>, N>& fields, std::string_view name) {
-    for (const auto& [known, field] : fields) {
-        if (known == name) {
-            return field;
-        }
-    }
-    return Field::other;
-}
-
-// Fills a message while its payload is read, without a tree in between: the router reads thousands of them a second.
-// What a newer program may have added is skipped; a known field of the wrong type ends the reading.
-class PayloadReader : public nlohmann::json_sax<Json> {
-public:
-    bool null() override { return scalar(); }
-
-    bool boolean(bool) override { return scalar() && is_open_field(); }
-
-    bool number_integer(number_integer_t number) override { return integer(number); }
-
-    bool number_unsigned(number_unsigned_t number) override {
-        return std::in_range<std::int64_t>(number) && integer(static_cast<std::int64_t>(number));
-    }
-
-    bool number_float(number_float_t, const string_t&) override { return scalar() && is_open_field(); }
-
-    bool binary(binary_t&) override { return false; }
-
-    bool string(string_t& content) override {
-        if (!scalar()) {
-            return false;
-        }
-        auto* slot = string_slot();
-        if (slot != nullptr) {
-            *slot = std::move(content);
-        }
-        return slot != nullptr || is_open_field();
-    }
-
-    bool key(string_t& name) override {
-        if (depth_ == 1) {
-            field_ = find_field(kMessageFields, name);
-        } else if (is_in_attachment()) {
-            field_ = find_field(kAttachmentFields, name);
-        }
-        return true;
-    }
-
-    bool start_object(std::size_t) override {
-        ++depth_;
-        if (depth_ == 1) {
-            return true;
-        }
-        if (is_in_attachments_ && depth_ == 3) {
-            message_.attachments.emplace_back();
-            return true;
-        }
-        return skipped();
-    }
-
-    bool end_object() override {
-        --depth_;
-        return true;
-    }
-
-    bool start_array(std::size_t) override {
-        ++depth_;
-        if (depth_ == 2 && field_ == Field::attachments) {
-            is_in_attachments_ = true;
-            return true;
-        }
-        return depth_ > 1 && skipped();
-    }
-
-    bool end_array() override {
-        --depth_;
-        if (depth_ == 1) {
-            is_in_attachments_ = false;
-        }
-        return true;
-    }
-
-    bool parse_error(std::size_t, const std::string&, const Json::exception&) override { return false; }
-
-    Inbound take() { return std::move(message_); }
-
-private:
-    bool is_in_attachment() const { return is_in_attachments_ && depth_ == 3; }
-
-    bool is_at_field() const { return depth_ == 1 || is_in_attachment(); }
-
-    // The document itself must be an object, and the list of attachments holds nothing else.
-    bool scalar() const { return depth_ > 0 && !(is_in_attachments_ && depth_ == 2); }
-
-    bool is_open_field() const { return !is_at_field() || field_ == Field::other; }
-
-    // A structure that nobody here knows, or one inside of it.
-    bool skipped() const {
-        return is_in_attachments_ ? depth_ > 3 && field_ == Field::other : depth_ > 2 || field_ == Field::other;
-    }
-
-    bool integer(std::int64_t number) {
-        if (!scalar()) {
-            return false;
-        }
-        if (!is_at_field()) {
-            return true;
-        }
-        switch (field_) {
-            case Field::occurred_us:
-                message_.occurred_at = from_epoch_micros(number);
-                return number >= 0 && number <= kOccurredMax;
-            case Field::visibility:
-                message_.visibility = static_cast<conversation::Visibility>(number);
-                return number == 0 || number == 1;
-            case Field::size_bytes:
-                message_.attachments.back().size_bytes = number;
-                return number >= 0;
-            default:
-                return field_ == Field::other;
-        }
-    }
-
-    std::string* string_slot() {
-        if (!is_at_field()) {
-            return nullptr;
-        }
-        switch (field_) {
-            case Field::external_id:
-                return &message_.external_id;
-            case Field::sender_id:
-                return &message_.sender_id;
-            case Field::sender_name:
-                return &message_.sender_name;
-            case Field::sender_email:
-                return &message_.sender_email.emplace();
-            case Field::thread_id:
-                return &message_.thread_id.emplace();
-            case Field::subject:
-                return &message_.subject;
-            case Field::text:
-                return &message_.text;
-            case Field::html:
-                return &message_.html.emplace();
-            case Field::name:
-                return &message_.attachments.back().name;
-            case Field::content_type:
-                return &message_.attachments.back().content_type;
-            case Field::sha256:
-                return &message_.attachments.back().sha256;
-            default:
-                return nullptr;
-        }
-    }
-
-    Inbound message_{.id = MessageId{}};
-    Field field_ = Field::other;
-    int depth_ = 0;
-    bool is_in_attachments_ = false;
-};
 
 void write_optional(text::JsonWriter& json, std::string_view name, const std::optional<std::string>& value) {
     if (value) {
@@ -306,11 +103,10 @@ std::string encode(const Inbound& message) {
 }
 
 Result<Inbound> decode(std::string_view payload) {
-    PayloadReader reader;
-    if (!Json::sax_parse(payload.begin(), payload.end(), &reader)) {
+    Inbound message{.id = MessageId{}};
+    if (!PayloadReader(payload).read(message)) {
         return Error{.code = Errc::invalid, .detail = "The stored payload of this message cannot be read."};
     }
-    auto message = reader.take();
     if (message.external_id.empty() || message.sender_id.empty()) {
         return Error{.code = Errc::invalid, .detail = "The stored payload of this message has no id or no sender."};
     }

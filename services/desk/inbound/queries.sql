@@ -27,10 +27,16 @@ ORDER BY o.position
 RETURNING id
 
 -- name: find_keys
--- Who holds the keys that this transaction did not get. No lock.
+-- Who holds the keys that this transaction did not get. No lock. LATERAL with a LIMIT: one index probe for each, also
+-- in a plan that was made while the table was still empty.
 SELECT o.position, k.meaning, k.message_id
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS o (account_id, channel_id, key, position)
-JOIN inbound_key k ON k.account_id = o.account_id AND k.channel_id = o.channel_id AND k.key = o.key
+CROSS JOIN LATERAL (
+    SELECT h.meaning, h.message_id
+    FROM inbound_key h
+    WHERE h.account_id = o.account_id AND h.channel_id = o.channel_id AND h.key = o.key
+    LIMIT 1
+) k
 
 -- name: find_fate
 -- What became of the message that holds a key.
@@ -103,25 +109,35 @@ CROSS JOIN LATERAL (
 ORDER BY q.seq
 
 -- name: remove
--- What was routed leaves the queue in the transaction that routed it.
-DELETE FROM inbound i
-USING unnest($1::uuid[], $2::bigint[]) AS gone (account_id, seq)
-WHERE i.account_id = gone.account_id AND i.seq = gone.seq
+-- What was routed leaves the queue in the transaction that routed it. Found by index probes (see find_keys), deleted by
+-- place; a row that somebody else deleted meanwhile is gone anyway.
+DELETE FROM inbound
+WHERE ctid = ANY (ARRAY(
+    SELECT i.ctid
+    FROM unnest($1::uuid[], $2::bigint[]) AS gone (account_id, seq)
+    CROSS JOIN LATERAL (
+        SELECT q.ctid FROM inbound q WHERE q.account_id = gone.account_id AND q.seq = gone.seq LIMIT 1
+    ) i
+))
 
 -- name: quarantine
 -- Out of the queue, with the reason; a command's payload says which command it was.
-WITH failed AS (
-    SELECT f.*
+WITH failed AS MATERIALIZED (
+    SELECT f.account_id, f.payload, f.error, i.place, i.id, i.channel_id, i.received_at
     FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) AS f (account_id, seq, payload, error)
+    CROSS JOIN LATERAL (
+        SELECT q.ctid AS place, q.id, q.channel_id, q.received_at
+        FROM inbound q
+        WHERE q.account_id = f.account_id AND q.seq = f.seq
+        LIMIT 1
+    ) i
 ), gone AS (
-    DELETE FROM inbound i
-    USING failed f
-    WHERE i.account_id = f.account_id AND i.seq = f.seq
-    RETURNING i.account_id, i.id, i.channel_id, i.received_at, f.payload, f.error
+    DELETE FROM inbound WHERE ctid = ANY (ARRAY(SELECT place FROM failed)) RETURNING id
 )
 INSERT INTO quarantine (account_id, id, channel_id, payload, error, received_at)
-SELECT account_id, id, channel_id, payload, error, received_at
-FROM gone
+SELECT f.account_id, f.id, f.channel_id, f.payload, f.error, f.received_at
+FROM failed f
+JOIN gone ON gone.id = f.id
 ON CONFLICT (account_id, id) DO UPDATE SET error = excluded.error, quarantined_at = clock_timestamp()
 
 -- name: list_quarantine
@@ -181,11 +197,11 @@ UPDATE rejection SET replayed_at = clock_timestamp() WHERE account_id = $1 AND i
 -- name: delete_old_rejections
 -- Oldest first and bounded; two processes that clean up at once share the work.
 DELETE FROM rejection
-WHERE (account_id, id) IN (
-    SELECT account_id, id
+WHERE ctid = ANY (ARRAY(
+    SELECT ctid
     FROM rejection
-    WHERE received_at < clock_timestamp() - $1::bigint * interval '1 millisecond'
+    WHERE received_at < statement_timestamp() - $1::bigint * interval '1 millisecond'
     ORDER BY received_at
     LIMIT $2
     FOR UPDATE SKIP LOCKED
-)
+))

@@ -80,11 +80,15 @@ void read_content(JsonReader& reader, Parsed& parsed) {
     auto& message = parsed.message;
     message.text = reader.string("text", {.max_bytes = limits::kTextBytesMax, .min_bytes = 0, .required = false});
     message.html = reader.optional_string("html", {.max_bytes = limits::kTextBytesMax});
-    for (auto& attachment : reader.objects("attachments", limits::kAttachmentsMax)) {
-        read_attachment(attachment, parsed);
+    const auto* list = reader.any("attachments");
+    auto attachments = reader.objects("attachments", limits::kAttachmentsMax);
+    for (std::size_t i = 0; i < attachments.size(); ++i) {
+        if ((*list)[i].is_object()) {  // else it was reported as a whole
+            read_attachment(attachments[i], parsed);
+        }
     }
     // A field of the wrong type was reported already; only silence is left to be noticed.
-    if (is_blank(reader.any("text")) && is_blank(reader.any("html")) && is_blank(reader.any("attachments"))) {
+    if (is_blank(reader.any("text")) && is_blank(reader.any("html")) && is_blank(list)) {
         reader.fail("text", "is required where there is neither html nor an attachment");
     }
 }
@@ -97,6 +101,9 @@ Result<Parsed> parse_webhook(std::string_view body) {
         return tree.error();
     }
     JsonReader reader(*tree);
+    if (!tree->is_object()) {
+        return *reader.error();
+    }
     Parsed parsed;
     auto& message = parsed.message;
     check_type(reader);

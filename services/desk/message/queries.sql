@@ -13,8 +13,9 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::timestamptz[],
 
 -- name: insert_attachments
 -- Rows only; the bytes are in the store already.
-INSERT INTO attachment (account_id, id, message_id, name, content_type, size_bytes, sha256)
-SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[])
+INSERT INTO attachment (account_id, id, message_id, name, content_type, size_bytes, sha256, position)
+SELECT a.*
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[]) WITH ORDINALITY AS a
 
 -- name: find
 -- One message.
@@ -55,4 +56,4 @@ LIMIT $4
 SELECT account_id, id, message_id, name, content_type, size_bytes, sha256
 FROM attachment
 WHERE account_id = $1 AND message_id = ANY ($2::uuid[])
-ORDER BY message_id, created_at, id
+ORDER BY message_id, position

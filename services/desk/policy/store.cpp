@@ -47,9 +47,9 @@ Result<void> store(Tx& tx, const Query& query, const Policy& policy) {
     }
     const auto warn_lead = policy.warn_lead ? std::optional(policy.warn_lead->count()) : std::nullopt;
     tx.exec(query, pqxx::params{to_string(policy.account), to_string(policy.id), static_cast<int>(policy.kind),
-                                policy.target.count(), warn_lead, policy.leads_after.count(), policy.account_after.count(),
-                                sql_id(policy.channel), sql_id(policy.team), sql_code(policy.priority),
-                                sql_code(policy.visibility)});
+                                policy.target.count(), warn_lead, policy.leads_after.count(),
+                                policy.account_after.count(), sql_id(policy.channel), sql_id(policy.team),
+                                sql_code(policy.priority), sql_code(policy.visibility)});
     return {};
 }
 

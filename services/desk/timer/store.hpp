@@ -1,6 +1,6 @@
-// Timers: one due time for each subject of each kind, in the transaction that caused it. A queue table: the watcher sees
-// every account's with Scope::queues(). Lock order: after conversations and before events. Whoever puts one announces
-// Topic::due after the commit.
+// Timers: one due time for each subject of each kind, in the transaction that caused it. A queue table: the watcher
+// sees every account's with Scope::queues(). Lock order: after conversations and before events. Whoever puts one
+// announces Topic::due after the commit.
 #pragma once
 
 #include "common/postgres/tx.hpp"
@@ -11,8 +11,8 @@
 
 namespace lupaus::desk::timer {
 
-void put(Tx& tx, const Timer& timer);     // moves it where there is one already
-void remove(Tx& tx, const Key& key);      // no timer: nothing to do
+void put(Tx& tx, const Timer& timer);              // moves it where there is one already
+void remove(Tx& tx, const Key& key);               // no timer: nothing to do
 void postpone(Tx& tx, const Key& key, Micros by);  // not before now + by; no timer: nothing to do
 
 // Takes what is due, oldest first, at or after `from` (a watermark that skips the dead rows of a burst): the rows are

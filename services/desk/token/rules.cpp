@@ -24,8 +24,9 @@ Result<void> check_draft(const Token& draft) {
         }
     }
     if (!draft.agent.is_nil()) {
-        return draft.scopes.empty() ? Result<void>{}
-                                    : invalid_field("/scopes", "goes with the role integrator only; an agent's role decides");
+        return draft.scopes.empty()
+                   ? Result<void>{}
+                   : invalid_field("/scopes", "goes with the role integrator only; an agent's role decides");
     }
     if (draft.role == agent::Role::admin) {
         return draft.scopes.empty() ? Result<void>{} : invalid_field("/scopes", "goes with the role integrator only");

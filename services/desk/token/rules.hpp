@@ -10,18 +10,21 @@
 
 namespace lupaus::desk::token {
 
+// agents: also teams and presence. channels: also their outbox, rejections and quarantine. messages:act_as: a reply in
+// an agent's name. tokens: integrators' own, with no scope that the issuer lacks.
+// clang-format off
 inline constexpr std::array<std::string_view, 16> kScopes{
-    "agents:read",       "agents:write",         // agents, teams, presence
-    "alerts:read",       "alerts:write",
-    "channels:read",     "channels:write",       // with their outbox, rejections and quarantine
-    "contacts:read",     "contacts:write",
+    "agents:read", "agents:write",
+    "alerts:read", "alerts:write",
+    "channels:read", "channels:write",
+    "contacts:read", "contacts:write",
     "conversations:read", "conversations:write",
     "events:read",
-    "messages:write",
-    "messages:act_as",   // a reply in an agent's name
-    "policies:read",     "policies:write",
-    "tokens:write",      // integrators' tokens with no scope that the issuer lacks
+    "messages:write", "messages:act_as",
+    "policies:read", "policies:write",
+    "tokens:write",
 };
+// clang-format on
 
 bool is_scope(std::string_view word);
 

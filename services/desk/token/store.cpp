@@ -40,11 +40,10 @@ Result<Issued> issue(Tx& tx, Token draft) {
     draft.prefix = text.substr(0, kPrefixBytes);
     const auto hash = crypto::token_hash(text);
     try {
-        tx.exec(
-            sql::insert_token,
-            pqxx::params{to_string(draft.account), to_string(draft.id), pqxx::binary_cast(crypto::as_bytes(hash)),
-                         draft.prefix, draft.name, static_cast<int>(draft.role), sql_id(draft.agent),
-                         text_array(draft.scopes), sql_time(draft.expires_at)});
+        tx.exec(sql::insert_token,
+                pqxx::params{to_string(draft.account), to_string(draft.id), pqxx::binary_cast(crypto::as_bytes(hash)),
+                             draft.prefix, draft.name, static_cast<int>(draft.role), sql_id(draft.agent),
+                             text_array(draft.scopes), sql_time(draft.expires_at)});
     } catch (const pqxx::foreign_key_violation&) {
         return invalid_field("/agent_id", "names an agent that does not exist");
     }

@@ -26,6 +26,7 @@ std::optional<Principal> find_principal(Tx& tx, const crypto::Digest& hash);
 
 std::optional<Token> find(Tx& tx, AccountId account, TokenId id);
 bool revoke(Tx& tx, AccountId account, TokenId id);  // false: no such token, or revoked before
-std::vector<Token> list(Tx& tx, AccountId account, TokenId after, int limit);  // newest first, beyond `after` unless nil
+std::vector<Token> list(Tx& tx, AccountId account, TokenId after,
+                        int limit);  // newest first, beyond `after` unless nil
 
 }  // namespace lupaus::desk::token

@@ -1,5 +1,5 @@
-// Commands for whoever runs the desk: they work on its database as lupaus_owner and print one JSON object. `channel send`
-// alone goes over the network, as a customer's platform would.
+// Commands for whoever runs the desk: they work on its database as lupaus_owner and print one JSON object. `channel
+// send` alone goes over the network, as a customer's platform would.
 #pragma once
 
 #include "services/lupaus/cli/command.hpp"

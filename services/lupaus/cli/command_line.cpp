@@ -72,9 +72,10 @@ void complain(const Error& error) {
 
 int run(const Parsed& parsed, const std::string& config_file, const config::Environment& environment) {
     auto arguments = arguments_of(parsed);
-    const Invocation invocation{.arguments = arguments,
-                                .config_file = config_file.empty() ? std::nullopt : std::optional(std::filesystem::path(config_file)),
-                                .environment = environment};
+    const Invocation invocation{
+        .arguments = arguments,
+        .config_file = config_file.empty() ? std::nullopt : std::optional(std::filesystem::path(config_file)),
+        .environment = environment};
     try {
         const auto answer = parsed.command->run(invocation);
         if (!answer) {

@@ -10,7 +10,8 @@ Result<std::string> owner_url(const Invocation& invocation) {
         return config.error();
     }
     if (config->database.url.empty()) {
-        return Error{.code = Errc::invalid, .detail = "database.url (LUPAUS_DATABASE_URL) is not set: the database's owner."};
+        return Error{.code = Errc::invalid,
+                     .detail = "database.url (LUPAUS_DATABASE_URL) is not set: the database's owner."};
     }
     return std::string(config->database.url.reveal());
 }
@@ -21,8 +22,9 @@ Result<std::unique_ptr<crypto::SecretBox>> open_box(const Invocation& invocation
         return config.error();
     }
     if (config->secret.key.empty()) {
-        return Error{.code = Errc::invalid,
-                     .detail = "secret.key_file (LUPAUS_SECRET_KEY_FILE) is not set: channels' secrets are sealed with it."};
+        return Error{
+            .code = Errc::invalid,
+            .detail = "secret.key_file (LUPAUS_SECRET_KEY_FILE) is not set: channels' secrets are sealed with it."};
     }
     return std::make_unique<crypto::SecretBox>(config->secret.key);
 }

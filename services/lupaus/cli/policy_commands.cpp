@@ -33,8 +33,8 @@ Result<Policy> read_policy(Arguments& arguments) {
     policy.kind = arguments.optional_word("kind", word_of({Kind::first_reply, Kind::next_reply})).value_or(policy.kind);
     policy.channel = arguments.optional_id<desk::ChannelId>("channel");
     policy.team = arguments.optional_id<desk::TeamId>("team");
-    policy.priority =
-        arguments.optional_word("priority", word_of({Priority::low, Priority::normal, Priority::high, Priority::urgent}));
+    policy.priority = arguments.optional_word(
+        "priority", word_of({Priority::low, Priority::normal, Priority::high, Priority::urgent}));
     policy.visibility = arguments.optional_word("visibility", word_of({Visibility::private_, Visibility::public_}));
     desk::policy::Times times;
     times.target = arguments.duration("target");

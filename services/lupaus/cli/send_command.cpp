@@ -2,6 +2,7 @@
 #include "common/net/http_client.hpp"
 #include "common/text/json_writer.hpp"
 #include "services/lupaus/cli/admin.hpp"
+#include "services/lupaus/cli/webhook_call.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
@@ -22,25 +23,6 @@ std::string message_body(Arguments& arguments, const std::string& id) {
     }
     json.end_object().field("text", arguments.text("text")).end_object();
     return body;
-}
-
-// Standard Webhooks 1.0, as a platform would sign it. webhook-id names this call, not the message.
-net::ClientRequest sign(const std::string& url, std::string_view secret, std::string body) {
-    const auto id = "msg_" + to_string(make_uuid_v7());
-    const auto seconds = std::chrono::floor<std::chrono::seconds>(system_now()).time_since_epoch().count();
-    net::ClientRequest request;
-    request.url = url;
-    request.headers.add("Content-Type", "application/json");
-    request.headers.add("webhook-id", id);
-    request.headers.add("webhook-timestamp", std::to_string(seconds));
-    request.headers.add("webhook-signature", crypto::sign_webhook(secret, id, seconds, body));
-    request.body = std::move(body);
-    return request;
-}
-
-// Whoever types the address chose it: unlike addresses from the API, all of them are allowed.
-net::UrlGuard open_guard() {
-    return net::UrlGuard({net::parse_cidr("0.0.0.0/0").value(), net::parse_cidr("::/0").value()});
 }
 
 net::ClientResult send(net::ClientRequest request) {
@@ -72,7 +54,7 @@ Result<std::string> send_message(const Invocation& invocation) {
     if (auto error = arguments.error()) {
         return *std::move(error);
     }
-    auto result = send(sign(url, *secret, std::move(body)));
+    auto result = send(sign_message(url, *secret, std::move(body)));
     if (result.stage != net::ClientStage::answered) {
         return Error{.code = Errc::unavailable, .detail = result.detail};
     }

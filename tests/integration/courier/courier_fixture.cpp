@@ -3,6 +3,7 @@
 #include "common/telemetry/log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 
 namespace lupaus::courier {
 
@@ -13,7 +14,8 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr std::chrono::seconds kPatience{15};
-constexpr Query kEnded{"test_ended", "SELECT count(*) FROM delivery_attempt WHERE delivery_id = $1 AND ended_at IS NOT NULL"};
+constexpr Query kEnded{"test_ended",
+                       "SELECT count(*) FROM delivery_attempt WHERE delivery_id = $1 AND ended_at IS NOT NULL"};
 
 net::UrlGuard loopback_allowed() {
     return net::UrlGuard({net::parse_cidr("127.0.0.1/32").value()});
@@ -62,9 +64,10 @@ bool CourierTest::run_until_attempts(const delivery::Reply& reply, int count) {
 
 void CourierTest::start(std::chrono::milliseconds retry_first) {
     desk.config.courier.retry_first = retry_first;
-    tasks = std::make_unique<TaskGroup>(desk.io.get_executor(), [this](const std::string& name, std::exception_ptr error) {
-        failures.push_back(name + ": " + log::describe(error));
-    });
+    tasks =
+        std::make_unique<TaskGroup>(desk.io.get_executor(), [this](const std::string& name, std::exception_ptr error) {
+            failures.push_back(name + ": " + log::describe(error));
+        });
     courier = std::make_unique<Courier>(desk.context, client, *tasks);
     courier->start();
 }
@@ -73,8 +76,12 @@ void CourierTest::kill() {
     if (!tasks) {
         return;
     }
-    tasks->stop();
-    EXPECT_TRUE(run_until([this] { return tasks->size() == 0; }));
+    bool is_told = false;
+    asio::post(desk.io, [this, &is_told] {
+        tasks->stop();
+        is_told = true;
+    });
+    EXPECT_TRUE(run_until([&] { return is_told && tasks->size() == 0; }));
     EXPECT_EQ(courier->in_flight(), 0U);
     courier.reset();
     tasks.reset();

@@ -6,8 +6,8 @@
 #include "tests/store/delivery/outbox_fixture.hpp"
 #include "tests/support/test_desk.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <gtest/gtest.h>
+#include <boost/asio/executor_work_guard.hpp>
 
 #include <functional>
 #include <memory>

@@ -17,7 +17,8 @@ class CourierMisbehaviour : public CourierTest {
 protected:
     // Of the pause that follows the first failure.
     double pause_s(const desk::delivery::Reply& reply) {
-        constexpr Query kPause{"test_pause", "SELECT extract(epoch FROM due_at - clock_timestamp()) FROM delivery WHERE id = $1"};
+        constexpr Query kPause{"test_pause",
+                               "SELECT extract(epoch FROM due_at - clock_timestamp()) FROM delivery WHERE id = $1"};
         return std::stod(outbox.ask_about(kPause, reply.delivery.id.value));
     }
 

@@ -6,9 +6,10 @@ namespace asio = boost::asio;
 
 Receiver::Receiver(const asio::any_io_executor& executor) : executor_(executor) {
     net::RouteTable routes;
-    routes.add({.method = "POST", .pattern = "/{name}", .body_bytes_max = 100'000, .handler = [this](net::Request request) {
-                    return handle(std::move(request));
-                }});
+    routes.add(
+        {.method = "POST", .pattern = "/{name}", .body_bytes_max = 100'000, .handler = [this](net::Request request) {
+             return handle(std::move(request));
+         }});
     server_ = std::make_unique<net::HttpServer>(executor_, net::HttpServerOptions{}, std::move(routes));
     server_->start();
 }

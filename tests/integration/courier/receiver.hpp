@@ -19,10 +19,14 @@ public:
 
     std::string url(const std::string& name) const;
     void answer(const std::string& name, std::vector<net::Response> responses);  // in order; the last one for good
-    void hold(const std::string& name) { held_.insert(name); }                   // no answer until release()
+
+    void hold(const std::string& name) { held_.insert(name); }  // no answer until release()
+
     void release(const std::string& name);
     std::vector<net::Request> requests(const std::string& name) const;
+
     std::size_t waiting() const { return bells_.size(); }
+
     boost::asio::awaitable<void> stop();
 
 private:

@@ -6,6 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <sys/resource.h>
+#include <unistd.h>
+
 namespace lupaus::net::test {
 namespace {
 
@@ -24,6 +27,7 @@ RouteTable routes() {
     RouteTable table;
     add(table, "POST", "/ten", answer_size, 10);
     add(table, "POST", "/thousand", answer_size, 1000);
+    add(table, "POST", "/huge", answer_size, 25 * 1024 * 1024);
     add(table, "GET", "/much", answer_much);
     return table;
 }
@@ -167,6 +171,25 @@ TEST(HttpServerLimits, SlowHeadersAndBodies) {
     EXPECT_EQ(notes.count("cut: body wait"), 1U);
 }
 
+// Another connection's header wait is the clock here.
+TEST(HttpServerLimits, ALargeBodyMayTakeLongerThanTheBodyWaitWhileItMoves) {
+    HttpServerOptions options;
+    options.header_wait = 200ms;
+    options.body_wait = 1500ms;
+    RunningServer server(routes(), options);
+    constexpr std::size_t kPiece = 256 * 1024;
+    constexpr std::size_t kPieces = 9;
+    RawClient client(server.port());
+    client.send("POST /huge HTTP/1.1\r\nHost: test\r\nContent-Length: " + std::to_string(kPiece * kPieces) +
+                "\r\n\r\n");
+    for (std::size_t i = 0; i < kPieces; ++i) {
+        RawClient clock(server.port());
+        EXPECT_EQ(clock.read_to_end(), "");
+        client.send(std::string(kPiece, 'x'));
+    }
+    EXPECT_EQ(client.read_reply().body, std::to_string(kPiece * kPieces));
+}
+
 TEST(HttpServerLimits, DrippingDoesNotBuyTime) {
     RunningServer server(routes(), short_waits());
     RawClient client(server.port());
@@ -237,6 +260,49 @@ TEST(HttpServerLimits, Connections) {
         status = fourth.read_reply().status;
     }
     EXPECT_EQ(status, 200);
+}
+
+// Holds every file descriptor that the process may still have.
+class NoDescriptors {
+public:
+    NoDescriptors() {
+        ::getrlimit(RLIMIT_NOFILE, &usual_);
+        const rlimit few{std::min<rlim_t>(usual_.rlim_cur, kFew), usual_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &few);
+        for (int handle = ::dup(0); handle >= 0; handle = ::dup(0)) {
+            held_.push_back(handle);
+        }
+    }
+
+    ~NoDescriptors() {
+        for (const int handle : held_) {
+            ::close(handle);
+        }
+        ::setrlimit(RLIMIT_NOFILE, &usual_);
+    }
+
+    void give_one_back() {
+        ::close(held_.back());
+        held_.pop_back();
+    }
+
+private:
+    static constexpr rlim_t kFew = 200;
+
+    rlimit usual_{};
+    std::vector<int> held_;
+};
+
+TEST(HttpServerLimits, GoesOnAfterTheSystemRanOutOfDescriptors) {
+    Notes notes;
+    RunningServer server(routes(), {}, hooks_into(notes));
+    auto none = std::make_unique<NoDescriptors>();
+    none->give_one_back();
+    RawClient client(server.port());
+    client.send(post("/ten", "x"));
+    EXPECT_TRUE(notes.wait_for("cut: accept"));
+    none.reset();
+    EXPECT_EQ(client.read_reply().status, 200);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_future.hpp>
 
 #include <atomic>
@@ -21,16 +22,25 @@ asio::awaitable<Response> answer_hello(Request) {
     co_return text_response(200, "hello");
 }
 
-// A handler that stays inside until the test lets it go on.
+// A handler that stays inside until the test lets it go on. The bell belongs to the handler, which ends with the
+// server.
 struct Gate {
     Notes notes;
-    std::shared_ptr<Doorbell> bell;
+    std::weak_ptr<Doorbell> bell;
 
     asio::awaitable<Response> pass(Request) {
+        const auto executor = co_await asio::this_coro::executor;
+        const auto mine = std::make_shared<Doorbell>(executor);
+        bell = mine;
         notes.add("entered");
-        const auto mine = bell;
         co_await mine->wait();
         co_return text_response(200, "late");
+    }
+
+    void open() {
+        const auto locked = bell.lock();
+        ASSERT_NE(locked, nullptr);
+        locked->ring_from_any_thread();
     }
 };
 
@@ -44,7 +54,6 @@ RouteTable routes(Gate& gate) {
 TEST(HttpServerStop, LetsRequestsInFlightEndAndClosesIdleConnections) {
     Gate gate;
     RunningServer server(routes(gate));
-    gate.bell = std::make_shared<Doorbell>(server.io().context().get_executor());
     RawClient idle(server.port());
     idle.send(get("/hello"));
     idle.read_reply();
@@ -57,7 +66,7 @@ TEST(HttpServerStop, LetsRequestsInFlightEndAndClosesIdleConnections) {
     EXPECT_EQ(fresh.read_to_end(), "");
     EXPECT_THROW(RawClient{server.port()}, std::runtime_error) << "nobody listens any more";
     EXPECT_EQ(stopped.wait_for(0s), std::future_status::timeout);
-    gate.bell->ring_from_any_thread();
+    gate.open();
     const auto reply = busy.read_reply();
     EXPECT_EQ(reply.body, "late");
     EXPECT_EQ(reply.header("Connection"), "close");
@@ -71,7 +80,6 @@ TEST(HttpServerStop, CutsWhatOutlastsTheDrainWait) {
     HttpServerOptions options;
     options.drain_wait = 50ms;
     RunningServer server(routes(gate), options);
-    gate.bell = std::make_shared<Doorbell>(server.io().context().get_executor());
     RawClient busy(server.port());
     busy.send(get("/gate"));
     ASSERT_TRUE(gate.notes.wait_for("entered"));
@@ -83,13 +91,12 @@ TEST(HttpServerStop, CutsWhatOutlastsTheDrainWait) {
 TEST(HttpServerStop, IsIdempotent) {
     Gate gate;
     RunningServer server(routes(gate));
-    gate.bell = std::make_shared<Doorbell>(server.io().context().get_executor());
     RawClient busy(server.port());
     busy.send(get("/gate"));
     ASSERT_TRUE(gate.notes.wait_for("entered"));
     auto first = asio::co_spawn(server.io().context(), server.server().stop(), asio::use_future);
     auto second = asio::co_spawn(server.io().context(), server.server().stop(), asio::use_future);
-    gate.bell->ring_from_any_thread();
+    gate.open();
     first.get();
     second.get();
     server.stop();
@@ -98,7 +105,6 @@ TEST(HttpServerStop, IsIdempotent) {
 TEST(HttpServerStop, DestructionWithoutStopLeavesNothingBehind) {
     Gate gate;
     asio::io_context context(1);
-    gate.bell = std::make_shared<Doorbell>(context.get_executor());
     auto server = std::make_unique<HttpServer>(context.get_executor(), HttpServerOptions{}, routes(gate));
     server->start();
     RawClient busy(server->port());
@@ -115,7 +121,6 @@ TEST(HttpServerStop, DestructionWithoutStopLeavesNothingBehind) {
 TEST(HttpServerStop, DestroyedContextTakesEverythingAlong) {
     Gate gate;
     auto context = std::make_unique<asio::io_context>(1);
-    gate.bell = std::make_shared<Doorbell>(context->get_executor());
     auto server = std::make_unique<HttpServer>(context->get_executor(), HttpServerOptions{}, routes(gate));
     server->start();
     RawClient busy(server->port());
@@ -124,7 +129,6 @@ TEST(HttpServerStop, DestroyedContextTakesEverythingAlong) {
         context->run_one();
     }
     server.reset();
-    gate.bell.reset();
     context.reset();
     EXPECT_EQ(busy.read_to_end(), "");
 }

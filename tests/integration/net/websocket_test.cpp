@@ -142,7 +142,8 @@ asio::awaitable<void> count_reads(WebSocket& socket, Notes& notes) {
 
 // Reads and writes at the same time, as the live feed does.
 asio::awaitable<void> run_both(std::unique_ptr<WebSocket> socket, Notes& notes) {
-    TaskGroup tasks(co_await asio::this_coro::executor, [](const std::string&, std::exception_ptr) {});
+    const auto executor = co_await asio::this_coro::executor;
+    TaskGroup tasks(executor, [](const std::string&, std::exception_ptr) {});
     tasks.spawn("reader", count_reads(*socket, notes));
     for (int i = 0; i < 2000; ++i) {
         auto text = message(std::to_string(i));

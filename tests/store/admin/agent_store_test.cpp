@@ -137,7 +137,9 @@ TEST_F(AgentStore, ATeamThatIsUsedIsNotDeleted) {
     const auto remove = [&](Tx& tx) { return delete_team(tx, account_, team); };
     const auto policy = support::make_policy(database_, account_, {.team = team});
     EXPECT_EQ(database_.as_app(account_, remove).error().code, Errc::conflict);
-    database_.as_owner([&](Tx& tx) { return tx.exec({"drop_policy", "DELETE FROM policy WHERE id = $1"}, pqxx::params{to_string(policy)}); });
+    database_.as_owner([&](Tx& tx) {
+        return tx.exec({"drop_policy", "DELETE FROM policy WHERE id = $1"}, pqxx::params{to_string(policy)});
+    });
     EXPECT_TRUE(database_.as_app(account_, remove));
     EXPECT_THAT(find(member)->teams, IsEmpty());
     EXPECT_EQ(database_.as_app(account_, remove).error().code, Errc::not_found);

@@ -17,10 +17,12 @@ protected:
         const auto id = to_string(desk::ContactId::make());
         const auto channel = to_string(desk::ChannelId::make());
         desk_.database.as_owner([&](Tx& tx) {
-            tx.exec({"make_contact", "INSERT INTO contact (account_id, id, name, created_at) VALUES ($1, $2, $3, now())"},
-                    pqxx::params{to_string(account_), id, name});
-            return tx.exec({"make_address", "INSERT INTO address (account_id, channel_id, address, contact_id) "
-                                            "VALUES ($1, $2, $3, $4)"},
+            tx.exec(
+                {"make_contact", "INSERT INTO contact (account_id, id, name, created_at) VALUES ($1, $2, $3, now())"},
+                pqxx::params{to_string(account_), id, name});
+            return tx.exec({"make_address",
+                            "INSERT INTO address (account_id, channel_id, address, contact_id) "
+                            "VALUES ($1, $2, $3, $4)"},
                            pqxx::params{to_string(account_), channel, "u-" + name, id});
         });
         return id;
@@ -65,7 +67,8 @@ TEST_F(ContactEndpoints, ListsPageByPage) {
     const auto first = read(ask(desk_, handle_list_contacts, {.principal = admin_, .query = "limit=2"}));
     ASSERT_EQ(first["items"].size(), 2u);
     const auto cursor = first["next_cursor"].get<std::string>();
-    const auto second = read(ask(desk_, handle_list_contacts, {.principal = admin_, .query = "limit=2&cursor=" + cursor}));
+    const auto second =
+        read(ask(desk_, handle_list_contacts, {.principal = admin_, .query = "limit=2&cursor=" + cursor}));
     ASSERT_EQ(second["items"].size(), 1u);
     EXPECT_NE(second["items"][0]["id"], first["items"][0]["id"]);
     EXPECT_NE(second["items"][0]["id"], first["items"][1]["id"]);

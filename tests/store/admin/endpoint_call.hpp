@@ -16,8 +16,8 @@ namespace lupaus::inbox {
 struct Question {
     desk::token::Principal principal;
     std::string body = "{}";
-    std::string id{};        // what stands for {id} in the path
-    std::string query{};     // "limit=2&cursor=x"; nothing that needs escapes
+    std::string id{};     // what stands for {id} in the path
+    std::string query{};  // "limit=2&cursor=x"; nothing that needs escapes
     std::string if_match{};
 };
 

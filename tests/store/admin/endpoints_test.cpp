@@ -26,9 +26,8 @@ protected:
 
     std::vector<std::string> event_types() {
         std::vector<std::string> types;
-        for (const auto& row : desk_.database.as_owner([](Tx& tx) {
-                 return tx.exec({"read_types", "SELECT type FROM event ORDER BY account_id, seq"});
-             })) {
+        for (const auto& row : desk_.database.as_owner(
+                 [](Tx& tx) { return tx.exec({"read_types", "SELECT type FROM event ORDER BY account_id, seq"}); })) {
             types.push_back(row[0].as<std::string>());
         }
         return types;
@@ -45,7 +44,8 @@ protected:
 TEST_F(AdminEndpoints, AnAgentIsCreatedReadAndChanged) {
     const auto team = support::make_team(desk_.database, account_, "Support");
     const auto made = read(call(handle_create_agent, R"({"name": "Maija", "email": "Maija@Desk.example", "capacity": 2,
-        "skills": ["bikes"], "team_ids": [")" + to_string(team) + R"("]})"));
+        "skills": ["bikes"], "team_ids": [")" + to_string(team) +
+                                                         R"("]})"));
     EXPECT_EQ(made["email"], "maija@desk.example");
     EXPECT_EQ(made["role"], "agent");
     EXPECT_EQ(made["presence"], "offline");
@@ -62,7 +62,8 @@ TEST_F(AdminEndpoints, AnAgentIsCreatedReadAndChanged) {
 }
 
 TEST_F(AdminEndpoints, EveryMistakeOfABodyIsNamedAtOnce) {
-    const auto answer = call(handle_create_agent, R"({"email": "nowhere", "role": "boss", "capacity": -1, "colour": "red"})");
+    const auto answer =
+        call(handle_create_agent, R"({"email": "nowhere", "role": "boss", "capacity": -1, "colour": "red"})");
     ASSERT_TRUE(answer.has_error());
     EXPECT_EQ(answer.error().code, Errc::invalid);
     const auto wrong = wrong_fields(answer);
@@ -87,11 +88,11 @@ TEST_F(AdminEndpoints, ForeignIdsDoNotExist) {
     const auto policy = to_string(support::make_policy(database, other));
     const auto token = to_string(support::make_admin_token(database, other).principal.token);
     const std::vector<std::pair<Handle, std::string>> questions{
-        {handle_get_agent, agent},        {handle_edit_agent, agent},         {handle_get_team, team},
-        {handle_edit_team, team},         {handle_delete_team, team},         {handle_get_channel, channel},
-        {handle_edit_channel, channel},   {handle_rotate_secret, channel},    {handle_finish_rotation, channel},
-        {handle_get_policy, policy},      {handle_edit_policy, policy},       {handle_delete_policy, policy},
-        {handle_revoke_token, token},     {handle_get_contact, "no-id"},      {handle_edit_contact, agent},
+        {handle_get_agent, agent},      {handle_edit_agent, agent},      {handle_get_team, team},
+        {handle_edit_team, team},       {handle_delete_team, team},      {handle_get_channel, channel},
+        {handle_edit_channel, channel}, {handle_rotate_secret, channel}, {handle_finish_rotation, channel},
+        {handle_get_policy, policy},    {handle_edit_policy, policy},    {handle_delete_policy, policy},
+        {handle_revoke_token, token},   {handle_get_contact, "no-id"},   {handle_edit_contact, agent},
         {handle_put_presence, agent},
     };
     for (const auto& [handle, id] : questions) {
@@ -184,7 +185,8 @@ TEST_F(AdminEndpoints, AChannelShowsItsSecretsOnce) {
     EXPECT_EQ(read(call(handle_finish_rotation, "{}", id))["rotating"], false);
     const auto outbound = read(call(handle_rotate_secret, R"({"which": "outbound"})", id));
     EXPECT_NE(outbound["outbound_secret"], made["outbound_secret"]);
-    const auto stored = desk_.database.as_owner([](Tx& tx) { return tx.exec({"dump_events", "SELECT data::text FROM event"}); });
+    const auto stored =
+        desk_.database.as_owner([](Tx& tx) { return tx.exec({"dump_events", "SELECT data::text FROM event"}); });
     for (const auto& row : stored) {
         EXPECT_EQ(row[0].as<std::string>().find("whsec_"), std::string::npos);
     }
@@ -219,7 +221,8 @@ TEST_F(AdminEndpoints, APolicyFillsInItsLadder) {
     EXPECT_EQ(wrong_fields(call(handle_create_policy, R"({"kind": "resolution", "target_s": 120})")), "/kind ");
     EXPECT_EQ(wrong_fields(call(handle_create_policy, R"({"kind": "next_reply", "target_s": 9, "warn_lead_s": 9})")),
               "/warn_lead_s ");
-    const auto elsewhere = R"({"kind": "next_reply", "target_s": 9, "team_id": ")" + to_string(desk::TeamId::make()) + "\"}";
+    const auto elsewhere =
+        R"({"kind": "next_reply", "target_s": 9, "team_id": ")" + to_string(desk::TeamId::make()) + "\"}";
     EXPECT_EQ(wrong_fields(call(handle_create_policy, elsewhere)), "/team_id ");
     EXPECT_EQ(call(handle_delete_policy, "{}", id)->status, 204);
     EXPECT_EQ(call(handle_get_policy, "{}", id).error().code, Errc::not_found);
@@ -235,7 +238,8 @@ TEST_F(AdminEndpoints, TokensAreHandedOutWithinTheIssuersOwnRights) {
     EXPECT_EQ(wrong_fields(call(handle_issue_token, R"({"role": "admin", "agent_id": ")" + agent + "\"}")), "/role ");
 
     const auto program =
-        support::make_integrator_token(desk_.database, account_, {"tokens:write", "agents:read", "agents:write"}).principal;
+        support::make_integrator_token(desk_.database, account_, {"tokens:write", "agents:read", "agents:write"})
+            .principal;
     const auto as_program = [&](Handle handle, const std::string& body, const std::string& id = {}) {
         return ask(desk_, handle, {.principal = program, .body = body, .id = id});
     };

@@ -36,8 +36,9 @@ protected:
     // As if nobody had been seen for so long.
     void age(std::chrono::seconds length) {
         database_.as_owner([&](Tx& tx) {
-            return tx.exec({"age_leases", "UPDATE presence SET seen_at = seen_at - make_interval(secs => $1), "
-                                          "until = until - make_interval(secs => $1)"},
+            return tx.exec({"age_leases",
+                            "UPDATE presence SET seen_at = seen_at - make_interval(secs => $1), "
+                            "until = until - make_interval(secs => $1)"},
                            pqxx::params{length.count()});
         });
     }
@@ -57,9 +58,8 @@ protected:
     // What stands in the queue, oldest first: 1 drain, 3 release.
     std::vector<int> commands() {
         std::vector<int> kinds;
-        for (const auto& row : database_.as_owner([](Tx& tx) {
-                 return tx.exec({"read_commands", "SELECT kind FROM inbound ORDER BY seq"});
-             })) {
+        for (const auto& row : database_.as_owner(
+                 [](Tx& tx) { return tx.exec({"read_commands", "SELECT kind FROM inbound ORDER BY seq"}); })) {
             kinds.push_back(row[0].as<int>());
         }
         return kinds;
@@ -68,8 +68,9 @@ protected:
     std::vector<std::string> events() {
         std::vector<std::string> states;
         for (const auto& row : database_.as_owner([](Tx& tx) {
-                 return tx.exec({"read_states", "SELECT data->'agent'->>'presence' FROM event "
-                                                "WHERE type = 'agent.presence' ORDER BY seq"});
+                 return tx.exec({"read_states",
+                                 "SELECT data->'agent'->>'presence' FROM event "
+                                 "WHERE type = 'agent.presence' ORDER BY seq"});
              })) {
             states.push_back(row[0].as<std::string>());
         }

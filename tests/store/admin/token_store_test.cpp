@@ -50,9 +50,8 @@ TEST_F(TokenStore, AnAgentsTokenHasTheRoleTheAgentHasNow) {
 
 TEST_F(TokenStore, TheTextIsNotStored) {
     const auto made = support::make_admin_token(database_, account_);
-    const auto rows = database_.as_owner([](Tx& tx) {
-        return tx.exec({"dump_tokens", "SELECT token::text, prefix FROM token"});
-    });
+    const auto rows =
+        database_.as_owner([](Tx& tx) { return tx.exec({"dump_tokens", "SELECT token::text, prefix FROM token"}); });
     EXPECT_EQ(rows.at(0, 0).as<std::string>().find(made.text), std::string::npos);
     EXPECT_EQ(rows.at(0, 1).as<std::string>(), made.text.substr(0, 10));
 }

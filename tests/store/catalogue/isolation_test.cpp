@@ -26,9 +26,13 @@ const std::set<std::string> kQueueTables{"inbound",  "inbound_key", "inbound_raw
 
 // A value that every constraint of the schema accepts for this type.
 std::string sample(const std::string& type) {
-    static const std::map<std::string, std::string> kSamples{
-        {"uuid", "gen_random_uuid()"}, {"text", "'x'"},     {"bytea", "'\\x00'"}, {"timestamp with time zone", "now()"},
-        {"json", "'{}'"},              {"ARRAY", "'{}'"}, {"boolean", "false"}};
+    static const std::map<std::string, std::string> kSamples{{"uuid", "gen_random_uuid()"},
+                                                             {"text", "'x'"},
+                                                             {"bytea", "'\\x00'"},
+                                                             {"timestamp with time zone", "now()"},
+                                                             {"json", "'{}'"},
+                                                             {"ARRAY", "'{}'"},
+                                                             {"boolean", "false"}};
     const auto found = kSamples.find(type);
     return found == kSamples.end() ? "0" : found->second;
 }
@@ -80,7 +84,8 @@ protected:
         const auto tables = account_tables(connection);
         pqxx::nontransaction work(connection);
         for (const auto& table : tables) {
-            const auto rows = work.exec("SELECT FROM " + table + " WHERE account_id = $1", pqxx::params{to_string(account)});
+            const auto rows =
+                work.exec("SELECT FROM " + table + " WHERE account_id = $1", pqxx::params{to_string(account)});
             if (rows.empty()) {
                 insert_sample(work, table, account);
             }
@@ -89,7 +94,8 @@ protected:
     }
 
     // The accounts that `role` sees with no condition at all, after `setting`.
-    static std::vector<std::string> seen(pqxx::connection& connection, const std::string& table, const std::string& setting) {
+    static std::vector<std::string> seen(pqxx::connection& connection, const std::string& table,
+                                         const std::string& setting) {
         pqxx::work work(connection);
         work.exec(setting);
         std::vector<std::string> accounts;
@@ -99,7 +105,9 @@ protected:
         return accounts;
     }
 
-    static std::string for_account(AccountId account) { return "SET LOCAL lupaus.account = '" + to_string(account) + "'"; }
+    static std::string for_account(AccountId account) {
+        return "SET LOCAL lupaus.account = '" + to_string(account) + "'";
+    }
 
     static std::string for_accounts(AccountId account) {
         return "SET LOCAL lupaus.accounts = '{" + to_string(account) + "}'";
@@ -113,10 +121,11 @@ protected:
 TEST_F(Isolation, EveryTableWithAnAccountForcesRowSecurity) {
     pqxx::connection connection(database_->url("lupaus_owner"));
     pqxx::nontransaction work(connection);
-    const auto rows = work.exec("SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity, "
-                                "(SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid) FROM pg_class c "
-                                "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') "
-                                "AND c.relname <> 'schema_migration'");
+    const auto rows = work.exec(
+        "SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity, "
+        "(SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid) FROM pg_class c "
+        "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') "
+        "AND c.relname <> 'schema_migration'");
     EXPECT_GT(rows.size(), 25);
     for (const auto& row : rows) {
         EXPECT_TRUE(row[1].as<bool>()) << row[0].as<std::string>();
@@ -135,13 +144,15 @@ TEST_F(Isolation, EveryTableOfTheDeskHasAnAccount) {
 }
 
 TEST_F(Isolation, AnAccountLeadsEveryUniqueKey) {
-    // token_hash and channel_id are the two doors through which a request finds its account; inbound_seq orders the queue.
+    // token_hash and channel_id are the two doors through which a request finds its account; inbound_seq orders the
+    // queue.
     pqxx::connection connection(database_->url("lupaus_owner"));
     pqxx::nontransaction work(connection);
-    for (const auto& row : work.exec("SELECT i.indexrelid::regclass::text FROM pg_index i "
-                                     "JOIN pg_class c ON c.oid = i.indrelid AND c.relnamespace = 'public'::regnamespace "
-                                     "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] "
-                                     "WHERE i.indisunique AND a.attname <> 'account_id' AND c.relname <> 'schema_migration'")) {
+    for (const auto& row :
+         work.exec("SELECT i.indexrelid::regclass::text FROM pg_index i "
+                   "JOIN pg_class c ON c.oid = i.indrelid AND c.relnamespace = 'public'::regnamespace "
+                   "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = i.indkey[0] "
+                   "WHERE i.indisunique AND a.attname <> 'account_id' AND c.relname <> 'schema_migration'")) {
         EXPECT_EQ(row[0].as<std::string>(), "token_hash");
     }
 }

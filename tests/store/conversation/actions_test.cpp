@@ -38,6 +38,19 @@ TEST_F(Actions, ClaimingTakesWhatIsNobodys) {
     EXPECT_EQ(load_of(maija_), 2);
 }
 
+TEST_F(Actions, WhatSomebodyTookIsNotUnattended) {
+    const auto taken = open();
+    const auto put_aside = open();
+    raise_alert(taken);
+    raise_alert(put_aside);
+    look({"test_unattended", "UPDATE alert SET kind = 2"});
+    ASSERT_TRUE(call(handle_claim, as_maija_, taken.str()).has_value());
+    EXPECT_THAT(event_types(), ElementsAre("conversation.assigned", "alert.resolved"));
+    ASSERT_TRUE(call(handle_pending, as_maija_, put_aside.str()).has_value());
+    EXPECT_EQ(look_one({"test_firing", "SELECT count(*) FROM alert WHERE state < 2"}), "0");
+    EXPECT_EQ(outcome_of(taken.promise), "open");
+}
+
 TEST_F(Actions, ClaimingMayExceedCapacity) {
     const auto full = support::make_agent(desk_.database, account_, {.name = "Kalle", .capacity = 0});
     const auto token = support::make_agent_token(desk_.database, account_, full).principal;
@@ -92,7 +105,9 @@ TEST_F(Actions, AgentsAssignToThemselvesLeadsToAnybody) {
 
 TEST_F(Actions, AssigningNeedsAnAgentWhoWorksHere) {
     const auto opened = open();
-    const auto wrong = [&](const std::string& body) { return wrong_fields(call(handle_assign, as_lead_, opened.str(), body)); };
+    const auto wrong = [&](const std::string& body) {
+        return wrong_fields(call(handle_assign, as_lead_, opened.str(), body));
+    };
     EXPECT_EQ(wrong("{}"), "/agent_id ");
     EXPECT_EQ(wrong(R"({"agent_id": "x"})"), "/agent_id ");
     EXPECT_EQ(wrong(agent_body(AgentId::make())), "/agent_id ");
@@ -120,9 +135,12 @@ TEST_F(Actions, TransferringLeavesTheAssigneeToTheOtherTeam) {
 
 TEST_F(Actions, AnUnassignedConversationIsOfferedToItsNewTeam) {
     const auto opened = open();
-    ASSERT_TRUE(call(handle_transfer, as_maija_, opened.str(), R"({"team_id": ")" + to_string(sales_) + "\"}").has_value());
+    ASSERT_TRUE(
+        call(handle_transfer, as_maija_, opened.str(), R"({"team_id": ")" + to_string(sales_) + "\"}").has_value());
     EXPECT_EQ(drains(), 1);
-    EXPECT_EQ(wrong_fields(call(handle_transfer, as_maija_, opened.str(), R"({"team_id": ")" + to_string(TeamId::make()) + "\"}")), "/team_id ");
+    EXPECT_EQ(wrong_fields(call(handle_transfer, as_maija_, opened.str(),
+                                R"({"team_id": ")" + to_string(TeamId::make()) + "\"}")),
+              "/team_id ");
     EXPECT_EQ(wrong_fields(call(handle_transfer, as_maija_, opened.str(), "{}")), "/team_id ");
 }
 
@@ -147,7 +165,9 @@ TEST_F(Actions, SnoozingFreesTheAgentAndEndsNothing) {
 
 TEST_F(Actions, SnoozingNeedsATimeWithinAYear) {
     const auto opened = open();
-    const auto wrong = [&](const std::string& body) { return wrong_fields(call(handle_snooze, as_maija_, opened.str(), body)); };
+    const auto wrong = [&](const std::string& body) {
+        return wrong_fields(call(handle_snooze, as_maija_, opened.str(), body));
+    };
     EXPECT_EQ(wrong("{}"), "/until ");
     EXPECT_EQ(wrong(until(-1s)), "/until ");
     EXPECT_EQ(wrong(until(std::chrono::days{366})), "/until ");
@@ -260,8 +280,9 @@ TEST_F(Actions, WaivingSaysWhyNoAnswerIsNeeded) {
 TEST_F(Actions, EditsChangeWhatTheyNameAndNoDueTime) {
     const auto opened = open();
     const auto before = load(opened.id);
-    const auto answer = call(handle_edit_conversation, as_maija_, opened.str(),
-                             R"({"subject": "Polkupyörä", "priority": "urgent", "tags": ["a,b", "{\"c\\"], "team_id": null})");
+    const auto answer =
+        call(handle_edit_conversation, as_maija_, opened.str(),
+             R"({"subject": "Polkupyörä", "priority": "urgent", "tags": ["a,b", "{\"c\\"], "team_id": null})");
     ASSERT_TRUE(answer.has_value()) << answer.error().detail;
     const auto c = load(opened.id);
     EXPECT_EQ(c.subject, "Polkupyörä");
@@ -279,17 +300,21 @@ TEST_F(Actions, EditsChangeWhatTheyNameAndNoDueTime) {
 
 TEST_F(Actions, EditsAreHeldAgainstTheVersionTheyName) {
     const auto opened = open();
-    const auto stale = ask(desk_, handle_edit_conversation,
-                           {.principal = as_maija_, .body = R"({"subject": "x"})", .id = opened.str(), .if_match = "\"7\""});
+    const auto stale =
+        ask(desk_, handle_edit_conversation,
+            {.principal = as_maija_, .body = R"({"subject": "x"})", .id = opened.str(), .if_match = "\"7\""});
     EXPECT_EQ(stale.error().code, Errc::precondition);
-    const auto right = ask(desk_, handle_edit_conversation,
-                           {.principal = as_maija_, .body = R"({"subject": "x"})", .id = opened.str(), .if_match = "\"1\""});
+    const auto right =
+        ask(desk_, handle_edit_conversation,
+            {.principal = as_maija_, .body = R"({"subject": "x"})", .id = opened.str(), .if_match = "\"1\""});
     EXPECT_TRUE(right.has_value());
 }
 
 TEST_F(Actions, WrongEditsAreNamed) {
     const auto opened = open();
-    const auto wrong = [&](const std::string& body) { return wrong_fields(call(handle_edit_conversation, as_maija_, opened.str(), body)); };
+    const auto wrong = [&](const std::string& body) {
+        return wrong_fields(call(handle_edit_conversation, as_maija_, opened.str(), body));
+    };
     EXPECT_EQ(wrong("{}"), " ");
     EXPECT_EQ(wrong(R"({"subject": null})"), "/subject ");
     EXPECT_EQ(wrong(R"({"priority": "huge"})"), "/priority ");
@@ -303,8 +328,11 @@ TEST_F(Actions, WrongEditsAreNamed) {
 TEST_F(Actions, OfAnotherAccountFindNothing) {
     const auto opened = open();
     const auto elsewhere = support::make_account(desk_.database, "Elsewhere");
-    const auto stranger = support::make_agent_token(desk_.database, elsewhere, support::make_agent(desk_.database, elsewhere)).principal;
-    const auto ask_about = [&](Handle handle, const std::string& body = "{}") { return call(handle, stranger, opened.str(), body).error().code; };
+    const auto stranger =
+        support::make_agent_token(desk_.database, elsewhere, support::make_agent(desk_.database, elsewhere)).principal;
+    const auto ask_about = [&](Handle handle, const std::string& body = "{}") {
+        return call(handle, stranger, opened.str(), body).error().code;
+    };
     EXPECT_EQ(ask_about(handle_get_conversation), Errc::not_found);
     EXPECT_EQ(ask_about(handle_edit_conversation, R"({"subject": "x"})"), Errc::not_found);
     EXPECT_EQ(ask_about(handle_claim), Errc::not_found);

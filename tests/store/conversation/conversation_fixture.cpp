@@ -19,10 +19,11 @@ namespace {
 constexpr Query kArrive{"test_arrive", "SELECT nextval('arrival_seq')"};
 constexpr Query kMakeContact{"test_make_contact",
                              "INSERT INTO contact (account_id, id, name, created_at) VALUES ($1, $2, 'Aino', now())"};
-constexpr Query kMakeAddress{"test_make_address",
-                             "INSERT INTO address (account_id, channel_id, address, contact_id) VALUES ($1, $2, $3, $4)"};
+constexpr Query kMakeAddress{
+    "test_make_address", "INSERT INTO address (account_id, channel_id, address, contact_id) VALUES ($1, $2, $3, $4)"};
 
-desk::message::Message customer_message(const Conversation& conversation, const std::string& text, Timestamp at, std::int64_t seq) {
+desk::message::Message customer_message(const Conversation& conversation, const std::string& text, Timestamp at,
+                                        std::int64_t seq) {
     desk::message::Message message;
     message.account = conversation.account;
     message.id = MessageId::make();
@@ -47,7 +48,8 @@ Promise make_wait(Tx& tx, const Conversation& conversation, desk::promise::Kind 
     promise.waiting_since = since;
     promise.opened_at = since;
     const auto policies = desk::promise::load_policies(tx, std::span(&conversation.account.value, 1));
-    const auto* policy = desk::promise::choose_policy(policies, {.kind = kind, .channel = conversation.channel, .team = conversation.team});
+    const auto* policy = desk::promise::choose_policy(
+        policies, {.kind = kind, .channel = conversation.channel, .team = conversation.team});
     desk::promise::arm(promise, policy, {.silent_after = std::chrono::hours{4}});
     desk::promise::insert(tx, std::span(&promise, 1));
     return promise;
@@ -73,7 +75,8 @@ Opened ConversationTest::open(const Opening& opening) {
         c.created_at = at;
         c.resolved_at = opening.state == State::resolved ? std::optional(at) : std::nullopt;
         tx.exec(kMakeContact, pqxx::params{to_string(account_), to_string(c.contact)});
-        tx.exec(kMakeAddress, pqxx::params{to_string(account_), to_string(channel_.id), "aino-" + to_string(c.id), to_string(c.contact)});
+        tx.exec(kMakeAddress, pqxx::params{to_string(account_), to_string(channel_.id), "aino-" + to_string(c.id),
+                                           to_string(c.contact)});
         PromiseId promise;
         if (opening.is_waiting) {
             const auto wait = make_wait(tx, c, desk::promise::Kind::first_reply, at);

@@ -1,5 +1,6 @@
-// A desk with two teams, two agents and a lead, on a channel with an outbound_url, and customers who write. Conversations
-// are made through the rooms' own stores, without the router; the event log holds only what the handlers appended.
+// A desk with two teams, two agents and a lead, on a channel with an outbound_url, and customers who write.
+// Conversations are made through the rooms' own stores, without the router; the event log holds only what the handlers
+// appended.
 #pragma once
 
 #include "services/desk/alert/types.hpp"
@@ -48,7 +49,8 @@ struct Opened {
 class ConversationTest : public ::testing::Test {
 protected:
     Opened open(const Opening& opening = {});
-    MessageId write(ConversationId conversation, const std::string& text, Micros ago = {});  // opens a wait if none is open
+    MessageId write(ConversationId conversation, const std::string& text,
+                    Micros ago = {});  // opens a wait if none is open
     AlertId raise_alert(const Opened& opened, int level = desk::alert::kDue);
 
     Result<Answer> call(Handle handle, const Principal& who, const std::string& id, const std::string& body = "{}") {
@@ -61,7 +63,7 @@ protected:
 
     Conversation load(ConversationId id);
     Timestamp now();
-    pqxx::result look(const Query& query, const pqxx::params& params = {});  // as the owner, who sees all
+    pqxx::result look(const Query& query, const pqxx::params& params = {});     // as the owner, who sees all
     std::string look_one(const Query& query, const pqxx::params& params = {});  // the one value, "null" for NULL
 
     std::vector<std::string> event_types();

@@ -1,6 +1,8 @@
 // Every list reads the index that was made for it: the generic plans of the API's own role, over thousands of analysed
 // rows, with sequential scans allowed.
+#include "services/desk/alert/queries.sql.hpp"
 #include "services/desk/conversation/queries.sql.hpp"
+#include "services/desk/message/queries.sql.hpp"
 #include "tests/store/conversation/conversation_fixture.hpp"
 
 #include <pqxx/pqxx>
@@ -17,7 +19,9 @@ class ListPlans : public ConversationTest {
 protected:
     // 20,000 conversations of 50 agents in 8 teams: most of them resolved, a tenth waiting, a few unassigned.
     void fill() {
-        look({"test_fill_teams", "INSERT INTO team (account_id, id, name) SELECT $1, gen_random_uuid(), 'Team ' || n FROM generate_series(1, 6) n"},
+        look({"test_fill_teams",
+              "INSERT INTO team (account_id, id, name) SELECT $1, gen_random_uuid(), 'Team ' || n FROM "
+              "generate_series(1, 6) n"},
              pqxx::params{to_string(account_)});
         look({"test_fill", R"(
             INSERT INTO conversation (account_id, id, number, contact_id, channel_id, state, team_id, assignee_id, waiting_since, owed_id, due_at,
@@ -33,14 +37,18 @@ protected:
                  LATERAL (SELECT CASE WHEN n % 10 < 2 THEN 0 WHEN n % 10 = 2 THEN 1 WHEN n % 20 = 3 THEN 2 ELSE 3 END AS state) s,
                  LATERAL (SELECT CASE WHEN s.state < 3 AND n % 2 = 0 THEN now() - n * interval '1 minute' END AS since) w)"},
              pqxx::params{to_string(account_), to_string(channel_.id)});
-        look({"test_analyse", "ANALYZE conversation, contact, team, message"});
+        look({"test_fill_contacts",
+              "INSERT INTO contact (account_id, id, name, created_at) SELECT account_id, contact_id, 'Aino', now() "
+              "FROM conversation"});
+        look({"test_analyse", "ANALYZE conversation, contact, team"});
     }
 
     // $1 account, $2 and $3 place, $4 limit, $5 team, $6 state, $7 agent: as many as the query has.
     std::string plan_of(const Query& query, const std::vector<std::string>& values) {
         pqxx::connection connection(desk_.database.url("lupaus_app"));
         pqxx::nontransaction work(connection);
-        work.exec("SET plan_cache_mode = force_generic_plan; SET jit = off; SET lupaus.account = '" + to_string(account_) + "'");
+        work.exec("SET plan_cache_mode = force_generic_plan; SET jit = off; SET lupaus.account = '" +
+                  to_string(account_) + "'");
         work.exec("PREPARE wanted AS " + std::string(query.sql));
         std::string list;
         for (const auto& value : values) {
@@ -54,8 +62,9 @@ protected:
     }
 
     std::vector<std::string> values(std::size_t count, bool is_newest = false) {
-        std::vector<std::string> all{to_string(account_), is_newest ? "infinity" : "-infinity", to_string(Uuid{}), "26", to_string(team_), "0",
-                                     to_string(maija_)};
+        std::vector<std::string> all{
+            to_string(account_), is_newest ? "infinity" : "-infinity", to_string(Uuid{}), "26", to_string(team_), "0",
+            to_string(maija_)};
         all.resize(count);
         return all;
     }
@@ -84,6 +93,32 @@ TEST_F(ListPlans, UseTheirIndexes) {
     expect(sql::list_overdue_newest, values(6, true), "conversation_due");
     expect(sql::list_state_newest, values(6, true), "conversation_newest");
     expect(sql::list_newest, values(5, true), "conversation_newest");
+}
+
+TEST_F(ListPlans, OfMessagesAndAlertsUseTheirIndexes) {
+    look({"test_fill_messages", R"(
+        INSERT INTO message (account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, created_at)
+        SELECT $1, gen_random_uuid(), md5('conversation' || n % 200)::uuid, n, now() - n * interval '1 minute', n % 2, 0, 0, now()
+        FROM generate_series(1, 10000) n)"},
+         pqxx::params{to_string(account_)});
+    look({"test_fill_alerts", R"(
+        INSERT INTO alert (account_id, id, kind, subject_id, level, state, recipient_type, raised_at, noticed_at)
+        SELECT $1, gen_random_uuid(), 0, gen_random_uuid(), 1, n % 4, 3, now() - n * interval '1 minute', now()
+        FROM generate_series(1, 10000) n)"},
+         pqxx::params{to_string(account_)});
+    look({"test_analyse_both", "ANALYZE message, alert"});
+    const auto expect = [&](const Query& query, const std::vector<std::string>& given, const std::string& index) {
+        const auto plan = plan_of(query, given);
+        EXPECT_THAT(plan, HasSubstr(index)) << query.name << "\n" << plan;
+        EXPECT_THAT(plan, Not(HasSubstr("Seq Scan"))) << query.name << "\n" << plan;
+    };
+    const auto account = to_string(account_);
+    const auto id = to_string(Uuid{});
+    expect(desk::message::sql::page_after, {account, id, "-infinity", "0", "26"}, "message_thread");
+    expect(desk::message::sql::page_before, {account, id, "infinity", "0", "26"}, "message_thread");
+    expect(desk::message::sql::public_after, {account, id, "0", "26"}, "message_thread");
+    expect(sql::newest_external_id, {account, id, "0"}, "message_thread");
+    expect(desk::alert::sql::page, {account, "0", "infinity", id, "26"}, "alert_newest");
 }
 
 // In the order of its index a list stops at its limit: nothing is sorted.

@@ -18,7 +18,8 @@ protected:
         const auto answer = fetch(handle_list_conversations, who == nullptr ? as_maija_ : *who, query);
         EXPECT_TRUE(answer.has_value()) << query << ": " << answer.error().detail;
         std::vector<std::string> found;
-        for (const auto& item : read(answer)["items"]) {
+        const auto page = read(answer);
+        for (const auto& item : page["items"]) {
             found.push_back(name_of_.at(item["id"].get<std::string>()));
         }
         return found;
@@ -62,7 +63,8 @@ TEST_F(Lists, ViewsHoldWhatTheySay) {
     EXPECT_THAT(texts("view=unassigned"), ElementsAre("overdue", "nobodys"));
     EXPECT_THAT(texts("view=unanswered"), ElementsAre("overdue-theirs", "overdue", "theirs", "mine", "nobodys"));
     EXPECT_THAT(texts("view=overdue"), ElementsAre("overdue-theirs", "overdue"));
-    EXPECT_THAT(texts(""), ElementsAre("nobodys", "mine", "mine-answered", "mine-pending", "mine-resolved", "theirs", "overdue", "overdue-theirs"));
+    EXPECT_THAT(texts(""), ElementsAre("nobodys", "mine", "mine-answered", "mine-pending", "mine-resolved", "theirs",
+                                       "overdue", "overdue-theirs"));
     EXPECT_THAT(texts("state=resolved"), ElementsAre("mine-resolved"));
     EXPECT_THAT(texts("view=mine&state=pending"), ElementsAre("mine-pending"));
     EXPECT_THAT(texts("view=unassigned&team_id=" + to_string(sales_)), ElementsAre("nobodys"));
@@ -93,8 +95,9 @@ TEST_F(Lists, PagesOfEveryViewAndOrderJoinWithoutGapOrDouble) {
                                       .state = state,
                                       .is_waiting = state != State::resolved && i % 5 != 0});
     }
-    look({"test_same_times", "UPDATE conversation SET last_message_at = date_trunc('second', last_message_at), "
-                             "waiting_since = date_trunc('second', waiting_since), rank_at = date_trunc('second', rank_at)"});
+    look({"test_same_times",
+          "UPDATE conversation SET last_message_at = date_trunc('second', last_message_at), "
+          "waiting_since = date_trunc('second', waiting_since), rank_at = date_trunc('second', rank_at)"});
     for (const auto* view : {"mine", "unassigned", "unanswered", "overdue", "all"}) {
         for (const auto* sort : {"due", "waiting", "newest"}) {
             for (const auto& team : {std::string(), "&team_id=" + to_string(team_)}) {
@@ -112,7 +115,8 @@ TEST_F(Lists, PagesOfEveryViewAndOrderJoinWithoutGapOrDouble) {
 TEST_F(Lists, OrdersAreWhatTheySay) {
     support::make_policy(desk_.database, account_, {.target = 60s});
     for (int i = 0; i < 12; ++i) {
-        add("c" + std::to_string(i), {.ago = std::chrono::seconds{(i * 7) % 12 * 10 + 1}, .team = i % 3 == 0 ? sales_ : team_});
+        add("c" + std::to_string(i),
+            {.ago = std::chrono::seconds{(i * 7) % 12 * 10 + 1}, .team = i % 3 == 0 ? sales_ : team_});
     }
     const auto sorted_by = [&](const std::string& query, auto key) {
         const auto items = read(fetch(handle_list_conversations, as_maija_, query))["items"];
@@ -132,7 +136,9 @@ TEST_F(Lists, OrdersAreWhatTheySay) {
 }
 
 TEST_F(Lists, WrongQuestionsAreNamed) {
-    const auto wrong = [&](const std::string& query) { return wrong_fields(fetch(handle_list_conversations, as_maija_, query)); };
+    const auto wrong = [&](const std::string& query) {
+        return wrong_fields(fetch(handle_list_conversations, as_maija_, query));
+    };
     EXPECT_EQ(wrong("view=everything"), "view ");
     EXPECT_EQ(wrong("sort=random"), "sort ");
     EXPECT_EQ(wrong("state=closed"), "state ");
@@ -161,7 +167,8 @@ TEST_F(Lists, ACursorGoesWithItsOrderAlone) {
 TEST_F(Lists, AnotherAccountSeesNothing) {
     add("a", {});
     const auto elsewhere = support::make_account(desk_.database, "Elsewhere");
-    const auto stranger = support::make_agent_token(desk_.database, elsewhere, support::make_agent(desk_.database, elsewhere)).principal;
+    const auto stranger =
+        support::make_agent_token(desk_.database, elsewhere, support::make_agent(desk_.database, elsewhere)).principal;
     for (const auto* view : {"mine", "unassigned", "unanswered", "overdue", "all"}) {
         EXPECT_THAT(texts(std::string("view=") + view, &stranger), IsEmpty());
     }

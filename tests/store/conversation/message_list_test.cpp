@@ -89,7 +89,9 @@ TEST_F(Messages, ShowTheirAuthorAndFields) {
 }
 
 TEST_F(Messages, WrongQuestionsAreNamed) {
-    const auto wrong = [&](const std::string& query) { return wrong_fields(fetch(handle_list_messages, as_maija_, query, opened_.str())); };
+    const auto wrong = [&](const std::string& query) {
+        return wrong_fields(fetch(handle_list_messages, as_maija_, query, opened_.str()));
+    };
     const auto other = open();
     const auto cursor = page("limit=1")["next_cursor"].get<std::string>();
     EXPECT_EQ(wrong("before=x"), "before ");

@@ -17,10 +17,13 @@ using namespace std::chrono_literals;
 
 class Races : public ConversationTest {
 protected:
-    // Until one of this database's transactions waits for a lock.
-    void await_blocked(pqxx::nontransaction& watcher) {
-        const auto* question = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
-        while (watcher.exec(question).at(0, 0).as<int>() == 0) {
+    // Until one of this database's transactions waits for a lock, or it is too late for that. The view of locks, unlike
+    // that of activity, shows everybody's.
+    static void await_blocked(pqxx::nontransaction& watcher, const std::future<Result<Answer>>& answer) {
+        const auto* question =
+            "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
+            "WHERE NOT l.granted AND a.datname = current_database()";
+        while (answer.wait_for(0s) != std::future_status::ready && watcher.exec(question).at(0, 0).as<int>() == 0) {
         }
     }
 
@@ -31,11 +34,11 @@ protected:
         pqxx::nontransaction watcher(watcher_connection);
         pqxx::work holder(holder_connection);
         holder.exec("SELECT 1 FROM promise FOR UPDATE");
-        auto answer = std::async(std::launch::async, [&] {
-            return call(handle_post_message, as_maija_, opened.str(), R"({"text": "Ready."})");
-        });
-        await_blocked(watcher);
-        holder.exec("SELECT pg_sleep(greatest(0, extract(epoch FROM (SELECT " + until + " FROM promise) - clock_timestamp())))");
+        const auto reply = [&] { return call(handle_post_message, as_maija_, opened.str(), R"({"text": "Ready."})"); };
+        auto answer = std::async(std::launch::async, reply);
+        await_blocked(watcher, answer);
+        holder.exec("SELECT pg_sleep(greatest(0, extract(epoch FROM (SELECT " + until +
+                    " FROM promise) - clock_timestamp())))");
         holder.commit();
         return answer.get();
     }
@@ -75,12 +78,16 @@ TEST_F(Races, OfTwoParallelClaimsOneWins) {
 TEST_F(Races, OfTwoParallelRepliesOneSettles) {
     for (int round = 0; round < 10; ++round) {
         const auto opened = open();
-        const auto reply = [&](const Principal& who) { return call(handle_post_message, who, opened.str(), R"({"text": "Ready."})"); };
+        const auto reply = [&](const Principal& who) {
+            return call(handle_post_message, who, opened.str(), R"({"text": "Ready."})");
+        };
         auto one = std::async(std::launch::async, reply, as_maija_);
         const auto other = reply(as_pekka_);
         EXPECT_TRUE(one.get().has_value());
         EXPECT_TRUE(other.has_value());
-        EXPECT_EQ(look_one({"test_settlers", "SELECT count(*) FROM message WHERE settled_id = $1"}, pqxx::params{to_string(opened.promise)}), "1");
+        EXPECT_EQ(look_one({"test_settlers", "SELECT count(*) FROM message WHERE settled_id = $1"},
+                           pqxx::params{to_string(opened.promise)}),
+                  "1");
     }
     EXPECT_THAT(recount(), IsEmpty());
 }
@@ -140,7 +147,8 @@ TEST_F(Races, WhateverAgentsDoAtOnceTheirLoadIsWhatTheyHave) {
             const auto deed = hand.next(to_string(turn % 2 == 0 ? team_ : sales_), soon);
             const auto answer = call(deed.handle, deed.who, deed.id, deed.body);
             done += answer.has_value() ? 1 : 0;
-            EXPECT_TRUE(answer.has_value() || answer.error().code == Errc::conflict || answer.error().code == Errc::forbidden);
+            EXPECT_TRUE(answer.has_value() || answer.error().code == Errc::conflict ||
+                        answer.error().code == Errc::forbidden);
         }
         return done;
     };
@@ -152,13 +160,17 @@ TEST_F(Races, WhateverAgentsDoAtOnceTheirLoadIsWhatTheyHave) {
         EXPECT_GT(hand.get(), 50);
     }
     EXPECT_THAT(recount(), IsEmpty());
-    EXPECT_EQ(look_one({"test_gaps", "SELECT count(*) - max(seq) FROM event"}), "0") << "events are numbered without gaps";
-    EXPECT_EQ(look_one({"test_versions", "SELECT count(*) FROM conversation c WHERE (SELECT max((e.data->'conversation'->>'version')::int) "
-                                         "FROM event e WHERE e.conversation_id = c.id) <> c.version"}),
-              "0")
+    EXPECT_EQ(look_one({"test_gaps", "SELECT count(*) - max(seq) FROM event"}), "0")
+        << "events are numbered without gaps";
+    EXPECT_EQ(
+        look_one({"test_versions",
+                  "SELECT count(*) FROM conversation c WHERE (SELECT max((e.data->'conversation'->>'version')::int) "
+                  "FROM event e WHERE e.conversation_id = c.id) <> c.version"}),
+        "0")
         << "the newest event shows the conversation as it is";
-    EXPECT_EQ(look_one({"test_timers", "SELECT count(*) FROM timer t FULL JOIN (SELECT id FROM conversation WHERE state = 2) c "
-                                       "ON t.subject_id = c.id WHERE t.kind = 0 AND c.id IS NULL OR t.subject_id IS NULL"}),
+    EXPECT_EQ(look_one({"test_timers",
+                        "SELECT count(*) FROM timer t FULL JOIN (SELECT id FROM conversation WHERE state = 2) c "
+                        "ON t.subject_id = c.id WHERE t.kind = 0 AND c.id IS NULL OR t.subject_id IS NULL"}),
               "0")
         << "a timer for each that sleeps, and no other";
 }

@@ -22,7 +22,9 @@ protected:
         return text::parse_json(look({"test_body", "SELECT body FROM delivery"}).at(0, 0).as<std::string>()).value();
     }
 
-    int outbound() { return look({"test_outbound", "SELECT count(*) FROM message WHERE direction = 1"}).at(0, 0).as<int>(); }
+    int outbound() {
+        return look({"test_outbound", "SELECT count(*) FROM message WHERE direction = 1"}).at(0, 0).as<int>();
+    }
 };
 
 std::string named(const std::string& name, const auto& id) {
@@ -55,7 +57,8 @@ TEST_F(Reply, EndsTheWaitClaimsAndIsDelivered) {
     EXPECT_FALSE(settled["promise"]["settled_at"].is_null());
     EXPECT_EQ(settled["conversation"]["version"], 2);
     EXPECT_EQ(event_data("message.created")["conversation"]["assignee_id"], to_string(maija_));
-    EXPECT_EQ(look_one({"test_settled", "SELECT settled_id FROM message WHERE direction = 1"}), to_string(opened.promise));
+    EXPECT_EQ(look_one({"test_settled", "SELECT settled_id FROM message WHERE direction = 1"}),
+              to_string(opened.promise));
     EXPECT_EQ(look_one({"test_credited", "SELECT settled_agent_id FROM promise"}), to_string(maija_));
 }
 
@@ -77,7 +80,8 @@ TEST_F(Reply, AfterTheDueTimeIsLateAndEndsTheAlert) {
     const auto alert = raise_alert(opened);
     ASSERT_TRUE(reply(as_maija_, opened).has_value());
     EXPECT_EQ(outcome_of(opened.promise), "late");
-    EXPECT_THAT(event_types(), ElementsAre("message.created", "conversation.assigned", "promise.settled", "alert.resolved"));
+    EXPECT_THAT(event_types(),
+                ElementsAre("message.created", "conversation.assigned", "promise.settled", "alert.resolved"));
     EXPECT_EQ(event_data("alert.resolved")["alert"]["id"], to_string(alert));
     EXPECT_EQ(event_data("alert.resolved")["alert"]["state"], "resolved");
 }
@@ -88,7 +92,8 @@ TEST_F(Reply, InAColleaguesConversationChangesNoAssignee) {
     EXPECT_EQ(load(opened.id).assignee, pekka_);
     EXPECT_EQ(load_of(maija_), 0);
     EXPECT_EQ(outcome_of(opened.promise), "kept");
-    EXPECT_EQ(look_one({"test_credited", "SELECT settled_agent_id FROM promise"}), to_string(maija_)) << "the author is credited";
+    EXPECT_EQ(look_one({"test_credited", "SELECT settled_agent_id FROM promise"}), to_string(maija_))
+        << "the author is credited";
     EXPECT_THAT(event_types(), ElementsAre("message.created", "promise.settled"));
 }
 
@@ -145,7 +150,8 @@ TEST_F(Reply, OfAProgramIsAutomatic) {
 }
 
 TEST_F(Reply, OfAProgramInAnAgentsNameIsTheAgents) {
-    const auto actor = support::make_integrator_token(desk_.database, account_, {"messages:write", "messages:act_as"}).principal;
+    const auto actor =
+        support::make_integrator_token(desk_.database, account_, {"messages:write", "messages:act_as"}).principal;
     const auto opened = open();
     const auto said = read(reply(actor, opened, named("on_behalf_of", pekka_)));
     EXPECT_EQ(said["kind"], "message");
@@ -172,7 +178,8 @@ TEST_F(Reply, InAnothersNameNeedsTheScope) {
 TEST_F(Reply, ANoteSettlesMovesAndDeliversNothing) {
     const auto opened = open({.ago = 60s});
     const auto before = load(opened.id);
-    const auto said = read(call(handle_post_message, as_maija_, opened.str(), R"({"text": "He called.", "kind": "note"})"));
+    const auto said =
+        read(call(handle_post_message, as_maija_, opened.str(), R"({"text": "He called.", "kind": "note"})"));
     EXPECT_EQ(said["kind"], "note");
     EXPECT_TRUE(said["delivery_state"].is_null());
     const auto after = load(opened.id);
@@ -226,12 +233,13 @@ TEST_F(Reply, DespiteLaterMessagesSettlesOnlyWhatWasSeen) {
     ASSERT_TRUE(c.owed) << "the later messages are not answered";
     EXPECT_NE(c.owed->id, opened.promise);
     EXPECT_EQ(c.owed->kind, static_cast<int>(desk::promise::Kind::next_reply));
-    const auto second_at = read_timestamp(look_one({"test_ordered", "SELECT ordered_at::text FROM message WHERE id = $1"},
-                                                   pqxx::params{to_string(second)}));
+    const auto second_at = read_timestamp(look_one(
+        {"test_ordered", "SELECT ordered_at::text FROM message WHERE id = $1"}, pqxx::params{to_string(second)}));
     EXPECT_EQ(c.waiting_since, second_at) << "from the oldest unanswered one";
     EXPECT_EQ(c.owed->due_at, second_at + 600s);
     EXPECT_FALSE(c.begun);
-    EXPECT_THAT(event_types(), ElementsAre("message.created", "conversation.assigned", "promise.settled", "promise.opened"));
+    EXPECT_THAT(event_types(),
+                ElementsAre("message.created", "conversation.assigned", "promise.settled", "promise.opened"));
     EXPECT_EQ(delivery_body()["in_reply_to"], "ext-first");
     EXPECT_EQ(event_data("promise.opened")["conversation"]["owed"]["id"], to_string(c.owed->id));
 }
@@ -260,7 +268,9 @@ TEST_F(Reply, DespiteAMessageThatIsNoLongerTheLastIsRefusedAgain) {
 TEST_F(Reply, WrongBodiesAreNamed) {
     const auto opened = open();
     const auto other = open();
-    const auto wrong = [&](const std::string& body) { return wrong_fields(call(handle_post_message, as_maija_, opened.str(), body)); };
+    const auto wrong = [&](const std::string& body) {
+        return wrong_fields(call(handle_post_message, as_maija_, opened.str(), body));
+    };
     EXPECT_EQ(wrong("{}"), "/text ");
     EXPECT_EQ(wrong(R"({"text": ""})"), "/text ");
     EXPECT_EQ(wrong(R"({"text": 7})"), "/text ");
@@ -269,9 +279,11 @@ TEST_F(Reply, WrongBodiesAreNamed) {
     EXPECT_EQ(wrong(R"({"text": "a", "after": "x"})"), "/after ");
     EXPECT_EQ(wrong(R"({"text": "a", "despite": ")" + to_string(opened.message) + "\"}"), "/despite ");
     EXPECT_EQ(wrong(R"({"text": "a")" + named("after", other.message) + "}"), "/after ") << "of another conversation";
-    EXPECT_EQ(wrong(R"({"text": "a")" + named("after", opened.message) + named("despite", MessageId::make()) + "}"), "/despite ");
+    EXPECT_EQ(wrong(R"({"text": "a")" + named("after", opened.message) + named("despite", MessageId::make()) + "}"),
+              "/despite ");
     EXPECT_EQ(wrong(R"({"text": "a", "surprise": 1})"), "/surprise ");
-    const auto big = call(handle_post_message, as_maija_, opened.str(), R"({"text": ")" + std::string(limits::kTextBytesMax + 1, 'a') + "\"}");
+    const auto big = call(handle_post_message, as_maija_, opened.str(),
+                          R"({"text": ")" + std::string(limits::kTextBytesMax + 1, 'a') + "\"}");
     EXPECT_EQ(big.error().code, Errc::too_large);
     EXPECT_EQ(outbound(), 0);
     EXPECT_THAT(event_types(), IsEmpty());
@@ -280,16 +292,19 @@ TEST_F(Reply, WrongBodiesAreNamed) {
 TEST_F(Reply, AtTheLimitIsStored) {
     const auto opened = open();
     const std::string longest(limits::kTextBytesMax, 'a');
-    EXPECT_EQ(read(call(handle_post_message, as_maija_, opened.str(), R"({"text": ")" + longest + "\"}"))["text"], longest);
+    EXPECT_EQ(read(call(handle_post_message, as_maija_, opened.str(), R"({"text": ")" + longest + "\"}"))["text"],
+              longest);
 }
 
 TEST_F(Reply, ToAStrangersConversationFindsNothing) {
     const auto opened = open();
     const auto elsewhere = support::make_account(desk_.database, "Elsewhere");
-    const auto stranger = support::make_agent_token(desk_.database, elsewhere, support::make_agent(desk_.database, elsewhere)).principal;
+    const auto stranger =
+        support::make_agent_token(desk_.database, elsewhere, support::make_agent(desk_.database, elsewhere)).principal;
     EXPECT_EQ(reply(stranger, opened).error().code, Errc::not_found);
     EXPECT_EQ(call(handle_post_message, as_maija_, "no-id", R"({"text": "a"})").error().code, Errc::not_found);
-    EXPECT_EQ(call(handle_post_message, as_maija_, to_string(ConversationId::make()), R"({"text": "a"})").error().code, Errc::not_found);
+    EXPECT_EQ(call(handle_post_message, as_maija_, to_string(ConversationId::make()), R"({"text": "a"})").error().code,
+              Errc::not_found);
 }
 
 }  // namespace

@@ -22,7 +22,8 @@ protected:
 
     Timer put_one(Micros ahead, Kind kind = Kind::snooze_end) {
         return change([&](Tx& tx) {
-            const Timer timer{.key = {.account = account_, .kind = kind, .subject = make_uuid_v7()}, .due_at = start_ + ahead};
+            const Timer timer{.key = {.account = account_, .kind = kind, .subject = make_uuid_v7()},
+                              .due_at = start_ + ahead};
             put(tx, timer);
             return timer;
         });

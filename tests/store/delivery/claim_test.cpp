@@ -13,11 +13,14 @@ using namespace std::chrono_literals;
 
 constexpr channel::Kind kForgetful{99};  // a kind whose receiver knows no ids
 constexpr std::string_view kUrl = "https://example.com/hook";
-constexpr Query kAttempts{"test_attempts", "SELECT string_agg(attempt || ':' || coalesce(status::text, '-') || ':' || (ended_at IS NOT NULL), ' ' "
-                                           "ORDER BY attempt) FROM delivery_attempt WHERE delivery_id = $1"};
+constexpr Query kAttempts{
+    "test_attempts",
+    "SELECT string_agg(attempt || ':' || coalesce(status::text, '-') || ':' || (ended_at IS NOT NULL), ' ' "
+    "ORDER BY attempt) FROM delivery_attempt WHERE delivery_id = $1"};
 constexpr Query kForget{"test_forget_url", "UPDATE channel SET outbound_url = NULL WHERE id = $1"};
 constexpr Query kDisable{"test_disable", "UPDATE channel SET disabled_at = now() WHERE id = $1"};
-constexpr Query kPostpone{"test_postpone", "UPDATE delivery SET due_at = clock_timestamp() + interval '30 seconds' WHERE id = $1"};
+constexpr Query kPostpone{"test_postpone",
+                          "UPDATE delivery SET due_at = clock_timestamp() + interval '30 seconds' WHERE id = $1"};
 
 class DeliveryClaim : public testing::Test {
 protected:
@@ -192,7 +195,8 @@ TEST_F(DeliveryClaim, NeverGivesTheSameDeliveryToTwo) {
         for (auto& mine : taken) {
             couriers.emplace_back([this, &mine] {
                 for (int i = 0; i < kReplies; ++i) {
-                    for (const auto& job : desk.claim({.limit = 3, .per_channel = 100, .in_flight = {}, .lease = 1min}).jobs) {
+                    for (const auto& job :
+                         desk.claim({.limit = 3, .per_channel = 100, .in_flight = {}, .lease = 1min}).jobs) {
                         mine.push_back(job.delivery.id);
                     }
                 }

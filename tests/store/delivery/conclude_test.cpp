@@ -11,15 +11,21 @@ constexpr std::string_view kUrl = "https://example.com/hook";
 constexpr Query kExternalId{"test_external_id", "SELECT external_id FROM message WHERE id = $1"};
 constexpr Query kSettled{"test_settled", "SELECT settled_id FROM message WHERE id = $1"};
 constexpr Query kWithdrawn{"test_withdrawn", "SELECT withdrawn_at IS NOT NULL FROM promise WHERE id = $1"};
-constexpr Query kReopened{"test_reopened", "SELECT string_agg((settled_at IS NULL)::text || ':' || (delivered_at IS NOT NULL), ' ') "
-                                           "FROM promise WHERE reopened_from = $1"};
-constexpr Query kSameTimes{"test_same_times", "SELECT count(*) FROM promise a JOIN promise b ON b.reopened_from = a.id AND b.due_at = a.due_at "
-                                              "AND b.opened_at = a.opened_at WHERE a.id = $1"};
+constexpr Query kReopened{"test_reopened",
+                          "SELECT string_agg((settled_at IS NULL)::text || ':' || (delivered_at IS NOT NULL), ' ') "
+                          "FROM promise WHERE reopened_from = $1"};
+constexpr Query kSameTimes{
+    "test_same_times",
+    "SELECT count(*) FROM promise a JOIN promise b ON b.reopened_from = a.id AND b.due_at = a.due_at "
+    "AND b.opened_at = a.opened_at WHERE a.id = $1"};
 constexpr Query kDueRows{"test_due_rows", "SELECT count(*) FROM delivery WHERE due_at IS NOT NULL"};
-constexpr Query kRaise{"test_raise", "INSERT INTO alert (account_id, id, kind, subject_id, level, state, recipient_type, raised_at, noticed_at) "
-                                     "VALUES ($1, gen_random_uuid(), 3, $2, 0, 0, 3, now(), now())"};
+constexpr Query kRaise{
+    "test_raise",
+    "INSERT INTO alert (account_id, id, kind, subject_id, level, state, recipient_type, raised_at, noticed_at) "
+    "VALUES ($1, gen_random_uuid(), 3, $2, 0, 0, 3, now(), now())"};
 constexpr Query kAlertState{"test_alert_state", "SELECT state FROM alert WHERE subject_id = $1"};
-constexpr Query kResolvedEvents{"test_resolved_events", "SELECT count(*) FROM event WHERE type = 'alert.resolved' AND data -> 'alert' IS NOT NULL"};
+constexpr Query kResolvedEvents{
+    "test_resolved_events", "SELECT count(*) FROM event WHERE type = 'alert.resolved' AND data -> 'alert' IS NOT NULL"};
 constexpr Query kCustomerWrites{"test_customer_writes", R"(
     INSERT INTO message (account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, text, created_at)
     VALUES ($1, gen_random_uuid(), $2, nextval('arrival_seq'), clock_timestamp(), 0, 0, 0, 'Hello?', clock_timestamp()))"};
@@ -34,7 +40,8 @@ protected:
 
     Result<Delivery> retry(DeliveryId id) {
         return database.as_app(desk.account, [&](Tx& tx) {
-            return delivery::retry(tx, desk.account, id, {.type = event::ActorType::agent, .id = desk.agent.value, .token = {}});
+            return delivery::retry(tx, desk.account, id,
+                                   {.type = event::ActorType::agent, .id = desk.agent.value, .token = {}});
         });
     }
 
@@ -85,7 +92,8 @@ TEST_F(DeliveryConclusion, AnOldAttemptsResultChangesNothing) {
 }
 
 TEST_F(DeliveryConclusion, AnotherAttemptIsQuiet) {
-    EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::queued, .wait = 5min, .error = "The receiver answered 503."}, 503));
+    EXPECT_TRUE(
+        desk.conclude(claim_one(), {.state = State::queued, .wait = 5min, .error = "The receiver answered 503."}, 503));
     const auto stored = desk.read(reply);
     EXPECT_EQ(stored.state, State::queued);
     EXPECT_EQ(stored.error, "The receiver answered 503.");
@@ -94,7 +102,8 @@ TEST_F(DeliveryConclusion, AnotherAttemptIsQuiet) {
     EXPECT_EQ(ask(kMessageState, reply.delivery.message), "0");
     EXPECT_EQ(ask(kEvents, reply.delivery.message), "");
     EXPECT_EQ(ask(kTimerIn, reply.delivery.id), "10");
-    const auto attempts = database.as_app(desk.account, [&](Tx& tx) { return attempts_of(tx, desk.account, reply.delivery.id); });
+    const auto attempts =
+        database.as_app(desk.account, [&](Tx& tx) { return attempts_of(tx, desk.account, reply.delivery.id); });
     ASSERT_EQ(attempts.size(), 1U);
     EXPECT_EQ(attempts[0].status, 503);
     EXPECT_TRUE(attempts[0].ended_at);
@@ -134,7 +143,8 @@ TEST_F(DeliveryConclusion, ARetryThatArrivesSettlesTheReopenedPromise) {
     EXPECT_EQ(ask(kReopened, reply.promise), "false:true");
     EXPECT_NE(ask(kSettled, reply.delivery.message), to_string(reply.promise));
     EXPECT_EQ(ask(kDeliveredAt, reply.promise), "f") << "the withdrawn figure stays withdrawn";
-    EXPECT_EQ(ask(kEvents, reply.delivery.message), "message.delivery:failed message.delivery:queued message.delivery:sent");
+    EXPECT_EQ(ask(kEvents, reply.delivery.message),
+              "message.delivery:failed message.delivery:queued message.delivery:sent");
 }
 
 TEST_F(DeliveryConclusion, ARetryThatArrivesLeavesALaterQuestionOpen) {

@@ -22,8 +22,9 @@ constexpr Query kInsertReply{"test_insert_reply", R"(
                          delivery_state, settled_id, created_at)
     VALUES ($1, $6, $2, nextval('arrival_seq'), clock_timestamp(), 1, 0, 1, $7, 'Hei!', 0, $5, clock_timestamp())
     RETURNING 1)"};
-constexpr Query kExpire{"test_expire", "UPDATE delivery SET due_at = clock_timestamp() - interval '1 second', leased_until = "
-                                       "clock_timestamp() - interval '1 second' WHERE state = 1"};
+constexpr Query kExpire{"test_expire",
+                        "UPDATE delivery SET due_at = clock_timestamp() - interval '1 second', leased_until = "
+                        "clock_timestamp() - interval '1 second' WHERE state = 1"};
 constexpr Query kSetKind{"test_set_kind", "UPDATE channel SET kind = $2 WHERE id = $1"};
 
 }  // namespace
@@ -39,8 +40,9 @@ Reply OutboxFixture::add_reply_to(AccountId owner, ChannelId channel) {
     const auto message = MessageId::make();
     const auto contact = ContactId::make();
     reply.delivery = database.as_app(owner, [&](Tx& tx) {
-        tx.exec(kInsertReply, pqxx::params{to_string(owner), to_string(reply.conversation), to_string(contact), to_string(channel),
-                                           to_string(reply.promise), to_string(message), to_string(agent)});
+        tx.exec(kInsertReply,
+                pqxx::params{to_string(owner), to_string(reply.conversation), to_string(contact), to_string(channel),
+                             to_string(reply.promise), to_string(message), to_string(agent)});
         const auto address = find_address(tx, owner, channel, contact);
         const Outbound outbound{.message = message,
                                 .conversation = reply.conversation,
@@ -69,7 +71,8 @@ Claim OutboxFixture::claim(const ClaimOptions& options) {
     return database.worker().run_blocking(Scope::queues(), work);
 }
 
-bool OutboxFixture::conclude(const Delivery& delivery, const Step& step, std::optional<int> status, std::optional<std::string> external_id) {
+bool OutboxFixture::conclude(const Delivery& delivery, const Step& step, std::optional<int> status,
+                             std::optional<std::string> external_id) {
     return database.as_worker({delivery.account}, [&](Tx& tx) {
         return delivery::conclude(tx, {.account = delivery.account,
                                        .delivery = delivery.id,
@@ -85,7 +88,9 @@ void OutboxFixture::expire_leases() {
 }
 
 Delivery OutboxFixture::read(const Reply& reply) {
-    return database.as_app(reply.delivery.account, [&](Tx& tx) { return find(tx, reply.delivery.account, reply.delivery.id); }).value();
+    return database
+        .as_app(reply.delivery.account, [&](Tx& tx) { return find(tx, reply.delivery.account, reply.delivery.id); })
+        .value();
 }
 
 std::string OutboxFixture::ask(const Query& query, const pqxx::params& params) {

@@ -8,10 +8,12 @@ namespace {
 class Outbox : public testing::Test {
 protected:
     std::vector<Delivery> list(const std::optional<OutboxCursor>& after = {}, int limit = 100) {
-        return database.as_app(desk.account, [&](Tx& tx) { return list_outbox(tx, desk.account, channel, after, limit); });
+        return database.as_app(desk.account,
+                               [&](Tx& tx) { return list_outbox(tx, desk.account, channel, after, limit); });
     }
 
-    Result<Delivery> acknowledge_as(AccountId account, ChannelId where, const Reply& reply, std::optional<std::string> external_id = {}) {
+    Result<Delivery> acknowledge_as(AccountId account, ChannelId where, const Reply& reply,
+                                    std::optional<std::string> external_id = {}) {
         return database.as_app(account, [&](Tx& tx) {
             return acknowledge(tx, {.account = account,
                                     .channel = where,

@@ -4,6 +4,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
 namespace lupaus::desk::inbound {
 namespace {
 
@@ -139,16 +141,17 @@ TEST_F(InboundQueue, QuarantineTakesRowsOutAndARetryPutsThemBack) {
     const auto kept = quarantined();
     ASSERT_EQ(kept.size(), 2U);
     EXPECT_EQ(kept[0].error, "no such thing");
-    EXPECT_EQ(kept[0].payload, rows[0].payload);
-    EXPECT_EQ(kept[0].received_at, rows[0].received_at);
+    const auto& row = *std::ranges::find(rows, kept[0].id, &Queued::id);
+    EXPECT_EQ(kept[0].payload, row.payload);
+    EXPECT_EQ(kept[0].received_at, row.received_at);
     const auto retry = [&](Tx& tx) { return retry_quarantined(tx, account, kept[0].id); };
     EXPECT_TRUE(database.as_app(account, retry));
     EXPECT_EQ(database.as_app(account, retry).error().code, Errc::not_found);
     const auto again = claim_all();
     ASSERT_EQ(again.size(), 1U);
     EXPECT_EQ(again[0].id, kept[0].id);
-    EXPECT_EQ(again[0].payload, rows[0].payload);
-    EXPECT_EQ(again[0].received_at, rows[0].received_at);
+    EXPECT_EQ(again[0].payload, row.payload);
+    EXPECT_EQ(again[0].received_at, row.received_at);
     EXPECT_GT(again[0].seq, rows[1].seq);
     EXPECT_EQ(quarantined().size(), 1U);
 }

@@ -1,5 +1,5 @@
-#include "services/lupaus/cli/admin.hpp"
 #include "services/lupaus/cli/command_line.hpp"
+#include "services/lupaus/cli/admin.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -33,25 +33,27 @@ const std::vector<Command> kCommands{
                  {"gear", "N", "A gear", Need::repeated},
                  {"service", "30d", "How often"},
                  {"red", "", "Is it red", Need::flag}},
-     .run =
-         [](const Invocation& invocation) -> Result<std::string> {
-             auto& arguments = invocation.arguments;
-             std::string line = arguments.text("name");
-             for (const auto& gear : arguments.list("gear")) {
-                 line += " " + gear;
-             }
-             line += " " + std::to_string(arguments.duration("service").count());
-             line += arguments.has("red") ? " red" : "";
-             if (auto error = arguments.error()) {
-                 return *std::move(error);
-             }
-             return line;
-         }},
+     .run = [](const Invocation& invocation) -> Result<std::string> {
+         auto& arguments = invocation.arguments;
+         std::string line = arguments.text("name");
+         for (const auto& gear : arguments.list("gear")) {
+             line += " " + gear;
+         }
+         line += " " + std::to_string(arguments.duration("service").count());
+         line += arguments.has("red") ? " red" : "";
+         if (auto error = arguments.error()) {
+             return *std::move(error);
+         }
+         return line;
+     }},
     {.path = "bicycle crash",
      .help = "Falls over",
      .options = {},
      .run = [](const Invocation&) -> Result<std::string> { throw std::runtime_error("a stone"); }},
-    {.path = "quiet", .help = "Says nothing", .options = {}, .run = [](const Invocation&) -> Result<std::string> { return ""; }},
+    {.path = "quiet",
+     .help = "Says nothing",
+     .options = {},
+     .run = [](const Invocation&) -> Result<std::string> { return ""; }},
 };
 
 TEST(CommandLine, RunsTheCommandWithItsOptions) {

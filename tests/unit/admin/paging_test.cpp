@@ -27,11 +27,11 @@ TEST(Cursor, AnotherListsCursorIsRefused) {
 
 TEST(Cursor, ABrokenOneIsRefusedByName) {
     const auto id = to_string(make_uuid_v7());
-    for (const auto& text : {std::string(), std::string("x"), std::string("AAAA"), crypto::base64url_encode("[]"),
-                             crypto::base64url_encode("{\"a\":1}"), crypto::base64url_encode("[\"l\",\"k\"]"),
-                             crypto::base64url_encode("[\"l\",1,\"" + id + "\"]"),
-                             crypto::base64url_encode("[\"l\",\"k\",\"no id\"]"),
-                             crypto::base64url_encode("[\"l\",\"k\",\"" + id + "\",1]"), std::string(100'000, 'A')}) {
+    for (const auto& text :
+         {std::string(), std::string("x"), std::string("AAAA"), crypto::base64url_encode("[]"),
+          crypto::base64url_encode("{\"a\":1}"), crypto::base64url_encode("[\"l\",\"k\"]"),
+          crypto::base64url_encode("[\"l\",1,\"" + id + "\"]"), crypto::base64url_encode("[\"l\",\"k\",\"no id\"]"),
+          crypto::base64url_encode("[\"l\",\"k\",\"" + id + "\",1]"), std::string(100'000, 'A')}) {
         const auto decoded = decode_cursor("l", text);
         ASSERT_TRUE(decoded.has_error()) << text.substr(0, 80);
         EXPECT_EQ(decoded.error().code, Errc::invalid);

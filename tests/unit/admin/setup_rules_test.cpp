@@ -22,12 +22,13 @@ std::string wrong_field(const Result<void>& result) {
 
 TEST(PolicyRules, TheLadderFollowsFromTheTarget) {
     promise::Policy policy;
-    ASSERT_TRUE(policy::set_times(policy, {.target = minutes{10}, .warn_lead = {}, .leads_after = {}, .account_after = {}}));
+    ASSERT_TRUE(
+        policy::set_times(policy, {.target = minutes{10}, .warn_lead = {}, .leads_after = {}, .account_after = {}}));
     EXPECT_EQ(policy.leads_after, minutes{5});
     EXPECT_EQ(policy.account_after, minutes{10});
     EXPECT_FALSE(policy.warn_lead);
-    ASSERT_TRUE(
-        policy::set_times(policy, {.target = minutes{10}, .warn_lead = {}, .leads_after = minutes{30}, .account_after = {}}));
+    ASSERT_TRUE(policy::set_times(
+        policy, {.target = minutes{10}, .warn_lead = {}, .leads_after = minutes{30}, .account_after = {}}));
     EXPECT_EQ(policy.account_after, minutes{30}) << "never before the leads";
 }
 
@@ -38,7 +39,8 @@ TEST(PolicyRules, TimesMustBeInOrder) {
     EXPECT_EQ(set({.target = policy::kTargetMax, .warn_lead = {}, .leads_after = {}, .account_after = {}}), "");
     EXPECT_EQ(set({.target = policy::kTargetMax + seconds{1}, .warn_lead = {}, .leads_after = {}, .account_after = {}}),
               "/target_s");
-    EXPECT_EQ(set({.target = minutes{1}, .warn_lead = minutes{1}, .leads_after = {}, .account_after = {}}), "/warn_lead_s");
+    EXPECT_EQ(set({.target = minutes{1}, .warn_lead = minutes{1}, .leads_after = {}, .account_after = {}}),
+              "/warn_lead_s");
     EXPECT_EQ(set({.target = minutes{1}, .warn_lead = {}, .leads_after = minutes{2}, .account_after = minutes{1}}),
               "/account_after_s");
     EXPECT_EQ(set({.target = minutes{1}, .warn_lead = {}, .leads_after = seconds{-1}, .account_after = {}}),
@@ -106,7 +108,8 @@ TEST(ContactRules, CatchSlipsOfTheKeyboard) {
     for (const auto* good : {"a@b", "aino.k+shop@home.example", "\xC3\xA4iti@home.example"}) {
         EXPECT_TRUE(contact::is_email(good)) << good;
     }
-    for (const auto* bad : {"", "aino", "@home.example", "aino@", "a@b@c", "aino @home.example", "aino@home.example\n"}) {
+    for (const auto* bad :
+         {"", "aino", "@home.example", "aino@", "a@b@c", "aino @home.example", "aino@home.example\n"}) {
         EXPECT_FALSE(contact::is_email(bad)) << bad;
     }
     EXPECT_TRUE(contact::is_email("a@" + std::string(252, 'b')));

@@ -52,7 +52,8 @@ TEST(MakesWork, WhenCapacityIsFreedOrAWaitIsNobodys) {
     EXPECT_TRUE(makes_work(open(kMaija), open({})));
     EXPECT_TRUE(makes_work(open(kMaija), open(kPekka)));
     EXPECT_TRUE(makes_work(conversation(State::snoozed, {}), open({})));
-    EXPECT_FALSE(makes_work(conversation(State::snoozed, {}, false), conversation(State::open, {}, false))) << "nobody waits";
+    EXPECT_FALSE(makes_work(conversation(State::snoozed, {}, false), conversation(State::open, {}, false)))
+        << "nobody waits";
     EXPECT_FALSE(makes_work(conversation(State::snoozed, kMaija), open(kMaija)));
     EXPECT_FALSE(makes_work(open({}), open(kMaija)));
     EXPECT_FALSE(makes_work(open({}), open({}))) << "it was offered already";

@@ -12,7 +12,8 @@ TEST(TimeCursor, KeepsMicroseconds) {
 }
 
 TEST(TimeCursor, RefusesWhatIsNoTime) {
-    for (const auto* key : {"", "x", "1.5", " 1", "1 ", "-1", "9000000000000001", "99999999999999999999", "2026-11-22T10:05:17Z"}) {
+    for (const auto* key :
+         {"", "x", "1.5", " 1", "1 ", "-1", "9000000000000001", "99999999999999999999", "2026-11-22T10:05:17Z"}) {
         EXPECT_TRUE(read_time({.key = key, .id = {}}).has_error()) << key;
     }
     EXPECT_TRUE(read_time({.key = "0", .id = {}}).has_value());

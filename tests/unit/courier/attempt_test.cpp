@@ -82,10 +82,13 @@ TEST(CourierReport, OnlyTwoHundredsAccept) {
 TEST(CourierReport, TellsWhatMayHaveArrivedFromWhatDidNot) {
     EXPECT_EQ(report_of(failure(ClientStage::uncertain, ClientFailure::timeout), kNow).outcome, Outcome::unknown);
     EXPECT_EQ(report_of(failure(ClientStage::uncertain, ClientFailure::cut), kNow).outcome, Outcome::unknown);
-    for (const auto reason : {ClientFailure::resolve, ClientFailure::connect, ClientFailure::tls, ClientFailure::timeout}) {
+    for (const auto reason :
+         {ClientFailure::resolve, ClientFailure::connect, ClientFailure::tls, ClientFailure::timeout}) {
         EXPECT_EQ(report_of(failure(ClientStage::not_sent, reason), kNow).outcome, Outcome::not_sent);
     }
-    EXPECT_EQ(report_of(failure(ClientStage::not_sent, ClientFailure::called_off), kNow).outcome, Outcome::called_off);
+    const auto called_off = report_of(failure(ClientStage::not_sent, ClientFailure::called_off), kNow);
+    EXPECT_EQ(called_off.outcome, Outcome::called_off);
+    EXPECT_NE(called_off.detail.find("lease"), std::string::npos);
     for (const auto reason : {ClientFailure::bad_url, ClientFailure::refused_by_guard}) {
         const auto report = report_of(failure(ClientStage::not_sent, reason), kNow);
         EXPECT_EQ(report.outcome, Outcome::impossible);
@@ -106,9 +109,10 @@ TEST(RetryAfter, IsSecondsOrADate) {
 }
 
 TEST(RetryAfter, IsIgnoredWhenItMakesNoSense) {
-    for (const auto* text : {"", "0", "-5", "soon", "1.5", "12 s", "99999999999999999999", "40000000000", "Sun, 22 Nov 2026 10:04:17 GMT",
-                             "Sun, 22 Nov 2026 10:06:17 CET", "Sun, 22 Foo 2026 10:06:17 GMT", "Sun, 32 Nov 2026 10:06:17 GMT",
-                             "Sun, 22 Nov 2026 25:06:17 GMT", "Sun, 22 Nov 9026 10:06:17 GMT", "Sunday, 22-Nov-26 10:06:17 GMT"}) {
+    for (const auto* text :
+         {"", "0", "-5", "soon", "1.5", "12 s", "99999999999999999999", "40000000000", "Sun, 22 Nov 2026 10:04:17 GMT",
+          "Sun, 22 Nov 2026 10:06:17 CET", "Sun, 22 Foo 2026 10:06:17 GMT", "Sun, 32 Nov 2026 10:06:17 GMT",
+          "Sun, 22 Nov 2026 25:06:17 GMT", "Sun, 22 Nov 9026 10:06:17 GMT", "Sunday, 22-Nov-26 10:06:17 GMT"}) {
         EXPECT_FALSE(parse_retry_after(text, kNow)) << text;
     }
 }
@@ -118,7 +122,8 @@ TEST(ExternalId, IsTakenFromAJsonAnswer) {
 }
 
 TEST(ExternalId, OtherAnswersSayNothing) {
-    for (const auto* body : {"", "ok", "[]", "{}", R"({"id":1})", R"({"id":""})", R"({"id":null})", "{\"id\":\"r-1\"", R"({"id":"a\u0000b"})"}) {
+    for (const auto* body : {"", "ok", "[]", "{}", R"({"id":1})", R"({"id":""})", R"({"id":null})", "{\"id\":\"r-1\"",
+                             R"({"id":"a\u0000b"})"}) {
         EXPECT_FALSE(external_id_of(answer(200, body))) << body;
     }
     EXPECT_FALSE(external_id_of(answer(200, R"({"id":")" + std::string(513, 'x') + "\"}")));

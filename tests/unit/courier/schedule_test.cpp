@@ -35,7 +35,8 @@ TEST(DeliveryStep, GoneAndImpossibleEndAtOnceAndSayWhy) {
 
 TEST(DeliveryStep, UnknownIsRepeatedOnlyWhereTheReceiverDeduplicates) {
     EXPECT_EQ(after(1, Outcome::unknown).state, State::queued);
-    const auto end = step({.number = 1, .age = 1s, .kind = kForgetful}, {.outcome = Outcome::unknown, .detail = "Cut."}, kSchedule, kMiddle);
+    const auto end = step({.number = 1, .age = 1s, .kind = kForgetful}, {.outcome = Outcome::unknown, .detail = "Cut."},
+                          kSchedule, kMiddle);
     EXPECT_EQ(end.state, State::uncertain);
     EXPECT_FALSE(end.wait);
     EXPECT_EQ(end.error, "Cut.");
@@ -95,9 +96,12 @@ TEST(DeliveryStep, EndsWithinTheTimeWhateverChanceSays) {
 
 TEST(DeliveryStep, WaitsAsLongAsTheReceiverAsksButNeverLessThanPlanned) {
     const Attempt attempt{.number = 1, .age = 1s};
-    EXPECT_EQ(step(attempt, {.outcome = Outcome::refused, .retry_after = 120s}, kSchedule, kMiddle).wait, milliseconds(120s));
-    EXPECT_EQ(step(attempt, {.outcome = Outcome::refused, .retry_after = 1s}, kSchedule, kMiddle).wait, milliseconds(5s));
-    EXPECT_EQ(step(attempt, {.outcome = Outcome::refused, .retry_after = 240h}, kSchedule, kMiddle).wait, milliseconds(24h));
+    EXPECT_EQ(step(attempt, {.outcome = Outcome::refused, .retry_after = 120s}, kSchedule, kMiddle).wait,
+              milliseconds(120s));
+    EXPECT_EQ(step(attempt, {.outcome = Outcome::refused, .retry_after = 1s}, kSchedule, kMiddle).wait,
+              milliseconds(5s));
+    EXPECT_EQ(step(attempt, {.outcome = Outcome::refused, .retry_after = 240h}, kSchedule, kMiddle).wait,
+              milliseconds(24h));
 }
 
 TEST(DeliveryStep, KeepsTheConfiguredBounds) {

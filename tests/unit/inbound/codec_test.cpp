@@ -86,6 +86,14 @@ TEST(InboundCodec, SkipsWhatANewerProgramAdded) {
     EXPECT_EQ(again->attachments[0].sha256, "h");
 }
 
+TEST(InboundCodec, ReadsEveryEscape) {
+    const auto again = decode(std::string_view(
+        R"( {"external_id" : "e", "sender_id": "s", "text":"\"\\\/\b\f\n\r\t\u00e4\u20AC\ud83d\ude00 \u0041", "html" : null} )"));
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->text, "\"\\/\b\f\n\r\tä€😀 A");
+    EXPECT_FALSE(again->html);
+}
+
 class BrokenPayload : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(BrokenPayload, IsRefused) {
@@ -106,7 +114,16 @@ INSTANTIATE_TEST_SUITE_P(InboundCodec, BrokenPayload,
                                            R"({"external_id":"e","sender_id":"s","attachments":[1]})",
                                            R"({"external_id":"e","sender_id":"s","attachments":[[]]})",
                                            R"({"external_id":"e","sender_id":"s","attachments":[{"name":{}}]})",
-                                           R"({"external_id":"e","sender_id":"s"} x)"));
+                                           R"({"external_id":"e","sender_id":"s"} x)",
+                                           R"({"external_id":"e","sender_id":"s",})",
+                                           R"({"external_id":"e" "sender_id":"s"})",
+                                           R"({"external_id":"e","sender_id":"s","x":})",
+                                           R"({"external_id":"e","sender_id":"s","text":"\x"})",
+                                           R"({"external_id":"e","sender_id":"s","text":"\u12g4"})",
+                                           R"({"external_id":"e","sender_id":"s","text":"\ud800"})",
+                                           R"({"external_id":"e","sender_id":"s","text":"\ud800 \udc00"})",
+                                           R"({"external_id":"e","sender_id":"s","text":"\udc00"})",
+                                           R"({"external_id":"e","sender_id":"s","text":"\u00"})"));
 
 TEST(InboundCodec, MeaningIsWhatWasSaid) {
     const auto base = make_full();

@@ -149,6 +149,11 @@ INSTANTIATE_TEST_SUITE_P(
         return name;
     });
 
+TEST(WebhookBody, NamesWhatIsNoObjectOnce) {
+    EXPECT_THAT(faulty_fields(parse_webhook("[]")), ElementsAre(""));
+    EXPECT_THAT(faulty_fields(parse_webhook(body_with(R"("attachments":["a.txt"])"))), ElementsAre("/attachments/0"));
+}
+
 TEST(WebhookBody, TakesEverythingUpToItsLimit) {
     EXPECT_TRUE(parse_webhook(body_with("\"text\":\"" + std::string(limits::kTextBytesMax, 'x') + "\"")));
     EXPECT_TRUE(parse_webhook(attachments(limits::kAttachmentsMax)));

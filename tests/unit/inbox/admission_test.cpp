@@ -1,10 +1,10 @@
 #include "services/inbox/admission.hpp"
 
 #include "common/base/limits.hpp"
-#include "services/inbox/endpoint.hpp"
 #include "services/inbox/idempotency.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace lupaus::inbox {
 namespace {
@@ -144,28 +144,6 @@ TEST_F(IdempotencyTest, KeysAreBoundedPrintableText) {
         ASSERT_FALSE(read) << bad;
         EXPECT_EQ(read.error().fields.front().field, "Idempotency-Key");
     }
-}
-
-TEST(ActorTest, SaysWhoActs) {
-    Principal principal;
-    principal.token = desk::TokenId::make();
-    const net::Request request;
-    const auto body = text::Json::object();
-    const auto actor = [&] {
-        // The context is not looked at.
-        alignas(desk::Context) static std::array<std::byte, sizeof(desk::Context)> nowhere{};
-        auto& desk = *reinterpret_cast<desk::Context*>(nowhere.data());
-        return Call{.desk = desk, .principal = principal, .request = request, .body = body}.actor();
-    };
-    principal.role = Role::admin;
-    EXPECT_EQ(actor().type, desk::event::ActorType::system);
-    EXPECT_EQ(actor().token, principal.token);
-    principal.role = Role::integrator;
-    EXPECT_EQ(actor().type, desk::event::ActorType::bot);
-    principal.role = Role::agent;
-    principal.agent = desk::AgentId::make();
-    EXPECT_EQ(actor().type, desk::event::ActorType::agent);
-    EXPECT_EQ(actor().id, principal.agent.value);
 }
 
 }  // namespace

@@ -72,12 +72,14 @@ class OpenApiTest(unittest.TestCase):
     def test_path_parameters_are_described(self):
         for method, path, operation, item in self.operations:
             with self.subTest(f"{method} {path}"):
-                given = [resolve(self.document, p) for p in item.get("parameters", []) + operation.get("parameters", [])]
+                both = item.get("parameters", []) + operation.get("parameters", [])
+                given = [resolve(self.document, parameter) for parameter in both]
                 names = {p["name"] for p in given if p["in"] == "path"}
                 self.assertEqual(set(re.findall(r"\{(\w+)\}", path)), names)
                 for parameter in given:
                     self.assertTrue(parameter["description"])
-                    self.assertEqual(parameter.get("required", False), parameter["in"] == "path" or self.is_public(operation))
+                    is_needed = parameter["in"] == "path" or self.is_public(operation)
+                    self.assertEqual(parameter.get("required", False), is_needed)
 
     def test_errors_are_problems(self):
         for method, path, operation, _ in self.operations:
@@ -124,7 +126,8 @@ class OpenApiTest(unittest.TestCase):
                 with self.subTest(name):
                     self.description.validate_as(name, example)
         for owner in self.contents():
-            examples = [e["value"] for e in owner.get("examples", {}).values()] + [owner[k] for k in ("example",) if k in owner]
+            examples = [example["value"] for example in owner.get("examples", {}).values()]
+            examples += [owner["example"]] if "example" in owner else []
             for example in examples:
                 with self.subTest(str(example)[:60]):
                     self.description.validate(owner["schema"], example)

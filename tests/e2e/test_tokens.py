@@ -1,0 +1,262 @@
+"""Who may do what: tokens, roles, scopes, the end of a token everywhere, and that one account never sees another."""
+
+import json
+import re
+
+import pytest
+
+import live
+import program
+
+ALL_SCOPES = sorted({
+    operation["x-scope"]
+    for item in program.description().document["paths"].values()
+    for operation in item.values()
+    if isinstance(operation, dict) and operation.get("x-scope")
+})
+
+
+def test_a_token_is_long_random_shown_once_and_stored_as_a_hash(account, desk):
+    tokens = [account.admin.post("/v1/tokens", {"role": "admin", "name": str(n)}, 201)["token"] for n in range(20)]
+    assert len(set(tokens)) == 20
+    for token in tokens:
+        letters = re.sub(r"^[a-z]+_", "", token)
+        assert len(letters) * 5 >= 160  # even if it were base32
+    listed = account.admin.items("/v1/tokens?limit=100")
+    assert not any("token" in one for one in listed)
+    text = json.dumps(listed)
+    assert not any(token in text for token in tokens)
+    dump = str(desk.query("SELECT * FROM token"))
+    assert not any(token in dump or token.split("_")[-1] in dump for token in tokens)
+
+
+REFUSED_TOKENS = {
+    "none": {},
+    "nonsense": {"Authorization": "Bearer nonsense"},
+    "another scheme": {"Authorization": "Basic bWFpamE6c2VjcmV0"},
+    "empty": {"Authorization": "Bearer "},
+    "very long": {"Authorization": "Bearer " + "a" * 8000},
+}
+
+
+@pytest.mark.parametrize("headers", REFUSED_TOKENS.values(), ids=REFUSED_TOKENS.keys())
+def test_without_a_token_that_holds_it_is_a_401(desk, headers):
+    answer = program.request("GET", desk.url + "/v1/conversations", headers=headers)
+    assert answer.status == 401 and answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+def test_a_token_in_the_url_is_never_read(shared, desk):
+    for name in ("token", "access_token", "authorization"):
+        assert program.request("GET", f"{desk.url}/v1/agents/me?{name}={shared.maija.token}").status == 401
+
+
+# ---- roles and scopes
+
+def test_every_operation_asks_for_its_role_and_its_scope(shared, desk):
+    """The table is proto/openapi.yaml itself: an agent's token is refused where a lead is the least, an integrator's where
+    the one scope is missing, and neither anywhere else."""
+    lead = shared.agent("Leena", role="lead")
+    narrow = {scope: shared.token(*[one for one in ALL_SCOPES if one != scope]) for scope in ALL_SCOPES}
+    nobody = "019a9f52-7b1c-7c33-8a51-0c1f6b8a4e20"
+    checked = 0
+    for method, path, operation, _ in program.openapi_check.operations(program.description().document):
+        if operation.get("security") == [] or path == "/v1/stream":
+            continue
+        target = re.sub(r"\{[^}]*\}", nobody, path)
+        is_write = method not in ("get", "delete")
+        body = {} if is_write else None
+
+        def status(api):
+            return api.call(method.upper(), target, body).status
+
+        role, scope = operation["x-role"], operation["x-scope"]
+        if role in ("lead", "admin"):
+            assert status(shared.maija) == 403, (method, path)
+        if role == "admin":
+            assert status(lead) == 403, (method, path)
+        refusal = narrow[scope].call(method.upper(), target, body)
+        assert refusal.status == 403 and scope in refusal.json()["detail"], (method, path)
+        assert status(shared.admin) != 401
+        checked += 1
+    assert checked >= 55
+
+
+def test_the_stream_asks_for_its_scope(shared):
+    assert live.refusal(shared.maija, Authorization="Bearer " + shared.token("agents:read").token).status == 403
+    assert live.refusal(shared.maija).status == 401
+
+
+def test_an_integrator_has_the_scopes_it_was_given(shared):
+    reader = shared.token("conversations:read", "events:read")
+    reader.get("/v1/conversations")
+    reader.get("/v1/events")
+    reader.expect(403, "GET", "/v1/agents")
+    reader.expect(403, "POST", "/v1/teams", {"name": "Mine"})
+
+
+def test_nobody_hands_out_more_than_they_have(shared):
+    issuer = shared.token("tokens:write", "conversations:read")
+    made = issuer.post("/v1/tokens", {"role": "integrator", "name": "child", "scopes": ["conversations:read"]}, 201)
+    assert made["scopes"] == ["conversations:read"]
+    issuer.post("/v1/tokens", {"role": "integrator", "scopes": ["agents:write"]}, 403)
+    issuer.post("/v1/tokens", {"role": "admin"}, 403)
+
+
+BAD_TOKENS = {
+    "an unknown scope": {"role": "integrator", "scopes": ["everything:write"]},
+    "an integrator without scopes": {"role": "integrator"},
+    "an admin with scopes": {"role": "admin", "scopes": ["agents:read"]},
+    "a role of its own for nobody": {"role": "lead"},
+    "the past": {"role": "admin", "expires_at": "2020-01-01T00:00:00Z"},
+    "an unknown field": {"role": "admin", "account_id": "019a9f52-7b1c-7c33-8a51-0c1f6b8a4e20"},
+}
+
+
+@pytest.mark.parametrize("body", BAD_TOKENS.values(), ids=BAD_TOKENS.keys())
+def test_a_token_that_cannot_be(shared, body):
+    shared.admin.post("/v1/tokens", body, 400)
+
+
+def test_a_token_ends_when_its_time_comes(account, desk):
+    made = desk.cli("token", "issue", account=account.id, role="admin", expires="1s")
+    short = program.Api(desk, made["token"])
+    short.get("/v1/agents")
+    program.wait_until(lambda: short.call("GET", "/v1/agents").status == 401, 5, "the token's end")
+
+
+# ---- the end of a token
+
+def test_a_revoked_token_ends_everywhere_within_5_seconds(support, desk, follow):
+    """On two processes, on requests and on streams of both kinds."""
+    other = desk.join()
+    token = support.admin.post("/v1/tokens", {"agent_id": support.maija.agent_id}, 201)
+    api = program.Api(desk, token["token"], support.maija.agent_id)
+    streams = [follow(api), follow(api, url=other.url)]
+    with live.ServerEvents(api) as events:
+        events.event("hello")
+        api.get("/v1/agents/me")
+        support.admin.delete(f"/v1/tokens/{token['id']}")
+        for stream in streams:
+            stream.wait_closed(5)
+            assert stream.code == 1008
+        events.wait_closed(5)
+    for url in (desk.url, other.url):
+        headers = {"Authorization": "Bearer " + token["token"]}
+        program.wait_until(lambda: program.request("GET", url + "/v1/agents/me", headers=headers).status == 401, 5, "the end of a token")
+    assert support.maija.get("/v1/agents/me")["id"] == support.maija.agent_id
+    revoked = [one for one in support.admin.items("/v1/tokens") if one["id"] == token["id"]]
+    assert revoked[0]["revoked_at"] is not None
+    assert other.stop() == 0
+    desk.servers.remove(other)
+
+
+def test_the_command_line_revokes(account, desk):
+    reader = account.token("agents:read")
+    reader.get("/v1/agents")
+    desk.cli("token", "revoke", account=account.id, id=reader.token_id)
+    program.wait_until(lambda: reader.call("GET", "/v1/agents").status == 401, 5, "the end of a token")
+
+
+def test_everybody_may_end_their_own_token_and_no_other(support):
+    mine = support.admin.post("/v1/tokens", {"agent_id": support.maija.agent_id}, 201)
+    other = support.admin.post("/v1/tokens", {"role": "admin"}, 201)
+    api = program.Api(support.desk, mine["token"], support.maija.agent_id)
+    assert api.call("DELETE", f"/v1/tokens/{other['id']}").status in (403, 404)
+    api.delete(f"/v1/tokens/{mine['id']}")
+
+
+def test_a_disabled_agent_is_out(support, follow):
+    sami = support.agent("Sami", teams=[support.support])
+    stream = follow(sami)
+    support.admin.patch(f"/v1/agents/{sami.agent_id}", {"disabled": True})
+    stream.wait_closed(5)
+    program.wait_until(lambda: sami.call("GET", "/v1/agents/me").status == 401, 5, "the end of an agent")
+
+
+# ---- accounts
+
+@pytest.fixture(scope="module")
+def strangers(desk):
+    """An account with one of everything, and an agent of another account who may do everything there."""
+    ours = program.Account(desk, "Ours")
+    team = ours.team("Support")
+    maija = ours.agent("Maija", role="lead", teams=[team])
+    maija.online()
+    chat = ours.channel("Chat", team=team)
+    ours.policy("1s")
+    conversation = chat.ask(maija)
+    maija.reply(conversation)
+    chat.ask(maija)
+    chat.post({"id": "bad"})
+    found = {
+        "conversations": conversation["id"],
+        "alerts": program.wait_until(lambda: maija.items("/v1/alerts"), what="an alert")[0]["id"],
+        "agents": maija.agent_id,
+        "teams": team,
+        "contacts": conversation["contact"]["id"],
+        "channels": chat.id,
+        "deliveries": maija.items(f"/v1/channels/{chat.id}/outbox")[0]["id"],
+        "policies": maija.items("/v1/policies")[0]["id"],
+        "tokens": ours.admin.items("/v1/tokens")[0]["id"],
+        "rejections": maija.items(f"/v1/channels/{chat.id}/rejections")[0]["id"],
+        "quarantine": conversation["id"],
+    }
+    return ours, found, program.Account(desk, "Strangers").agent("Sami", role="admin")
+
+
+FOREIGN = [
+    (method, path)
+    for method, path, operation, _ in program.openapi_check.operations(program.description().document)
+    if "{" in path and operation.get("security") != []
+]
+BODIES = {
+    "/messages": {"text": "Hei!"},
+    "/assign": {"agent_id": None},
+    "/transfer": {"team_id": "019a9f52-7b1c-7c33-8a51-0c1f6b8a4e20"},
+    "/snooze": {"until": "2099-01-01T00:00:00Z"},
+    "/answered": {"how": "phone"},
+    "/waive": {"reason": "other"},
+    "/presence": {"state": "online"},
+}
+
+
+@pytest.mark.parametrize("method, path", FOREIGN, ids=[f"{method} {path}" for method, path in FOREIGN])
+def test_a_foreign_id_is_a_404_and_nothing_happens(strangers, method, path):
+    ours, found, foreign = strangers
+    room = path.split("/")[2]
+    target = path.replace("{id}", found[room]).replace("{external_id}", "bad")
+    target = target.replace("{rejection_id}", found["rejections"]).replace("{delivery_id}", found["deliveries"])
+    body = None if method in ("get", "delete") else BODIES.get("/" + path.rsplit("/", 1)[1], {})
+    before = ours.admin.cursor()
+    foreign.expect(404, method.upper(), target, body)
+    assert {event["actor"]["type"] for event in ours.admin.events(before)} <= {"system"}  # the alerts climb on
+
+
+def test_lists_show_the_own_account_only(strangers):
+    ours, _, foreign = strangers
+    for path in ("conversations", "alerts", "teams", "contacts", "channels", "policies", "quarantine"):
+        assert ours.admin.items("/v1/" + path) != [] or path == "quarantine"
+        assert program.Account(ours.desk, "Empty").admin.items("/v1/" + path) == [], path
+    assert [one["id"] for one in foreign.items("/v1/agents")] == [foreign.agent_id]
+
+
+def test_references_to_foreign_things_are_refused(strangers, shared):
+    _, found, foreign = strangers
+    nobody_s = foreign.post("/v1/teams", {"name": "Mine"}, 201)["id"]
+    foreign.post("/v1/agents", {"name": "A", "email": "a@example.com", "team_ids": [found["teams"]]}, 400)
+    foreign.post("/v1/channels", {"kind": "webhook", "name": "C", "team_id": found["teams"]}, 400)
+    foreign.post("/v1/policies", {"kind": "first_reply", "target_s": 60, "channel_id": found["channels"]}, 400)
+    foreign.post("/v1/tokens", {"agent_id": found["agents"]}, 400)
+    foreign.put(f"/v1/agents/{found['agents']}/presence", {"state": "online"}, 404)
+    conversation = shared.chat.ask(shared.maija)
+    shared.admin.post(f"/v1/conversations/{conversation['id']}/assign", {"agent_id": found["agents"]}, 400)
+    shared.admin.post(f"/v1/conversations/{conversation['id']}/transfer", {"team_id": nobody_s}, 400)
+
+
+def test_a_stream_tells_the_own_account_only(strangers, follow):
+    ours, _, foreign = strangers
+    stream = follow(foreign)
+    chat = ours.channel("Another")
+    chat.ask(ours.admin)
+    foreign.post("/v1/teams", {"name": "Heard"}, 201)
+    assert stream.event("team.created")["cursor"] == stream.begin["cursor"] + 1

@@ -1,0 +1,174 @@
+// The operator's commands against a database, with everything that a shell script would see of them.
+#include "common/crypto/token.hpp"
+#include "common/text/json.hpp"
+#include "services/desk/agent/store.hpp"
+#include "services/desk/channel/store.hpp"
+#include "services/desk/policy/store.hpp"
+#include "services/desk/token/store.hpp"
+#include "services/lupaus/cli/admin.hpp"
+#include "services/lupaus/cli/command_line.hpp"
+#include "tests/support/test_desk.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <fstream>
+
+namespace lupaus::cli {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::StartsWith;
+
+class AdminCommands : public ::testing::Test {
+protected:
+    AdminCommands() {
+        const auto key_file = folder_.path() / "key";
+        std::ofstream(key_file) << std::string(64, 'a');
+        std::filesystem::permissions(key_file, std::filesystem::perms::owner_read);
+        environment_ = {{"LUPAUS_DATABASE_URL", database_.url("lupaus_owner")},
+                        {"LUPAUS_SECRET_KEY_FILE", key_file.string()}};
+    }
+
+    int run(const std::vector<std::string>& words) {
+        std::vector<const char*> arguments{"lupaus"};
+        for (const auto& word : words) {
+            arguments.push_back(word.c_str());
+        }
+        ::testing::internal::CaptureStdout();
+        ::testing::internal::CaptureStderr();
+        const int code =
+            run_command_line(commands_, static_cast<int>(arguments.size()), arguments.data(), environment_);
+        out_ = ::testing::internal::GetCapturedStdout();
+        err_ = ::testing::internal::GetCapturedStderr();
+        return code;
+    }
+
+    text::Json answer(const std::vector<std::string>& words) {
+        EXPECT_EQ(run(words), 0) << err_;
+        EXPECT_THAT(err_, IsEmpty());
+        return text::parse_json(out_.substr(0, out_.find('\n'))).value();
+    }
+
+    std::string made(const std::vector<std::string>& words) { return answer(words)["id"].get<std::string>(); }
+
+    std::optional<desk::token::Principal> who(const std::string& token) {
+        const auto find = [&token](Tx& tx) { return desk::token::find_principal(tx, crypto::token_hash(token)); };
+        return database_.app().run_blocking(Scope::queues(), find);
+    }
+
+    support::TestDatabase database_{};
+    support::ScratchFolder folder_{};
+    config::Environment environment_;
+    std::vector<Command> commands_ = admin_commands();
+    std::string out_;
+    std::string err_;
+};
+
+TEST_F(AdminCommands, ADeskIsSetUpFromNothing) {
+    const auto account = answer({"account", "create", "--name", "Demo desk"});
+    const auto account_id = account["id"].get<std::string>();
+    const auto admin = who(account["admin_token"].get<std::string>());
+    ASSERT_TRUE(admin);
+    EXPECT_EQ(admin->role, desk::agent::Role::admin);
+    EXPECT_EQ(to_string(admin->account), account_id);
+
+    const auto team =
+        made({"team", "add", "--account", account_id, "--name", "Support", "--mode", "pull", "--wrap-up", "30s"});
+    const auto agent =
+        answer({"agent", "add", "--account", account_id, "--name", "Leena", "--email", "Leena@desk.example", "--role",
+                "lead", "--team", team, "--skill", "bikes", "--skill", "skis", "--capacity", "3"});
+    const auto leena = who(agent["token"].get<std::string>());
+    ASSERT_TRUE(leena);
+    EXPECT_EQ(leena->role, desk::agent::Role::lead);
+    const auto stored = database_.as_app(
+        admin->account, [&](Tx& tx) { return desk::agent::find(tx, admin->account, leena->agent, {}).value(); });
+    EXPECT_EQ(stored.email, "leena@desk.example");
+    EXPECT_EQ(stored.capacity, 3);
+    EXPECT_EQ(stored.skills, (std::vector<std::string>{"bikes", "skis"}));
+    EXPECT_EQ(to_string(stored.teams.at(0)), team);
+
+    made({"policy", "add", "--account", account_id, "--kind", "first_reply", "--target", "2m", "--priority", "urgent"});
+    const auto policies =
+        database_.as_app(admin->account, [&](Tx& tx) { return desk::policy::list(tx, admin->account, {}, 9); });
+    ASSERT_EQ(policies.size(), 1u);
+    EXPECT_EQ(policies[0].leads_after, std::chrono::minutes{1});
+    EXPECT_EQ(policies[0].priority, desk::conversation::Priority::urgent);
+}
+
+TEST_F(AdminCommands, AChannelsSecretsAreSealedWithTheKeyFile) {
+    const auto account = made({"account", "create", "--name", "Demo desk"});
+    const auto channel = answer({"channel", "add", "--account", account, "--kind", "webhook", "--name", "Chat",
+                                 "--outbound-url", "http://127.0.0.1:9/replies"});
+    const auto id = channel["id"].get<std::string>();
+    EXPECT_EQ(channel["path"], "/hooks/webhook/" + id);
+    EXPECT_THAT(channel["outbound_secret"].get<std::string>(), StartsWith("whsec_"));
+    const auto door = [&] {
+        const auto find = [&](Tx& tx) { return desk::channel::find_door(tx, *parse_id<desk::ChannelId>(id)).value(); };
+        return database_.worker().run_blocking(Scope::queues(), find);
+    };
+    const crypto::SecretBox box{Secret(std::string(32, '\xaa'))};
+    EXPECT_EQ(box.open(door().secret).value(), channel["secret"].get<std::string>());
+    const auto rotated = answer({"channel", "rotate", "--account", account, "--id", id});
+    EXPECT_EQ(box.open(door().secret).value(), rotated["secret"].get<std::string>());
+    EXPECT_TRUE(door().secret_previous);
+    answer({"channel", "rotate", "--account", account, "--id", id, "--finish"});
+    EXPECT_FALSE(door().secret_previous);
+
+    environment_.erase("LUPAUS_SECRET_KEY_FILE");
+    EXPECT_EQ(run({"channel", "rotate", "--account", account, "--id", id}), kFailed);
+    EXPECT_THAT(err_, HasSubstr("secret.key_file"));
+}
+
+TEST_F(AdminCommands, ATokenIsIssuedAndRevoked) {
+    const auto account = made({"account", "create", "--name", "Demo desk"});
+    const auto token = answer(
+        {"token", "issue", "--account", account, "--role", "integrator", "--scope", "agents:read", "--expires", "30d"});
+    EXPECT_TRUE(who(token["token"].get<std::string>()));
+    answer({"token", "revoke", "--account", account, "--id", token["id"].get<std::string>()});
+    EXPECT_FALSE(who(token["token"].get<std::string>()));
+}
+
+TEST_F(AdminCommands, AFailureChangesNothingAndSaysWhy) {
+    const auto account = made({"account", "create", "--name", "Demo desk"});
+    const auto nobody = to_string(desk::AccountId::make());
+    made({"team", "add", "--account", account, "--name", "Support"});
+    const std::vector<std::pair<std::vector<std::string>, std::string>> failures{
+        {{"team", "add", "--account", account, "--name", "Support"}, "already"},
+        {{"team", "add", "--account", nobody, "--name", "Support"}, "account"},
+        {{"agent", "add", "--account", account, "--name", "M", "--email", "m@d.example", "--team", nobody}, "team"},
+        {{"agent", "add", "--account", account, "--name", "M", "--email", "nowhere"}, "--email"},
+        {{"policy", "add", "--account", account, "--kind", "first_reply", "--target", "2"}, "--target"},
+        {{"policy", "add", "--account", account, "--kind", "first_reply", "--target", "2m", "--team", nobody},
+         "team_id"},
+        {{"token", "issue", "--account", account, "--role", "integrator", "--scope", "all"}, "scopes"},
+        {{"token", "issue", "--account", account, "--agent", nobody}, "agent_id"},
+        {{"token", "revoke", "--account", account, "--id", nobody}, "token"},
+    };
+    for (const auto& [words, reason] : failures) {
+        EXPECT_EQ(run(words), kFailed) << out_;
+        EXPECT_THAT(out_, IsEmpty());
+        EXPECT_THAT(err_, HasSubstr(reason));
+    }
+    const auto counts = database_.as_owner([](Tx& tx) {
+        return tx.exec({"count_all",
+                        "SELECT (SELECT count(*) FROM agent), (SELECT count(*) FROM token), "
+                        "(SELECT count(*) FROM team), (SELECT count(*) FROM policy)"});
+    });
+    EXPECT_EQ(counts.at(0, 0).as<int>(), 0);
+    EXPECT_EQ(counts.at(0, 1).as<int>(), 1) << "the administrator's";
+    EXPECT_EQ(counts.at(0, 2).as<int>(), 1);
+    EXPECT_EQ(counts.at(0, 3).as<int>(), 0);
+}
+
+TEST_F(AdminCommands, MigratingAgainAppliesNothing) {
+    const auto report = answer({"migrate"});
+    EXPECT_GT(report["version"].get<int>(), 0);
+    EXPECT_TRUE(report["applied"].empty());
+}
+
+}  // namespace
+}  // namespace lupaus::cli

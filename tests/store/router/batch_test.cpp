@@ -1,0 +1,258 @@
+// One routing transaction: what stands in the tables after it, and that it is one.
+#include "tests/store/router/routing_fixture.hpp"
+
+#include "services/desk/inbound/store.hpp"
+
+namespace lupaus::router {
+namespace {
+
+using desk::conversation::State;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+// Somebody who has a conversation locked for as long as this lives.
+class Holder {
+public:
+    Holder(const std::string& url, ConversationId id) : connection_(url), work_(connection_) {
+        work_.exec("SELECT 1 FROM conversation WHERE id = $1 FOR NO KEY UPDATE", pqxx::params{to_string(id)});
+    }
+
+private:
+    pqxx::connection connection_;
+    pqxx::work work_;
+};
+
+class RouteBatch : public RoutingFixture {
+protected:
+    std::unique_ptr<Holder> hold(ConversationId id) { return std::make_unique<Holder>(database.url("lupaus_owner"), id); }
+};
+
+TEST_F(RouteBatch, AMessageBecomesAConversationAWaitAndEventsInOneTransaction) {
+    support::make_policy(database, account, {.target = 2h});
+    const auto agent = support::make_agent(database, account);
+    const auto message = say({.text = "Where is it?"});
+    const auto report = route_once();
+    EXPECT_EQ(report.messages, 1U);
+    EXPECT_EQ(report.conversations, 1U);
+    EXPECT_EQ(report.promises, 1U);
+    EXPECT_EQ(report.assigned, 1U);
+    EXPECT_EQ(report.finished.size(), 1U);
+    EXPECT_EQ(queued(), 0);
+
+    EXPECT_EQ(ask("SELECT concat_ws(' ', k.name, a.address) FROM contact k JOIN address a ON a.contact_id = k.id"), "liisa liisa");
+    const auto c = load(*parse_id<ConversationId>(ask("SELECT id FROM conversation")));
+    EXPECT_EQ(c.number, 1);
+    EXPECT_EQ(c.version, 1);
+    EXPECT_EQ(c.state, State::open);
+    EXPECT_EQ(c.assignee, agent);
+    EXPECT_EQ(c.contact_name, "liisa");
+    ASSERT_TRUE(c.owed);
+    EXPECT_EQ(c.owed->due_at, *c.waiting_since + 2h);
+    EXPECT_EQ(c.rank_at, c.owed->due_at);
+    EXPECT_EQ(ask("SELECT concat_ws(' ', id, conversation_id, text) FROM message"),
+              to_string(message) + " " + to_string(c.id) + " Where is it?");
+    EXPECT_EQ(ask("SELECT id FROM promise WHERE kind = 0 AND settled_at IS NULL AND level = -1 AND next_alert_at = warn_at"),
+              to_string(c.owed->id));
+    EXPECT_EQ(load_of(agent), 1);
+    EXPECT_NE(ask_about("SELECT assigned_at FROM agent WHERE id = $1", agent.value), "-");
+    EXPECT_THAT(event_types(),
+                ElementsAre("conversation.created", "message.created", "promise.opened", "conversation.assigned"));
+    EXPECT_THAT(list("SELECT xmin FROM message UNION SELECT xmin FROM conversation UNION SELECT xmin FROM promise"
+                     " UNION SELECT xmin FROM event UNION SELECT xmin FROM contact UNION SELECT xmin FROM agent"),
+                ::testing::SizeIs(1));
+}
+
+TEST_F(RouteBatch, EventsShowTheConversationAsItIsAfterTheBatch) {
+    const auto agent = support::make_agent(database, account);
+    say();
+    route();
+    EXPECT_THAT(list("SELECT DISTINCT data -> 'conversation' ->> 'assignee_id' FROM event"), ElementsAre(to_string(agent)));
+    EXPECT_THAT(list("SELECT DISTINCT data -> 'conversation' ->> 'version' FROM event"), ElementsAre("1"));
+    say();
+    route();
+    EXPECT_EQ(ask("SELECT data -> 'conversation' ->> 'version' FROM event ORDER BY seq DESC LIMIT 1"), "2");
+    EXPECT_EQ(ask("SELECT version FROM conversation"), "2");
+    expect_feed_is_whole();
+}
+
+TEST_F(RouteBatch, ALaterMessageJoinsAndOpensNoSecondWait) {
+    const auto id = start({.ago = 5min});
+    const auto since = load(id).waiting_since;
+    EXPECT_EQ(start(), id);
+    EXPECT_EQ(load(id).waiting_since, since);
+    EXPECT_EQ(ask("SELECT count(*) FROM promise"), "1");
+    EXPECT_EQ(ask("SELECT count(*) FROM contact"), "1");
+}
+
+TEST_F(RouteBatch, NothingIsLeftOfATransactionThatFails) {
+    say();
+    const auto work = [&](Tx& tx) -> bool {
+        route_batch(tx, desk::inbound::discover_all(tx, 10).lanes, options);
+        throw std::runtime_error("the process died");
+    };
+    EXPECT_THROW(database.worker().run_blocking(Scope::queues(), work), std::runtime_error);
+    EXPECT_EQ(queued(), 1);
+    EXPECT_EQ(ask("SELECT (SELECT count(*) FROM contact) + (SELECT count(*) FROM conversation) + (SELECT count(*) FROM message)"
+                  " + (SELECT count(*) FROM promise) + (SELECT count(*) FROM event) + (SELECT sum(number) FROM account_number)"),
+              "0");
+    route();
+    EXPECT_EQ(ask("SELECT count(*) FROM message"), "1");
+}
+
+TEST_F(RouteBatch, NumbersFollowTheOrderOfArrivalNotTheSendersTime) {
+    say({.sender = "first", .ago = 1min});
+    say({.sender = "second", .ago = 60min});
+    say({.sender = "third", .ago = 30min});
+    route_once();
+    EXPECT_THAT(list("SELECT k.name FROM conversation c JOIN contact k ON k.id = c.contact_id ORDER BY c.number"),
+                ElementsAre("first", "second", "third"));
+}
+
+TEST_F(RouteBatch, SeveralAccountsInOneTransactionStayApart) {
+    const auto other = support::make_account(database, "Other");
+    const auto their_channel = support::make_channel(database, other).id;
+    const auto their_agent = support::make_agent(database, other);
+    support::make_policy(database, other, {.target = 60s});
+    say();
+    say({.channel = their_channel, .account = other});
+    const auto report = route_once();
+    EXPECT_EQ(report.locked.size(), 2U);
+    EXPECT_EQ(report.messages, 2U);
+    EXPECT_EQ(ask_about("SELECT count(*) FROM contact WHERE account_id = $1", account.value), "1");
+    EXPECT_EQ(ask_about("SELECT due_at IS NULL AND next_alert_at IS NOT NULL FROM promise WHERE account_id = $1", account.value), "t");
+    EXPECT_EQ(ask_about("SELECT due_at IS NOT NULL FROM promise WHERE account_id = $1", other.value), "t");
+    EXPECT_EQ(ask_about("SELECT assignee_id FROM conversation WHERE account_id = $1", account.value), "-");
+    EXPECT_EQ(ask_about("SELECT assignee_id FROM conversation WHERE account_id = $1", other.value), to_string(their_agent));
+    EXPECT_THAT(list("SELECT number FROM conversation"), ElementsAre("1", "1"));
+    expect_feed_is_whole();
+}
+
+TEST_F(RouteBatch, RowsMaxIsSharedByTheLanes) {
+    const auto other = support::make_account(database, "Other");
+    const auto their_channel = support::make_channel(database, other).id;
+    for (int i = 0; i < 6; ++i) {
+        say();
+        say({.channel = their_channel, .account = other});
+    }
+    auto few = options;
+    few.rows_max = 4;
+    const auto report = route_once(few);
+    EXPECT_EQ(report.claimed.size(), 4U);
+    EXPECT_EQ(report.finished.size(), 4U);
+    EXPECT_EQ(queued(), 8);
+}
+
+// ---- threading against what the tables know
+
+TEST_F(RouteBatch, JoinsAnOpenConversationAlthoughANewerOneIsResolved) {
+    const auto open = start({.sender = "liisa"});
+    const auto newer = start({.sender = "liisa", .thread = "t-1"});
+    ASSERT_NE(open, newer);
+    set_state(newer, State::resolved);
+    EXPECT_EQ(start({.sender = "liisa"}), newer) << "inside the reopen window";
+    set_state(newer, State::resolved);
+    look("UPDATE conversation SET resolved_at = resolved_at - interval '8 days' WHERE id = $1", pqxx::params{to_string(newer)});
+    EXPECT_EQ(start({.sender = "liisa"}), open);
+}
+
+TEST_F(RouteBatch, AfterTheWindowANewOneNamesThePrevious) {
+    const auto old = start();
+    set_state(old, State::resolved);
+    look("UPDATE conversation SET resolved_at = resolved_at - interval '8 days'");
+    const auto made = start();
+    EXPECT_NE(made, old);
+    EXPECT_EQ(load(made).previous, old);
+    EXPECT_EQ(load(made).number, 2);
+}
+
+TEST_F(RouteBatch, AThreadIdIsAsGoodAsTheThread) {
+    const auto one = start({.sender = "liisa", .thread = "t-1"});
+    const auto two = start({.sender = "liisa", .thread = "t-2"});
+    EXPECT_NE(one, two);
+    EXPECT_EQ(start({.sender = "pekka", .thread = "t-1"}), one);
+}
+
+TEST_F(RouteBatch, HistoryOpensNothing) {
+    look("UPDATE channel SET live_since = clock_timestamp() - interval '30 days'");
+    support::make_agent(database, account);
+    const auto id = start({.ago = std::chrono::days{400}});
+    EXPECT_EQ(load(id).state, State::resolved);
+    EXPECT_TRUE(load(id).assignee.is_nil());
+    EXPECT_EQ(ask("SELECT count(*) FROM promise"), "0");
+    EXPECT_EQ(ask("SELECT history AND ordered_at < clock_timestamp() - interval '399 days' FROM message"), "t");
+}
+
+// ---- conversations that somebody holds
+
+TEST_F(RouteBatch, ABusyConversationIsSkippedAndItsRowsStay) {
+    const auto busy = start({.sender = "liisa"});
+    auto holder = hold(busy);
+    const auto first = say({.sender = "liisa", .text = "one"});
+    const auto other = say({.sender = "pekka"});
+    const auto second = say({.sender = "liisa", .text = "two"});
+    const auto report = route_once();
+    EXPECT_EQ(report.deferred, 2U);
+    EXPECT_EQ(report.messages, 1U);
+    EXPECT_THAT(list("SELECT id FROM inbound ORDER BY seq"), ElementsAre(to_string(first), to_string(second)));
+    EXPECT_EQ(ask_about("SELECT count(*) FROM message WHERE id = $1", other.value), "1");
+    holder.reset();
+    route();
+    EXPECT_THAT(list("SELECT text FROM message WHERE conversation_id = $1 ORDER BY ordered_at, seq", pqxx::params{to_string(busy)}),
+                ElementsAre("Hei!", "one", "two"));
+}
+
+TEST_F(RouteBatch, AWaitingConversationThatIsHeldIsOfferedAgain) {
+    const auto waiting = start();
+    const auto agent = support::make_agent(database, account);
+    auto holder = hold(waiting);
+    command(desk::inbound::Kind::drain);
+    const auto report = route_once();
+    EXPECT_EQ(report.assigned, 0U);
+    EXPECT_EQ(report.pushed, 1U) << "the next batch looks again";
+    EXPECT_EQ(queued(), 1);
+    holder.reset();
+    route();
+    EXPECT_EQ(load(waiting).assignee, agent);
+}
+
+TEST_F(RouteBatch, AWakeOfAConversationThatIsGoneLeavesTheQueue) {
+    command(desk::inbound::Kind::wake, make_uuid_v7());
+    route_once();
+    EXPECT_EQ(queued(), 0);
+}
+
+// ---- what cannot be routed
+
+TEST_F(RouteBatch, APayloadThatCannotBeReadIsSetAsideAndOthersGoOn) {
+    const auto poison = say({.sender = "mallory"});
+    const auto good = say({.sender = "liisa"});
+    look("UPDATE inbound SET payload = '{' WHERE id = $1", pqxx::params{to_string(poison)});
+    const auto report = route_once();
+    EXPECT_EQ(report.quarantined, 1U);
+    EXPECT_EQ(report.messages, 1U);
+    EXPECT_EQ(queued(), 0);
+    EXPECT_EQ(ask("SELECT id FROM message"), to_string(good));
+    EXPECT_EQ(ask("SELECT id FROM quarantine WHERE payload = '{' AND error <> ''"), to_string(poison));
+}
+
+TEST_F(RouteBatch, AChannelThatIsGoneIsAReason) {
+    const auto lost = say({.channel = ChannelId::make()});
+    route_once();
+    EXPECT_EQ(ask("SELECT id FROM quarantine WHERE error LIKE '%channel%'"), to_string(lost));
+}
+
+TEST_F(RouteBatch, WhatWasSetAsideCanBeTriedAgain) {
+    const auto poison = say();
+    const auto payload = ask("SELECT payload FROM inbound");
+    look("UPDATE inbound SET payload = '{'");
+    route_once();
+    look("UPDATE quarantine SET payload = $1", pqxx::params{payload});
+    database.as_worker({account}, [&](Tx& tx) { return desk::inbound::retry_quarantined(tx, account, poison); }).value();
+    route();
+    EXPECT_EQ(ask("SELECT id FROM message"), to_string(poison));
+    EXPECT_EQ(ask("SELECT count(*) FROM quarantine"), "0");
+}
+
+}  // namespace
+}  // namespace lupaus::router

@@ -1,0 +1,84 @@
+// The loops themselves, on a thread of their own: a row that PostgreSQL refuses, and leases that run out.
+#include "services/router/router.hpp"
+#include "services/router/watcher.hpp"
+#include "services/desk/inbound/store.hpp"
+#include "tests/support/inbound_sample.hpp"
+#include "tests/support/test_desk.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_future.hpp>
+#include <gtest/gtest.h>
+#include <pqxx/pqxx>
+
+#include <thread>
+
+namespace lupaus::router {
+namespace {
+
+using namespace std::chrono_literals;
+
+class Services : public ::testing::Test {
+protected:
+    MessageId say(const std::string& external_id, const std::string& sender) {
+        auto message = support::make_inbound(account, channel, external_id);
+        message.sender_id = sender;
+        const auto work = [&](Tx& tx) { return desk::inbound::accept(tx, std::span(&message, 1)); };
+        return desk.database.worker().run_blocking(Scope::queues(), work).front().id;
+    }
+
+    std::string ask(const std::string& sql) {
+        pqxx::nontransaction work(owner);
+        const auto rows = work.exec(sql);
+        return rows.empty() || rows[0][0].is_null() ? "-" : rows[0][0].as<std::string>();
+    }
+
+    // Until the database answers as expected, or for ten seconds.
+    void await_answer(const std::string& sql, const std::string& answer) {
+        const auto deadline = std::chrono::steady_clock::now() + 10s;
+        while (ask(sql) != answer && std::chrono::steady_clock::now() < deadline) {
+        }
+        EXPECT_EQ(ask(sql), answer) << sql;
+    }
+
+    template <class Service>
+    void run(Service& service, const std::function<void()>& meanwhile) {
+        service.start();
+        auto guard = boost::asio::make_work_guard(desk.io);
+        std::jthread thread([this] { desk.io.run(); });
+        meanwhile();
+        boost::asio::post(desk.io, [&service] { service.stop(); });
+        boost::asio::co_spawn(desk.io, service.join(), boost::asio::use_future).get();
+        guard.reset();
+    }
+
+    support::TestDesk desk{};
+    AccountId account = support::make_account(desk.database);
+    ChannelId channel = support::make_channel(desk.database, account).id;
+    pqxx::connection owner{desk.database.url("lupaus_owner")};
+};
+
+TEST_F(Services, ARowThatPostgresRefusesIsSetAsideAloneAndTheOthersAreRouted) {
+    const auto first = say("one", "liisa");
+    Router warm_up(desk.context, desk.io.get_executor());
+    run(warm_up, [&] { await_answer("SELECT count(*) FROM message", "1"); });
+    desk.io.restart();
+    say("two", "pekka");
+    ask("INSERT INTO inbound (account_id, id, channel_id, payload) SELECT account_id, '" + to_string(first) +
+        "', channel_id, payload FROM inbound RETURNING seq");
+    say("three", "matti");
+    Router router(desk.context, desk.io.get_executor());
+    run(router, [&] { await_answer("SELECT count(*) FROM inbound", "0"); });
+    EXPECT_EQ(ask("SELECT count(*) FROM message"), "3");
+    EXPECT_EQ(ask("SELECT string_agg(id::text, ' ') FROM quarantine WHERE error <> ''"), to_string(first));
+}
+
+TEST_F(Services, ALeaseThatRunsOutReleasesWhatWasNotBegun) {
+    const auto agent = support::make_agent(desk.database, account);
+    ask("UPDATE presence SET settled = 0, seen_at = clock_timestamp() - interval '1 hour' RETURNING 1");
+    Watcher watcher(desk.context, desk.io.get_executor(), [] { return std::int64_t{0}; });
+    run(watcher, [&] { await_answer("SELECT subject_id FROM inbound WHERE kind = 3", to_string(agent)); });
+    EXPECT_EQ(ask("SELECT data -> 'agent' ->> 'presence' FROM event WHERE type = 'agent.presence'"), "offline");
+}
+
+}  // namespace
+}  // namespace lupaus::router
