@@ -1,3 +1,2 @@
-// Boost.Beast and Boost.URL, compiled once for the whole program; Debian's headers allow it, so no library is linked.
+// Boost.Beast, compiled once for the whole program (BOOST_BEAST_SEPARATE_COMPILATION).
 #include <boost/beast/src.hpp>
-#include <boost/url/src.hpp>

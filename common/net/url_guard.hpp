@@ -1,6 +1,6 @@
 // Keeps requests that others cause (webhooks, callbacks) out of private networks. Pure: it parses and decides, and
 // never resolves. The decision is made on resolved addresses, so odd spellings of a host (0x7f.1) change nothing.
-// Source: IANA special-purpose address registries, RFC 6890, 6052, 3056, 4380.
+// Source: RFC 3986; IANA special-purpose address registries, RFC 6890, 6052, 3056, 4380.
 #pragma once
 
 #include "common/base/error.hpp"

@@ -69,7 +69,8 @@ std::string content_disposition(std::string_view file_name) {
             value += c;
             continue;
         }
-        value += c == '.' || c == '-' || c == '_' ? std::string(1, c) : std::string{'%', kHex[byte >> 4U], kHex[byte & 0x0fU]};
+        value += c == '.' || c == '-' || c == '_' ? std::string(1, c)
+                                                  : std::string{'%', kHex[byte >> 4U], kHex[byte & 0x0fU]};
     }
     return value;
 }

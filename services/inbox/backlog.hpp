@@ -12,10 +12,11 @@
 
 namespace lupaus::inbox {
 
-// What a stream carries, serialised once for all its readers: {"type":"event","event":{…}} or something that is in no log.
+// What a stream carries, serialised once for all its readers: {"type":"event","event":{…}} or something that is in no
+// log.
 struct Frame {
-    std::int64_t seq = 0;   // the event's cursor; 0: not in the log
-    std::string type;       // the event's, or typing, viewing
+    std::int64_t seq = 0;  // the event's cursor; 0: not in the log
+    std::string type;      // the event's, or typing, viewing
     std::string text;
 
     std::string_view event() const;  // the inner object of an event's frame
@@ -28,12 +29,15 @@ FramePtr make_frame(std::string type, std::string text);  // of what is in no lo
 
 class Backlog {
 public:
-    explicit Backlog(std::size_t frames_max = limits::kStreamQueueMax, std::size_t bytes_max = limits::kStreamQueueBytesMax)
+    explicit Backlog(std::size_t frames_max = limits::kStreamQueueMax,
+                     std::size_t bytes_max = limits::kStreamQueueBytesMax)
         : frames_max_(frames_max), bytes_max_(bytes_max) {}
 
     void push(FramePtr frame);
     std::vector<FramePtr> take();  // everything, in order
+
     bool is_empty() const { return frames_.empty(); }
+
     bool is_lost() const { return is_lost_; }  // once full, for good
 
 private:

@@ -7,6 +7,7 @@
 #include "services/desk/conversation/store.hpp"
 #include "services/desk/event/store.hpp"
 #include "services/desk/inbound/store.hpp"
+#include "services/desk/promise/meters.hpp"
 #include "services/desk/timer/store.hpp"
 #include "services/inbox/resource.hpp"
 
@@ -113,6 +114,9 @@ std::optional<desk::promise::Settled> ConversationChange::end_wait(desk::promise
                                                      .message = reply});
     if (settled) {
         desk::conversation::owe_nothing(conversation);
+        tx_.after_commit([&metrics = call_.desk.metrics, promise = settled->promise] {
+            desk::promise::count_settled(metrics, promise);
+        });
     }
     return settled;
 }

@@ -68,11 +68,16 @@ private:
             return nullptr;
         }
         switch (text_[at_]) {
-            case '{': return read_object();
-            case '[': return read_list();
-            case '\'': return read_single_quoted();
-            case '"': return read_double_quoted();
-            default: return read_plain(stops);
+            case '{':
+                return read_object();
+            case '[':
+                return read_list();
+            case '\'':
+                return read_single_quoted();
+            case '"':
+                return read_double_quoted();
+            default:
+                return read_plain(stops);
         }
     }
 
@@ -231,7 +236,8 @@ private:
             }
             const auto key = Inline(line.text.substr(0, colon), line.number).whole();
             ++at_;
-            object[key.is_string() ? key.get<std::string>() : key.dump()] = read_value(line, trim(line.text.substr(colon + 1)));
+            object[key.is_string() ? key.get<std::string>() : key.dump()] =
+                read_value(line, trim(line.text.substr(colon + 1)));
         }
         return object;
     }

@@ -10,7 +10,8 @@ namespace {
 
 constexpr std::string_view kStyle = R"(
 :root{color-scheme:light dark;--ink:#1d2329;--soft:#5b6670;--line:#d9dfe4;--ground:#fff;--code:#f2f5f7;--mark:#0b6e5f}
-@media(prefers-color-scheme:dark){:root{--ink:#e4e9ed;--soft:#9aa6b0;--line:#333c44;--ground:#15191d;--code:#1f262c;--mark:#58c9b4}}
+@media(prefers-color-scheme:dark){:root{
+--ink:#e4e9ed;--soft:#9aa6b0;--line:#333c44;--ground:#15191d;--code:#1f262c;--mark:#58c9b4}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.55 system-ui,sans-serif}
 main{max-width:58rem;margin:0 auto;padding:2rem 1.25rem 6rem}
@@ -23,7 +24,8 @@ summary{cursor:pointer;padding:.55rem 0;display:flex;flex-wrap:wrap;gap:.25rem .
 details[open]{padding-bottom:1rem}summary code{background:none;padding:0;font-weight:600}
 .method{font:700 .75rem/1.4 ui-monospace,monospace;color:var(--mark);min-width:3.6rem}
 .soft{color:var(--soft)}h4{margin:1.2rem 0 .3rem;font-size:.95rem}
-table{border-collapse:collapse;width:100%;font-size:.93rem}td{border-top:1px solid var(--line);padding:.35rem .75rem .35rem 0;vertical-align:top}
+table{border-collapse:collapse;width:100%;font-size:.93rem}
+td{border-top:1px solid var(--line);padding:.35rem .75rem .35rem 0;vertical-align:top}
 td:first-child{white-space:nowrap}
 )";
 
@@ -46,9 +48,10 @@ public:
     std::string render() {
         const auto& info = document_["info"];
         const auto title = escape_html(info["title"].get<std::string>());
-        out_ = "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
-               "content=\"width=device-width,initial-scale=1\"><title>" +
-               title + "</title><style>" + std::string(kStyle) + "</style></head><body><main><h1>" + title + "</h1>";
+        out_ =
+            "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"viewport\" "
+            "content=\"width=device-width,initial-scale=1\"><title>" +
+            title + "</title><style>" + std::string(kStyle) + "</style></head><body><main><h1>" + title + "</h1>";
         out_ += "<p class=\"soft\">" + inline_html(info["summary"].get<std::string>()) + " Version " +
                 info["version"].get<std::string>() + ", <a href=\"/openapi.yaml\">openapi.yaml</a>.</p>";
         out_ += block_html(info["description"].get<std::string>());
@@ -83,7 +86,8 @@ private:
         }
     }
 
-    void write_operation(std::string method, const std::string& path, const Description& item, const Description& operation) {
+    void write_operation(std::string method, const std::string& path, const Description& item,
+                         const Description& operation) {
         for (auto& letter : method) {
             letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
         }
@@ -145,7 +149,8 @@ private:
             out_ += "<p><code>" + escape_html(type) + "</code> " + type_of(content["schema"]) + "</p>";
             if (content.contains("example")) {
                 const auto& example = content["example"];
-                out_ += "<pre>" + escape_html(example.is_string() ? example.get<std::string>() : example.dump(2)) + "</pre>";
+                out_ += "<pre>" + escape_html(example.is_string() ? example.get<std::string>() : example.dump(2)) +
+                        "</pre>";
             }
         }
     }

@@ -34,7 +34,8 @@ net::Route route_to(std::string pattern, Document document) {
 
 std::vector<net::Route> document_routes() {
     std::vector<net::Route> routes;
-    routes.push_back(route_to("/openapi.yaml", {.text = std::string(description_yaml()), .content_type = "application/yaml"}));
+    routes.push_back(
+        route_to("/openapi.yaml", {.text = std::string(description_yaml()), .content_type = "application/yaml"}));
     routes.push_back(route_to("/docs", {.text = render_docs(), .content_type = "text/html; charset=utf-8"}));
     return routes;
 }

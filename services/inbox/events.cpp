@@ -28,7 +28,8 @@ Result<EventPage> read_event_page(const net::Request& request) {
             return invalid_field(parameter.name, "is not a known parameter of this list");
         }
     }
-    const auto after = read_number("after", request.query_value("after"), {.max = std::numeric_limits<std::int64_t>::max()});
+    const auto after =
+        read_number("after", request.query_value("after"), {.max = std::numeric_limits<std::int64_t>::max()});
     if (!after) {
         return after.error();
     }

@@ -38,9 +38,10 @@ Error describe(std::exception_ptr failure) {
     } catch (const Overloaded&) {
         return unavailable("The desk is busy. Nothing was changed.", kSoon_s);
     } catch (const pqxx::in_doubt_error&) {
-        return unavailable("The database went away while it stored this: look before you repeat it, or repeat it with the "
-                           "same Idempotency-Key.",
-                           kLater_s);
+        return unavailable(
+            "The database went away while it stored this: look before you repeat it, or repeat it with the "
+            "same Idempotency-Key.",
+            kLater_s);
     } catch (const pqxx::broken_connection&) {
         return unavailable("The database is away. Nothing was changed.", kLater_s);
     } catch (const pqxx::sql_error& sql) {

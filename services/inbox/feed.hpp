@@ -1,6 +1,6 @@
-// The live part of the event log, one hub for the process: whatever new happens in the accounts that somebody follows is
-// read once, serialised once, and handed to every reader's backlog. It wakes with Topic::event and polls besides.
-// A reader joins when it has read the log up to where the hub is (see follower.hpp). Lives on the I/O thread.
+// The live part of the event log, one hub for the process: whatever new happens in the accounts that somebody follows
+// is read once, serialised once, and handed to every reader's backlog. It wakes with Topic::event and polls besides. A
+// reader joins when it has read the log up to where the hub is (see follower.hpp). Lives on the I/O thread.
 #pragma once
 
 #include "common/async/doorbell.hpp"

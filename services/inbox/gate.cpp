@@ -75,8 +75,10 @@ Gate::Gate(desk::Context& desk, Leases& leases)
       leases_(leases),
       rate_({.per_second = static_cast<double>(desk.config.rate.token_per_second),
              .burst = static_cast<double>(desk.config.rate.token_burst)}),
-      limited_(desk.metrics.counter("lupaus_inbox_rate_limited_total", "Requests refused because their token asks too fast.")),
-      replayed_(desk.metrics.counter("lupaus_inbox_replayed_total", "Requests answered again under their Idempotency-Key.")) {}
+      limited_(desk.metrics.counter("lupaus_inbox_rate_limited_total",
+                                    "Requests refused because their token asks too fast.")),
+      replayed_(desk.metrics.counter("lupaus_inbox_replayed_total",
+                                     "Requests answered again under their Idempotency-Key.")) {}
 
 net::Route Gate::route(const Endpoint& endpoint) {
     return {.method = std::string(endpoint.method),
@@ -117,9 +119,8 @@ asio::awaitable<Result<PrincipalPtr>> Gate::admit(const net::Request& request, s
     }
     if (const auto wait = rate_.take((*principal)->token.value, RateLimit::Clock::now())) {
         limited_.add();
-        co_return Error{.code = Errc::rate_limited,
-                        .detail = "This token asks too fast.",
-                        .retry_after_s = whole_seconds(*wait)};
+        co_return Error{
+            .code = Errc::rate_limited, .detail = "This token asks too fast.", .retry_after_s = whole_seconds(*wait)};
     }
     co_return principal;
 }
@@ -130,7 +131,8 @@ asio::awaitable<net::Response> Gate::handle(Endpoint endpoint, net::Request requ
         co_return refuse(principal.error(), request);
     }
     if (!is_json_or_empty(request)) {
-        co_return net::protocol_problem(kUnsupportedMediaType, "The body must be application/json.", request.request_id);
+        co_return net::protocol_problem(kUnsupportedMediaType, "The body must be application/json.",
+                                        request.request_id);
     }
     const auto body = read_body(request);
     if (!body) {

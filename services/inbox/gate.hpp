@@ -1,6 +1,6 @@
-// In front of every operation: who asks, may they, not too fast, with a body that is JSON; under an Idempotency-Key only
-// once. Runs the operation in one transaction and turns its answer, or its error, into HTTP. Lives on the I/O thread and
-// outlives the server's connections. Exceptions pass on to the server's map_exception hook.
+// In front of every operation: who asks, may they, not too fast, with a body that is JSON; under an Idempotency-Key
+// only once. Runs the operation in one transaction and turns its answer, or its error, into HTTP. Lives on the I/O
+// thread and outlives the server's connections. Exceptions pass on to the server's map_exception hook.
 #pragma once
 
 #include "common/net/router.hpp"

@@ -35,8 +35,8 @@ Result<std::optional<KeyedRequest>> read_idempotency_key(const net::Request& req
         return std::optional<KeyedRequest>();
     }
     if (key->empty() || key->size() > limits::kIdempotencyKeyBytesMax) {
-        return invalid_field(std::string(kHeader), "must have between 1 and " +
-                                                       std::to_string(limits::kIdempotencyKeyBytesMax) + " bytes");
+        return invalid_field(std::string(kHeader),
+                             "must have between 1 and " + std::to_string(limits::kIdempotencyKeyBytesMax) + " bytes");
     }
     if (!std::ranges::all_of(*key, [](char c) { return c >= ' ' && c <= '~'; })) {
         return invalid_field(std::string(kHeader), "must be printable ASCII");

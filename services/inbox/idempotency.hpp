@@ -16,8 +16,8 @@ struct KeyedRequest {
     desk::AccountId account;
     desk::TokenId token;
     std::string key;
-    Uuid request_hash;       // over method, target and body: the same key must mean the same request
-    std::int64_t lock = 0;   // of PostgreSQL's advisory locks, over account, token and key
+    Uuid request_hash;      // over method, target and body: the same key must mean the same request
+    std::int64_t lock = 0;  // of PostgreSQL's advisory locks, over account, token and key
 };
 
 // Nothing where the request has no key, or is no POST.

@@ -42,9 +42,9 @@ Result<std::optional<Answer>> begin_keyed(Tx& tx, const KeyedRequest& request) {
 }
 
 void keep_answer(Tx& tx, const KeyedRequest& request, const Answer& answer) {
-    const auto rows = tx.exec(
-        sql::keep_answer, pqxx::params{to_string(request.account), to_string(request.token), request.key,
-                                       to_string(request.request_hash), answer.status, write_headers(answer), answer.body});
+    const auto rows = tx.exec(sql::keep_answer, pqxx::params{to_string(request.account), to_string(request.token),
+                                                             request.key, to_string(request.request_hash),
+                                                             answer.status, write_headers(answer), answer.body});
     tx.note_xid(rows.at(0, 0).as<std::string>());
 }
 

@@ -1,6 +1,6 @@
 // Whoever asks for something is there: renews the presence lease of the agent behind a request or a stream, outside the
-// request's transaction and at most every agent::touch_interval(). A renewal lost to a busy database is made up for by the
-// next request. I/O thread.
+// request's transaction and at most every agent::touch_interval(). A renewal lost to a busy database is made up for by
+// the next request. I/O thread.
 #pragma once
 
 #include "common/async/task_group.hpp"

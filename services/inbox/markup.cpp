@@ -26,7 +26,8 @@ std::size_t item_mark(std::string_view line) {
     if (line.starts_with("- ")) {
         return 2;
     }
-    const bool is_numbered = line.size() > 3 && std::isdigit(static_cast<unsigned char>(line[0])) != 0 && line.substr(1, 2) == ". ";
+    const bool is_numbered =
+        line.size() > 3 && std::isdigit(static_cast<unsigned char>(line[0])) != 0 && line.substr(1, 2) == ". ";
     return is_numbered ? 3 : 0;
 }
 
@@ -95,12 +96,23 @@ std::string escape_html(std::string_view text) {
     out.reserve(text.size());
     for (const char c : text) {
         switch (c) {
-            case '&': out += "&amp;"; break;
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '"': out += "&quot;"; break;
-            case '\'': out += "&#39;"; break;
-            default: out += c;
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            case '\'':
+                out += "&#39;";
+                break;
+            default:
+                out += c;
         }
     }
     return out;

@@ -1,5 +1,6 @@
 // How fast each token may ask: a token bucket for each, in memory, of this process alone. Time is an argument.
-// I/O thread. When more than keys_max speak at once, those who would be allowed a full burst anyway are forgotten first.
+// I/O thread. When more than keys_max speak at once, those who would be allowed a full burst anyway are forgotten
+// first.
 #pragma once
 
 #include "common/base/uuid.hpp"
@@ -25,6 +26,7 @@ public:
 
     // Nothing: go on. Else how long until the next request of this key is allowed.
     std::optional<std::chrono::milliseconds> take(const Uuid& key, Clock::time_point now);
+
     std::size_t size() const { return buckets_.size(); }
 
 private:

@@ -25,7 +25,8 @@ Relay::Relay(desk::Context& desk, Feed& feed, asio::any_io_executor executor)
       executor_(std::move(executor)),
       bell_(executor_),
       process_(make_uuid_v7()),
-      dropped_(desk.metrics.counter("lupaus_stream_relay_dropped_total", "Typing and viewing not told to other processes.")) {}
+      dropped_(desk.metrics.counter("lupaus_stream_relay_dropped_total",
+                                    "Typing and viewing not told to other processes.")) {}
 
 void Relay::start(TaskGroup& tasks) {
     tasks.spawn("stream relay", run_sender());
@@ -48,8 +49,9 @@ void Relay::hear(std::string payload) {
 
 void Relay::pass_on(std::string_view payload) {
     const auto process = parse_uuid(payload.substr(0, kIdSize));
-    const auto account = payload.size() > 2 * kIdSize + 2 ? parse_id<desk::AccountId>(payload.substr(kIdSize + 1, kIdSize))
-                                                          : std::nullopt;
+    const auto account = payload.size() > 2 * kIdSize + 2
+                             ? parse_id<desk::AccountId>(payload.substr(kIdSize + 1, kIdSize))
+                             : std::nullopt;
     if (!process || !account || *process == process_) {
         return;
     }

@@ -62,7 +62,9 @@ asio::awaitable<void> Service::stop() {
 }
 
 asio::awaitable<void> Service::run_retention() {
-    const auto clear = [this](Tx& tx) { return delete_old_answers(tx, desk_.config.retention.idempotency, kRetentionBatch); };
+    const auto clear = [this](Tx& tx) {
+        return delete_old_answers(tx, desk_.config.retention.idempotency, kRetentionBatch);
+    };
     for (;;) {
         try {
             int gone = kRetentionBatch;

@@ -48,7 +48,8 @@ asio::awaitable<void> Stream::run(std::shared_ptr<Stream> self) {
                 self->wire_->cut();
                 throw;
             }
-            log::warn("a live stream ended early", {{"account", self->opening_.principal->account}, {"error", failure.what()}});
+            log::warn("a live stream ended early",
+                      {{"account", self->opening_.principal->account}, {"error", failure.what()}});
             farewell.reason = "not available right now, resume from " + std::to_string(self->follower_.cursor());
         }
     }

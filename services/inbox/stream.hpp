@@ -1,7 +1,7 @@
 // GET /v1/stream: one account's log, live, as WebSocket or Server-Sent Events. A stream follows the log (follower.hpp),
 // takes what its client says, asks every 2 s whether its token still holds, and keeps the agent's presence alive.
-// Lives on the I/O thread. It ends with 1008 when the token is revoked, 1013 when the reader is too slow or the database
-// stays away; the client resumes from its last cursor.
+// Lives on the I/O thread. It ends with 1008 when the token is revoked, 1013 when the reader is too slow or the
+// database stays away; the client resumes from its last cursor.
 #pragma once
 
 #include "common/async/task_group.hpp"

@@ -40,11 +40,13 @@ Result<StreamRequest> parse_stream_request(std::string_view frame) {
         return finish(reader, Resume{.cursor = reader.integer("cursor")});
     }
     if (type == kTyping) {
-        return finish(reader, Activity{.type = kTyping, .conversation = reader.id<desk::ConversationId>("conversation_id")});
+        return finish(reader,
+                      Activity{.type = kTyping, .conversation = reader.id<desk::ConversationId>("conversation_id")});
     }
     if (type == kViewing) {
         const auto conversation = reader.optional_id<desk::ConversationId>("conversation_id");
-        return finish(reader, Activity{.type = kViewing, .conversation = conversation.value_or(desk::ConversationId{})});
+        return finish(reader,
+                      Activity{.type = kViewing, .conversation = conversation.value_or(desk::ConversationId{})});
     }
     return *reader.error();
 }

@@ -22,7 +22,7 @@ struct PutPresence {
 };
 
 struct Activity {
-    std::string_view type;  // typing or viewing
+    std::string_view type;              // typing or viewing
     desk::ConversationId conversation;  // nil: viewing nothing any more
 };
 

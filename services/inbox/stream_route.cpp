@@ -57,16 +57,16 @@ asio::awaitable<net::Response> open(StreamHouse& house, net::Request request) {
     if (!cursor) {
         co_return refuse(cursor.error(), request);
     }
-    StreamOpening opening{.token = crypto::token_hash(*bearer_token(request)),
-                          .principal = *std::move(principal),
-                          .cursor = *cursor};
+    StreamOpening opening{
+        .token = crypto::token_hash(*bearer_token(request)), .principal = *std::move(principal), .cursor = *cursor};
     if (request.wants_websocket()) {
         co_return as_websocket(house, std::move(opening), request);
     }
     if (net::lists_token(request.headers.value_or("Accept", ""), "text/event-stream")) {
         co_return as_event_stream(house, std::move(opening));
     }
-    co_return refuse(invalid_field("Accept", "must be text/event-stream, unless the request upgrades to a WebSocket"), request);
+    co_return refuse(invalid_field("Accept", "must be text/event-stream, unless the request upgrades to a WebSocket"),
+                     request);
 }
 
 }  // namespace

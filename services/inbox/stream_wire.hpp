@@ -1,5 +1,5 @@
-// The two wire forms of a live stream, WebSocket and Server-Sent Events, behind one interface. read() and the others may
-// run at the same time from two coroutines of the I/O thread.
+// The two wire forms of a live stream, WebSocket and Server-Sent Events, behind one interface. read() and the others
+// may run at the same time from two coroutines of the I/O thread.
 #pragma once
 
 #include "common/net/event_stream.hpp"

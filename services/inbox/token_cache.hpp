@@ -26,6 +26,7 @@ public:
     PrincipalPtr find(const crypto::Digest& token, Clock::time_point now);  // null: look it up
     void put(const crypto::Digest& token, PrincipalPtr principal, Clock::time_point asked_at);
     void forget(const crypto::Digest& token);
+
     std::size_t size() const { return entries_.size(); }
 
 private:

@@ -98,7 +98,8 @@ private:
 
 AssignmentPlan assign(const Snapshot& snapshot, std::vector<const Conversation*> waiting,
                       std::span<const desk::capacity::Change> returned) {
-    std::ranges::sort(waiting, {}, [](const Conversation* c) { return std::tuple(c->account, c->rank_at, c->waiting_since, c->id); });
+    std::ranges::sort(
+        waiting, {}, [](const Conversation* c) { return std::tuple(c->account, c->rank_at, c->waiting_since, c->id); });
     Assigner assigner(snapshot, returned);
     AssignmentPlan plan;
     for (const auto* conversation : waiting) {

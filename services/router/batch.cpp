@@ -161,8 +161,10 @@ private:
         std::vector<desk::timer::Timer> timers;
         const auto add = [this, &timers](ConversationId id, Timestamp at) {
             const auto change = changes_.conversations.find(id);
-            const auto& c = change == changes_.conversations.end() ? loaded_.snapshot.held.at(id) : change->second.conversation;
-            timers.push_back({.key = {.account = c.account, .kind = desk::timer::Kind::unattended, .subject = id.value}, .due_at = at});
+            const auto& c =
+                change == changes_.conversations.end() ? loaded_.snapshot.held.at(id) : change->second.conversation;
+            timers.push_back({.key = {.account = c.account, .kind = desk::timer::Kind::unattended, .subject = id.value},
+                              .due_at = at});
         };
         for (const auto id : changes_.nobody) {
             add(id, loaded_.snapshot.now + options_.unattended_patience);
@@ -233,8 +235,11 @@ private:
         for (const auto& alert : desk::alert::resolve_unattended(tx_, attended)) {
             std::string extra = "\"alert\":";
             desk::alert::append_json(extra, alert);
-            changes_.happenings.push_back(
-                Happening{.type = "alert.resolved", .conversation = alert.conversation, .message = {}, .customer = {}, .extra = extra});
+            changes_.happenings.push_back(Happening{.type = "alert.resolved",
+                                                    .conversation = alert.conversation,
+                                                    .message = {},
+                                                    .customer = {},
+                                                    .extra = extra});
         }
     }
 
@@ -244,7 +249,8 @@ private:
         const auto show = [this, &shown](ConversationId id) -> const std::string& {
             const auto [at, is_first] = shown.try_emplace(id);
             if (is_first) {
-                at->second = "{\"conversation\":" + desk::conversation::to_json(changes_.conversations.at(id).conversation);
+                at->second =
+                    "{\"conversation\":" + desk::conversation::to_json(changes_.conversations.at(id).conversation);
             }
             return at->second;
         };
@@ -252,14 +258,15 @@ private:
         for (const auto& happening : changes_.happenings) {
             const auto& conversation = changes_.conversations.at(happening.conversation).conversation;
             const bool by_customer = !happening.customer.is_nil();
-            drafts.push_back({.account = conversation.account,
-                              .type = happening.type,
-                              .actor = {.type = by_customer ? desk::event::ActorType::customer : desk::event::ActorType::system,
-                                        .id = happening.customer.value,
-                                        .token = {}},
-                              .conversation = conversation.id,
-                              .message = happening.message,
-                              .data = show(conversation.id) + (happening.extra.empty() ? "" : "," + happening.extra) + "}"});
+            drafts.push_back(
+                {.account = conversation.account,
+                 .type = happening.type,
+                 .actor = {.type = by_customer ? desk::event::ActorType::customer : desk::event::ActorType::system,
+                           .id = happening.customer.value,
+                           .token = {}},
+                 .conversation = conversation.id,
+                 .message = happening.message,
+                 .data = show(conversation.id) + (happening.extra.empty() ? "" : "," + happening.extra) + "}"});
         }
         for (const auto& assignment : changes_.assignments) {
             drafts.push_back({.account = assignment.account,

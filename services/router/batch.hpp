@@ -19,17 +19,17 @@ struct BatchOptions {
 
 // What one transaction did. `lanes` tells the caller's memory of lanes what is left where.
 struct BatchReport {
-    std::vector<desk::inbound::Lane> locked;           // lanes that were ours
-    std::vector<desk::inbound::Queued> claimed;        // in order of arrival
-    std::vector<desk::inbound::Queued> finished;       // routed or quarantined: gone from the queue
-    std::size_t deferred = 0;                          // their conversation is busy
+    std::vector<desk::inbound::Lane> locked;      // lanes that were ours
+    std::vector<desk::inbound::Queued> claimed;   // in order of arrival
+    std::vector<desk::inbound::Queued> finished;  // routed or quarantined: gone from the queue
+    std::size_t deferred = 0;                     // their conversation is busy
     std::size_t quarantined = 0;
     std::size_t messages = 0;
-    std::size_t conversations = 0;                     // new ones
+    std::size_t conversations = 0;  // new ones
     std::size_t assigned = 0;
     std::size_t promises = 0;
     std::size_t timers = 0;
-    std::size_t pushed = 0;                            // commands: something was held, or more waits than was looked at
+    std::size_t pushed = 0;  // commands: something was held, or more waits than was looked at
 };
 
 // Runs inside `tx` (role lupaus_worker, no account named yet). Throws what PostgreSQL throws; a payload that cannot be

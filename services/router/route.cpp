@@ -33,10 +33,17 @@ public:
 
     void handle(const Item& item) {
         switch (item.row.kind) {
-            case Kind::message: handle_message(item); return;
-            case Kind::wake: handle_wake(item); return;
-            case Kind::release: handle_release(item); return;
-            case Kind::drain: return;  // its account's waiting conversations are in the snapshot
+            case Kind::message:
+                handle_message(item);
+                return;
+            case Kind::wake:
+                handle_wake(item);
+                return;
+            case Kind::release:
+                handle_release(item);
+                return;
+            case Kind::drain:
+                return;  // its account's waiting conversations are in the snapshot
         }
     }
 
@@ -61,7 +68,8 @@ private:
             changes_.deferred.push_back(&item);
             return;
         }
-        auto& change = place.joins.is_nil() ? make_conversation(item, contact, place.previous, at) : work_on(place.joins);
+        auto& change =
+            place.joins.is_nil() ? make_conversation(item, contact, place.previous, at) : work_on(place.joins);
         auto& conversation = change.conversation;
         add_message(item, conversation, contact, at, history);
         conversation.last_message_at = std::max(conversation.last_message_at, at);
@@ -136,7 +144,8 @@ private:
         return at->second;
     }
 
-    ConversationChange& make_conversation(const Item& item, const ContactFacts& contact, ConversationId previous, Timestamp at) {
+    ConversationChange& make_conversation(const Item& item, const ContactFacts& contact, ConversationId previous,
+                                          Timestamp at) {
         const auto& in = item.message;
         const auto& channel = snapshot_.channels.at(in.channel);
         const ConversationId id{options_.make_id()};
@@ -163,11 +172,10 @@ private:
         return change;
     }
 
-    static AgentId last_agent_of(const Conversation& c) {
-        return c.assignee.is_nil() ? c.previous_agent : c.assignee;
-    }
+    static AgentId last_agent_of(const Conversation& c) { return c.assignee.is_nil() ? c.previous_agent : c.assignee; }
 
-    void add_message(const Item& item, const Conversation& conversation, const ContactFacts& contact, Timestamp at, bool history) {
+    void add_message(const Item& item, const Conversation& conversation, const ContactFacts& contact, Timestamp at,
+                     bool history) {
         const auto& in = item.message;
         desk::message::Message message;
         message.account = in.account;
@@ -357,7 +365,8 @@ private:
         changes_.assignments = std::move(plan.assignments);
     }
 
-    void happen(std::string_view type, const Conversation& c, MessageId message, ContactId customer, std::string extra = {}) {
+    void happen(std::string_view type, const Conversation& c, MessageId message, ContactId customer,
+                std::string extra = {}) {
         changes_.happenings.push_back(Happening{
             .type = type, .conversation = c.id, .message = message, .customer = customer, .extra = std::move(extra)});
     }

@@ -38,8 +38,8 @@ struct Happening {
     std::string_view type;
     ConversationId conversation;
     MessageId message;
-    ContactId customer;        // nil: the system did it
-    std::string extra{};       // further members of data: "\"promise\":{…}"
+    ContactId customer;   // nil: the system did it
+    std::string extra{};  // further members of data: "\"promise\":{…}"
 };
 
 struct ConversationChange {
@@ -60,12 +60,12 @@ struct Changes {
     std::unordered_map<ConversationId, ConversationChange> conversations;
     std::vector<desk::message::Message> messages;
     std::vector<desk::promise::Promise> promises;
-    std::vector<Assignment> assignments;            // to be reserved; only then they are the conversation's assignees
-    std::vector<desk::capacity::Change> returned;   // taken or freed whatever the capacity
-    std::vector<ConversationId> nobody;             // nobody is able to take them
-    std::vector<Later> later;                       // somebody is, when their wrap-up ends
+    std::vector<Assignment> assignments;           // to be reserved; only then they are the conversation's assignees
+    std::vector<desk::capacity::Change> returned;  // taken or freed whatever the capacity
+    std::vector<ConversationId> nobody;            // nobody is able to take them
+    std::vector<Later> later;                      // somebody is, when their wrap-up ends
     std::vector<Happening> happenings;
-    std::vector<const Item*> deferred;              // their conversation is busy: they stay in the queue
+    std::vector<const Item*> deferred;  // their conversation is busy: they stay in the queue
 };
 
 Changes route(const Snapshot& snapshot, const std::vector<Item>& batch, const RouteOptions& options);

@@ -1,5 +1,5 @@
-// Where a message may belong: the conversations the snapshot knows and those that this batch began before it. Pure; lives
-// for one batch.
+// Where a message may belong: the conversations the snapshot knows and those that this batch began before it. Pure;
+// lives for one batch.
 #pragma once
 
 #include "services/router/snapshot.hpp"

@@ -2,8 +2,10 @@
 what it expects. Every frame is held against proto/openapi.yaml."""
 
 import asyncio
+import contextlib
 import http.client
 import json
+import socket
 import threading
 import urllib.parse
 
@@ -166,9 +168,11 @@ class ServerEvents(Frames):
         return self.next(lambda frame: frame["event"] == kind, seconds, f"an event {kind}")
 
     def close(self):
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
+        self.thread.join(WAIT_S)
         self.answer.close()
         self.connection.close()
-        self.thread.join(WAIT_S)
 
     def __enter__(self):
         return self

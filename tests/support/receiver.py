@@ -33,6 +33,7 @@ class Receiver(http.server.ThreadingHTTPServer):
         self.arrived = threading.Condition()
         self.deliveries = []
         self.answers = []
+        self.on_arrival = None
 
     def answer_next(self, *answers):
         """(status, body, headers) of the next deliveries, in order; afterwards 200 again."""
@@ -40,6 +41,8 @@ class Receiver(http.server.ThreadingHTTPServer):
             self.answers = list(answers)
 
     def take(self, delivery):
+        if self.on_arrival:
+            self.on_arrival()
         with self.arrived:
             self.deliveries.append(delivery)
             answer = self.answers.pop(0) if self.answers else (200, b"", {})

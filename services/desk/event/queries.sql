@@ -11,8 +11,8 @@ FOR NO KEY UPDATE
 -- drafts under the next numbers in the order given. One row: how many were stored, and the transaction's id.
 WITH draft AS MATERIALIZED (
     SELECT u.*, row_number() OVER (PARTITION BY u.account_id ORDER BY u.place) AS nth
-    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[], $9::text[])
-         WITH ORDINALITY
+    FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[],
+                $9::text[]) WITH ORDINALITY
          AS u (account_id, id, type, actor_type, actor_id, token_id, conversation_id, message_id, data, place)
 ), total AS (
     SELECT d.account_id, count(*) AS drafts

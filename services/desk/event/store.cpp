@@ -16,10 +16,14 @@ constexpr int kAttachments = 22;
 
 std::string_view to_string(ActorType type) {
     switch (type) {
-        case ActorType::customer: return "customer";
-        case ActorType::agent: return "agent";
-        case ActorType::bot: return "bot";
-        case ActorType::system: return "system";
+        case ActorType::customer:
+            return "customer";
+        case ActorType::agent:
+            return "agent";
+        case ActorType::bot:
+            return "bot";
+        case ActorType::system:
+            return "system";
     }
     return "unknown";
 }
@@ -125,8 +129,9 @@ void append(Tx& tx, std::span<const Draft> drafts) {
         message.add(draft.message);
         data.add(draft.data.empty() ? std::string_view("{}") : std::string_view(draft.data));
     }
-    const auto rows = tx.exec(sql::append, pqxx::params{account.str(), id.str(), type.str(), actor_type.str(), actor.str(),
-                                                        token.str(), conversation.str(), message.str(), data.str()});
+    const auto rows =
+        tx.exec(sql::append, pqxx::params{account.str(), id.str(), type.str(), actor_type.str(), actor.str(),
+                                          token.str(), conversation.str(), message.str(), data.str()});
     if (rows.at(0, 0).as<std::size_t>() != drafts.size()) {
         throw std::logic_error("events of an account that this transaction may not write");
     }

@@ -1,3 +1,9 @@
+// Sequence numbers are drawn before their rows commit, so the highest number seen is no watermark: a slow transaction
+// may still commit a lower one. Rows are therefore looked for from where the newest row was some time ago: often and
+// closely behind, more rarely from further back, and once a minute in full. Within an account nothing is forgotten: its
+// lane keeps the lowest row that may still wait, so a stuck lane pins nobody else's watermark. Looking closely behind
+// keeps a look cheap while somebody's snapshot keeps the dead rows of the last minutes in the index.
+
 #include "services/desk/inbound/lanes.hpp"
 
 #include <algorithm>

@@ -1,10 +1,5 @@
-// What a claimer remembers of the queue, so that it neither walks dead rows nor misses live ones. Pure; one thread; the
-// time is an argument.
-//
-// Sequence numbers are drawn before their rows commit, so the highest number seen is no watermark: a slow transaction
-// may still commit a lower one. Rows are therefore looked for from where the newest row was some time ago: often and
-// closely behind, more rarely from further back, and once a minute in full. Within an account nothing is forgotten:
-// its lane keeps the lowest row that may still wait, so a stuck lane pins nobody else's watermark.
+// What a claimer remembers of the queue, so that it neither walks dead rows nor misses live ones: where to look next,
+// and which accounts have rows from where on. Pure; one thread; the time is an argument.
 #pragma once
 
 #include "services/desk/inbound/store.hpp"
@@ -33,8 +28,7 @@ public:
     void saw(Time now, const Look& look, const Discovery& found);
 
     // Lanes to try next, taking turns over the accounts, until they promise `rows_wanted` rows; sorted by account, as
-    // try_lanes wants them. Each is given back by one of the three below before it is
-    // offered again.
+    // try_lanes wants them. Each is given back by one of the three below before it is offered again.
     std::vector<Lane> candidates(std::int64_t rows_wanted, std::size_t lanes_max);
 
     void emptied(AccountId account);                      // claimed fewer rows than asked for, and routed them all

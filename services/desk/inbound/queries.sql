@@ -96,14 +96,17 @@ FROM unnest($1::uuid[]) AS lane (account_id)
 WHERE pg_try_advisory_xact_lock(uuid_hash_extended(lane.account_id, 4207849484))
 
 -- name: claim
--- Rows of lanes that this transaction has locked, each lane from its own watermark. The lane is the lock.
+-- Rows of lanes that this transaction has locked, each lane from its own watermark. The lane is the lock. The account
+-- stands in a range, not in an equation: only the primary key fits, where a plan for an empty queue might walk
+-- everybody's rows in the order of seq.
 SELECT q.account_id, q.seq, q.id, q.kind, q.channel_id, q.subject_id, q.payload, q.received_at
 FROM unnest($1::uuid[], $2::bigint[]) AS lane (account_id, from_seq)
 CROSS JOIN LATERAL (
     SELECT i.account_id, i.seq, i.id, i.kind, i.channel_id, i.subject_id, i.payload, i.received_at
     FROM inbound i
-    WHERE i.account_id = lane.account_id AND i.seq >= lane.from_seq
-    ORDER BY i.seq
+    WHERE (i.account_id, i.seq) >= (lane.account_id, lane.from_seq)
+      AND (i.account_id, i.seq) <= (lane.account_id, 9223372036854775807)
+    ORDER BY i.account_id, i.seq
     LIMIT $3
 ) q
 ORDER BY q.seq
@@ -141,6 +144,7 @@ JOIN gone ON gone.id = f.id
 ON CONFLICT (account_id, id) DO UPDATE SET error = excluded.error, quarantined_at = clock_timestamp()
 
 -- name: list_quarantine
+-- Keyset by id, which orders nothing but the pages.
 SELECT account_id, id, channel_id, payload, error, received_at, quarantined_at
 FROM quarantine
 WHERE account_id = $1 AND ($2::uuid IS NULL OR id > $2::uuid)
@@ -169,6 +173,7 @@ SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(received_at
 FROM (SELECT received_at FROM inbound WHERE seq >= $1 ORDER BY seq LIMIT $2) head
 
 -- name: insert_rejections
+-- The bodies come as one binary parameter, of which each row takes its part.
 INSERT INTO rejection (account_id, id, channel_id, reason, external_id, detail, body)
 SELECT r.account_id, r.id, r.channel_id, r.reason, r.external_id, r.detail,
        substring($9::bytea FROM r.body_start FOR r.body_size)
@@ -176,11 +181,12 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::text[], $6::
     AS r (account_id, id, channel_id, reason, external_id, detail, body_start, body_size)
 
 -- name: list_rejections
+-- Keyset, the newest first; without $3 from the beginning.
 SELECT account_id, id, channel_id, reason, external_id, detail, substring(body FROM 1 FOR $6), length(body),
        received_at, replayed_at
 FROM rejection
 WHERE account_id = $1 AND channel_id = $2
-  AND ($3::timestamptz IS NULL OR (received_at, id) < ($3::timestamptz, $4::uuid))
+  AND (received_at, id) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
 ORDER BY received_at DESC, id DESC
 LIMIT $5
 
@@ -192,6 +198,7 @@ WHERE account_id = $1 AND channel_id = $2 AND id = $3
 FOR UPDATE
 
 -- name: mark_replayed
+-- The row is locked already.
 UPDATE rejection SET replayed_at = clock_timestamp() WHERE account_id = $1 AND id = $2
 
 -- name: delete_old_rejections

@@ -25,6 +25,7 @@ namespace {
 constexpr std::chrono::milliseconds kLookInterval{250};
 constexpr std::chrono::seconds kProgressInterval{1};
 constexpr std::chrono::seconds kSettleWait{20};  // for what was accepted last to be routed
+constexpr std::size_t kPageBytesMax = 32 * 1024 * 1024;  // of the event log
 constexpr std::int64_t kBeyondTheEnd = 1'000'000'000'000'000;
 constexpr double kNewCustomerShare = 0.4;
 
@@ -33,6 +34,12 @@ constexpr std::array<std::string_view, 6> kQuestions{
     "When do you open tomorrow?",           "I was promised a call on Friday.",       "Thank you, and one more question..."};
 constexpr std::array<std::string_view, 4> kAnswers{"Let me look into that for you.", "It leaves our depot today.",
                                                    "We have sent you a new one.", "You are welcome!"};
+
+net::HttpClientOptions client_options() {
+    net::HttpClientOptions options;
+    options.response_bytes_max = kPageBytesMax;
+    return options;
+}
 
 std::string text_of(const json& object, const char* name) {
     const auto at = object.find(name);
@@ -52,7 +59,7 @@ const json* first_waiting(const json& page) {
 
 Simulation::Simulation(Options options)
     : options_(std::move(options)),
-      client_(io_.get_executor(), cli::open_guard()),
+      client_(io_.get_executor(), cli::open_guard(), client_options()),
       admin_(client_, options_.url, options_.admin_token),
       random_(options_.seed),
       run_id_(to_string(make_uuid_v7())) {}

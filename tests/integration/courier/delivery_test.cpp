@@ -1,10 +1,13 @@
 #include "common/crypto/encoding.hpp"
 #include "common/crypto/webhook_signature.hpp"
+#include "common/telemetry/log.hpp"
 #include "tests/integration/courier/courier_fixture.hpp"
 
 #include <gtest/gtest.h>
+#include <pqxx/pqxx>
 
 #include <array>
+#include <atomic>
 
 namespace lupaus::courier {
 namespace {
@@ -124,6 +127,27 @@ TEST_F(CourierDelivery, CallsOffWhatItsLeaseIsTooOldFor) {
     kill();
     EXPECT_TRUE(receiver.requests("shop").empty());
     EXPECT_FALSE(shows("outcome=\"accepted\""));
+}
+
+TEST_F(CourierDelivery, AResultThatCannotBeRecordedAtOnceIsKept) {
+    std::atomic<int> complaints{0};
+    log::redirect([&complaints](std::string_view line) {
+        complaints += line.find("could not be recorded") != std::string_view::npos ? 1 : 0;
+    });
+    receiver.hold("shop");
+    const auto reply = add_reply(receiver.url("shop"));
+    start();
+    ASSERT_TRUE(run_until([&] { return receiver.waiting() == 1; }));
+    {
+        pqxx::connection somebody(desk.database.url("lupaus_owner"));
+        pqxx::work lock(somebody);
+        lock.exec("SELECT FROM delivery FOR UPDATE");
+        receiver.release("shop");
+        EXPECT_TRUE(run_until([&] { return complaints > 0; }));
+    }
+    EXPECT_TRUE(run_until_state(reply, State::sent));
+    EXPECT_EQ(receiver.requests("shop").size(), 1U);
+    log::redirect({});
 }
 
 TEST_F(CourierDelivery, TwoCouriersSendEachReplyOnce) {

@@ -83,7 +83,8 @@ TEST_F(GateTest, ARepeatedPostActsOnce) {
     EXPECT_EQ(again.header("Idempotent-Replayed"), "true");
     EXPECT_EQ(again.header("ETag"), first.header("ETag"));
     EXPECT_EQ(json(get("/v1/teams", admin_))["items"].size(), 1U);
-    expect_problem(post("/v1/teams", admin_, R"({"name":"Billing"})", keyed), 422, "/problems/unprocessable", "another");
+    expect_problem(post("/v1/teams", admin_, R"({"name":"Billing"})", keyed), 422, "/problems/unprocessable",
+                   "another");
 }
 
 TEST_F(GateTest, ARefusedPostLeavesItsKeyFree) {
@@ -136,10 +137,12 @@ TEST_F(GateTest, ServesAttachmentsAsDownloads) {
     const auto id = to_string(desk::AttachmentId::make());
     const auto stored = desk_.blobs.put(bytes);
     desk_.database.as_app(account_, [&](Tx& tx) {
-        tx.exec(Query{.name = "test_attach",
-                      .sql = "INSERT INTO attachment (account_id, id, message_id, name, content_type, size_bytes, sha256) "
-                             "VALUES ($1, $2, $2, 'x.html', 'text/html', 17, $3)"},
-                pqxx::params{to_string(account_), id, stored.hash});
+        tx.exec(
+            Query{.name = "test_attach",
+                  .sql =
+                      "INSERT INTO attachment (account_id, id, message_id, position, name, content_type, size_bytes, "
+                      "sha256) VALUES ($1, $2, $2, 0, 'x.html', 'text/html', 17, $3)"},
+            pqxx::params{to_string(account_), id, stored.hash});
         return true;
     });
     const auto file = get("/v1/attachments/" + id, agent_);

@@ -37,13 +37,17 @@ net::RouteTable make_table(std::vector<net::Route> routes) {
 Instance::Instance(support::TestDesk& desk)
     : wakeups_(io_.get_executor(), desk.database.worker()),
       context_(make_context(desk, wakeups_, metrics_)),
-      tasks_(io_.get_executor(), [](const std::string& name, std::exception_ptr) { ADD_FAILURE() << name << " failed"; }),
+      tasks_(io_.get_executor(),
+             [](const std::string& name, std::exception_ptr) { ADD_FAILURE() << name << " failed"; }),
       service_(std::make_unique<Service>(context_, io_.get_executor())) {
     auto heard = service_->notifications();
-    heard[std::string(channel_name(desk::Topic::event))] = [this](const std::string&) { wakeups_.hear(desk::Topic::event); };
+    heard[std::string(channel_name(desk::Topic::event))] = [this](const std::string&) {
+        wakeups_.hear(desk::Topic::event);
+    };
     listener_ = std::make_unique<Listener>(desk.database.url("lupaus_worker"), std::move(heard));
     const net::HttpServerHooks hooks{.request_done = {}, .connection_cut = {}, .map_exception = map_exception};
-    server_ = std::make_unique<net::HttpServer>(io_.get_executor(), net::HttpServerOptions{}, make_table(service_->routes()), hooks);
+    server_ = std::make_unique<net::HttpServer>(io_.get_executor(), net::HttpServerOptions{},
+                                                make_table(service_->routes()), hooks);
     wakeups_.start(tasks_);
     service_->start();
     listener_->start();

@@ -23,7 +23,9 @@ public:
     Instance& operator=(const Instance&) = delete;
 
     std::uint16_t port() const { return port_; }
+
     void stop_server();
+
     desk::Wakeups& wakeups() { return wakeups_; }
 
 private:

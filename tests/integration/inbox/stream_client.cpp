@@ -13,14 +13,16 @@ constexpr int kCloseFrame = 8;
 constexpr std::array<char, 4> kMask{0x12, 0x34, 0x56, 0x78};
 
 std::string upgrade(std::string_view target, std::string_view fields) {
-    return net::test::get(target, "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-                                  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
-                                      std::string(fields));
+    return net::test::get(target,
+                          "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n" +
+                              std::string(fields));
 }
 
 }  // namespace
 
-StreamClient::StreamClient(std::uint16_t port, std::string_view target, std::string_view fields, int receive_buffer_bytes)
+StreamClient::StreamClient(std::uint16_t port, std::string_view target, std::string_view fields,
+                           int receive_buffer_bytes)
     : client_(port, receive_buffer_bytes) {
     client_.send(upgrade(target, fields));
     auto line = client_.read_line();
@@ -76,7 +78,8 @@ Received StreamClient::read() {
             return {.json = text::parse_json(payload).value()};
         }
         if (opcode == kCloseFrame) {
-            const int code = static_cast<unsigned char>(payload.at(0)) * 256 + static_cast<unsigned char>(payload.at(1));
+            const int code =
+                static_cast<unsigned char>(payload.at(0)) * 256 + static_cast<unsigned char>(payload.at(1));
             send_frame(kCloseFrame, payload.substr(0, 2));
             return {.json = {}, .close_code = code, .reason = payload.substr(2)};
         }
@@ -87,7 +90,8 @@ text::Json StreamClient::read_type(std::string_view type) {
     for (;;) {
         auto received = read();
         if (received.is_over || received.close_code != 0) {
-            ADD_FAILURE() << "the stream ended (" << received.close_code << " " << received.reason << ") before " << type;
+            ADD_FAILURE() << "the stream ended (" << received.close_code << " " << received.reason << ") before "
+                          << type;
             return {};
         }
         if (received.json["type"] == type) {

@@ -12,10 +12,10 @@
 namespace lupaus::inbox::test {
 
 struct Received {
-    text::Json json{};       // of a text frame
-    int close_code = 0;      // the server said goodbye
+    text::Json json{};   // of a text frame
+    int close_code = 0;  // the server said goodbye
     std::string reason{};
-    bool is_over = false;    // the connection ended
+    bool is_over = false;  // the connection ended
 };
 
 class StreamClient {
@@ -26,8 +26,9 @@ public:
     const net::test::Reply& handshake() const { return handshake_; }  // 101 when it is open
 
     void say(std::string_view text);
-    Received read();                           // the next frame that is no ping
-    text::Json read_type(std::string_view type);  // skips frames of other types; fails the test at the end of the stream
+    Received read();  // the next frame that is no ping
+    text::Json read_type(
+        std::string_view type);  // skips frames of other types; fails the test at the end of the stream
 
 private:
     void send_frame(int opcode, std::string_view text);

@@ -33,8 +33,9 @@ protected:
     void wait_for_listeners(int count) {
         const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds{10};
         const auto ask = [](Tx& tx) {
-            constexpr std::string_view kSql = "SELECT count(*) FROM pg_stat_activity "
-                                              "WHERE datname = current_database() AND query ILIKE 'LISTEN%lupaus_stream%'";
+            constexpr std::string_view kSql =
+                "SELECT count(*) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND query ILIKE 'LISTEN%lupaus_stream%'";
             return tx.exec(Query{.name = "test_listeners", .sql = kSql}).at(0, 0).as<int>();
         };
         while (desk_.database.as_worker({}, ask) < count) {
@@ -86,7 +87,8 @@ TEST_F(StreamTest, ResumesFromACursor) {
 }
 
 TEST_F(StreamTest, TakesATokenFromTheSubprotocol) {
-    StreamClient client(instance_.port(), "/v1/stream", "Sec-WebSocket-Protocol: lupaus, lupaus.bearer." + agent_.text + "\r\n");
+    StreamClient client(instance_.port(), "/v1/stream",
+                        "Sec-WebSocket-Protocol: lupaus, lupaus.bearer." + agent_.text + "\r\n");
     EXPECT_EQ(client.handshake().status, 101);
     EXPECT_NE(client.handshake().head.find("Sec-WebSocket-Protocol: lupaus\r\n"), std::string::npos);
     EXPECT_EQ(client.handshake().head.find(agent_.text), std::string::npos);
@@ -217,7 +219,8 @@ protected:
 TEST_F(EventStreamTest, SpeaksServerSentEvents) {
     happen(2);
     net::test::RawClient client(instance_.port());
-    client.send(net::test::get("/v1/stream", bearer(agent_.text) + "Accept: text/event-stream\r\nLast-Event-ID: 1\r\n"));
+    client.send(
+        net::test::get("/v1/stream", bearer(agent_.text) + "Accept: text/event-stream\r\nLast-Event-ID: 1\r\n"));
     read_head(client);
     EXPECT_EQ(read_block(client), "retry: 2000\n\nid: 1\nevent: hello\ndata: {\"cursor\":1}\n\n");
     const auto second = read_block(client);

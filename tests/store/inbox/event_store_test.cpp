@@ -51,7 +51,8 @@ protected:
 };
 
 TEST_F(EventStoreTest, NumbersFollowTheOrderOfTheDrafts) {
-    add({draft(account_, "a.a"), draft(other_, "b.a"), draft(account_, "a.b"), draft(other_, "b.b"), draft(account_, "a.c")});
+    add({draft(account_, "a.a"), draft(other_, "b.a"), draft(account_, "a.b"), draft(other_, "b.b"),
+         draft(account_, "a.c")});
     add({draft(account_, "a.d")});
     const auto events = read();
     ASSERT_EQ(events.size(), 4U);
@@ -90,8 +91,7 @@ TEST_F(EventStoreTest, AnotherAccountsLogCannotBeWritten) {
 TEST_F(EventStoreTest, ReadsPagesOfSeveralAccountsAtOnce) {
     add({draft(account_), draft(account_), draft(account_), draft(other_), draft(other_)});
     const std::array positions{Position{.account = account_, .after = 1}, Position{.account = other_, .after = 0}};
-    const auto events =
-        database_.as_worker({account_, other_}, [&](Tx& tx) { return read_after(tx, positions, 1); });
+    const auto events = database_.as_worker({account_, other_}, [&](Tx& tx) { return read_after(tx, positions, 1); });
     ASSERT_EQ(events.size(), 2U);
     for (const auto& event : events) {
         EXPECT_EQ(event.seq, event.account == account_ ? 2 : 1);
@@ -129,8 +129,18 @@ TEST_F(EventStoreTest, JoinsTheMessageAsItIsNow) {
     said.text = "Hei! \xF0\x9F\x9A\xB2 \\ \n";
     said.created_at = system_now();
     said.ordered_at = said.created_at;
-    said.attachments = {{.id = AttachmentId::make(), .message = said.id, .name = "a,b.txt", .content_type = "text/plain", .size_bytes = 3, .sha256 = "x"},
-                        {.id = AttachmentId::make(), .message = said.id, .name = "\"c\"", .content_type = "", .size_bytes = 4, .sha256 = "y"}};
+    said.attachments = {{.id = AttachmentId::make(),
+                         .message = said.id,
+                         .name = "a,b.txt",
+                         .content_type = "text/plain",
+                         .size_bytes = 3,
+                         .sha256 = "x"},
+                        {.id = AttachmentId::make(),
+                         .message = said.id,
+                         .name = "\"c\"",
+                         .content_type = "",
+                         .size_bytes = 4,
+                         .sha256 = "y"}};
     auto one = draft(account_, "message.created", R"({"conversation":{"id":"x"}})");
     one.conversation = said.conversation;
     one.message = said.id;
@@ -176,8 +186,8 @@ TEST_F(EventStoreTest, ConcurrentWritersLeaveNoGapAndNoDeadlock) {
             const std::vector<Uuid> both{account_.value, other_.value};
             for (int round = 0; round < kRounds; ++round) {
                 // Half of them name the accounts the other way round.
-                const std::vector<Draft> drafts =
-                    w % 2 == 0 ? std::vector{draft(account_), draft(other_)} : std::vector{draft(other_), draft(account_)};
+                const std::vector<Draft> drafts = w % 2 == 0 ? std::vector{draft(account_), draft(other_)}
+                                                             : std::vector{draft(other_), draft(account_)};
                 const auto work = [&drafts](Tx& tx) {
                     append(tx, drafts);
                     return true;

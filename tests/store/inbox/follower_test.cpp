@@ -78,7 +78,8 @@ protected:
     TestDesk desk_;
     desk::AccountId account_ = make_account(desk_.database);
     desk::AccountId other_ = make_account(desk_.database, "Other");
-    TaskGroup tasks_{desk_.io.get_executor(), [](const std::string&, std::exception_ptr error) { std::rethrow_exception(error); }};
+    TaskGroup tasks_{desk_.io.get_executor(),
+                     [](const std::string&, std::exception_ptr error) { std::rethrow_exception(error); }};
     Feed feed_{desk_.context, desk_.io.get_executor()};
 };
 

@@ -81,8 +81,9 @@ TEST_F(IdempotencyStoreTest, OldAnswersGoAndYoungOnesStay) {
     act(request("{}", "older"), {.status = 200, .body = "{}", .version = 0});
     act(request("{}", "young"), {.status = 200, .body = "{}", .version = 0});
     desk_.database.as_owner([](Tx& tx) {
-        tx.exec(Query{.name = "test_age",
-                      .sql = "UPDATE idempotency SET created_at = created_at - interval '25 hours' WHERE key LIKE 'old%'"});
+        tx.exec(
+            Query{.name = "test_age",
+                  .sql = "UPDATE idempotency SET created_at = created_at - interval '25 hours' WHERE key LIKE 'old%'"});
         return true;
     });
     const auto clear = [](Tx& tx) { return delete_old_answers(tx, std::chrono::hours{24}, 1); };

@@ -25,7 +25,9 @@ private:
 
 class RouteBatch : public RoutingFixture {
 protected:
-    std::unique_ptr<Holder> hold(ConversationId id) { return std::make_unique<Holder>(database.url("lupaus_owner"), id); }
+    std::unique_ptr<Holder> hold(ConversationId id) {
+        return std::make_unique<Holder>(database.url("lupaus_owner"), id);
+    }
 };
 
 TEST_F(RouteBatch, AMessageBecomesAConversationAWaitAndEventsInOneTransaction) {
@@ -40,7 +42,8 @@ TEST_F(RouteBatch, AMessageBecomesAConversationAWaitAndEventsInOneTransaction) {
     EXPECT_EQ(report.finished.size(), 1U);
     EXPECT_EQ(queued(), 0);
 
-    EXPECT_EQ(ask("SELECT concat_ws(' ', k.name, a.address) FROM contact k JOIN address a ON a.contact_id = k.id"), "liisa liisa");
+    EXPECT_EQ(ask("SELECT concat_ws(' ', k.name, a.address) FROM contact k JOIN address a ON a.contact_id = k.id"),
+              "liisa liisa");
     const auto c = load(*parse_id<ConversationId>(ask("SELECT id FROM conversation")));
     EXPECT_EQ(c.number, 1);
     EXPECT_EQ(c.version, 1);
@@ -52,8 +55,9 @@ TEST_F(RouteBatch, AMessageBecomesAConversationAWaitAndEventsInOneTransaction) {
     EXPECT_EQ(c.rank_at, c.owed->due_at);
     EXPECT_EQ(ask("SELECT concat_ws(' ', id, conversation_id, text) FROM message"),
               to_string(message) + " " + to_string(c.id) + " Where is it?");
-    EXPECT_EQ(ask("SELECT id FROM promise WHERE kind = 0 AND settled_at IS NULL AND level = -1 AND next_alert_at = warn_at"),
-              to_string(c.owed->id));
+    EXPECT_EQ(
+        ask("SELECT id FROM promise WHERE kind = 0 AND settled_at IS NULL AND level = -1 AND next_alert_at = warn_at"),
+        to_string(c.owed->id));
     EXPECT_EQ(load_of(agent), 1);
     EXPECT_NE(ask_about("SELECT assigned_at FROM agent WHERE id = $1", agent.value), "-");
     EXPECT_THAT(event_types(),
@@ -67,7 +71,8 @@ TEST_F(RouteBatch, EventsShowTheConversationAsItIsAfterTheBatch) {
     const auto agent = support::make_agent(database, account);
     say();
     route();
-    EXPECT_THAT(list("SELECT DISTINCT data -> 'conversation' ->> 'assignee_id' FROM event"), ElementsAre(to_string(agent)));
+    EXPECT_THAT(list("SELECT DISTINCT data -> 'conversation' ->> 'assignee_id' FROM event"),
+                ElementsAre(to_string(agent)));
     EXPECT_THAT(list("SELECT DISTINCT data -> 'conversation' ->> 'version' FROM event"), ElementsAre("1"));
     say();
     route();
@@ -93,8 +98,10 @@ TEST_F(RouteBatch, NothingIsLeftOfATransactionThatFails) {
     };
     EXPECT_THROW(database.worker().run_blocking(Scope::queues(), work), std::runtime_error);
     EXPECT_EQ(queued(), 1);
-    EXPECT_EQ(ask("SELECT (SELECT count(*) FROM contact) + (SELECT count(*) FROM conversation) + (SELECT count(*) FROM message)"
-                  " + (SELECT count(*) FROM promise) + (SELECT count(*) FROM event) + (SELECT sum(number) FROM account_number)"),
+    EXPECT_EQ(ask("SELECT (SELECT count(*) FROM contact) + (SELECT count(*) FROM conversation) + (SELECT count(*) FROM "
+                  "message)"
+                  " + (SELECT count(*) FROM promise) + (SELECT count(*) FROM event) + (SELECT sum(number) FROM "
+                  "account_number)"),
               "0");
     route();
     EXPECT_EQ(ask("SELECT count(*) FROM message"), "1");
@@ -120,10 +127,13 @@ TEST_F(RouteBatch, SeveralAccountsInOneTransactionStayApart) {
     EXPECT_EQ(report.locked.size(), 2U);
     EXPECT_EQ(report.messages, 2U);
     EXPECT_EQ(ask_about("SELECT count(*) FROM contact WHERE account_id = $1", account.value), "1");
-    EXPECT_EQ(ask_about("SELECT due_at IS NULL AND next_alert_at IS NOT NULL FROM promise WHERE account_id = $1", account.value), "t");
+    EXPECT_EQ(ask_about("SELECT due_at IS NULL AND next_alert_at IS NOT NULL FROM promise WHERE account_id = $1",
+                        account.value),
+              "t");
     EXPECT_EQ(ask_about("SELECT due_at IS NOT NULL FROM promise WHERE account_id = $1", other.value), "t");
     EXPECT_EQ(ask_about("SELECT assignee_id FROM conversation WHERE account_id = $1", account.value), "-");
-    EXPECT_EQ(ask_about("SELECT assignee_id FROM conversation WHERE account_id = $1", other.value), to_string(their_agent));
+    EXPECT_EQ(ask_about("SELECT assignee_id FROM conversation WHERE account_id = $1", other.value),
+              to_string(their_agent));
     EXPECT_THAT(list("SELECT number FROM conversation"), ElementsAre("1", "1"));
     expect_feed_is_whole();
 }
@@ -152,7 +162,8 @@ TEST_F(RouteBatch, JoinsAnOpenConversationAlthoughANewerOneIsResolved) {
     set_state(newer, State::resolved);
     EXPECT_EQ(start({.sender = "liisa"}), newer) << "inside the reopen window";
     set_state(newer, State::resolved);
-    look("UPDATE conversation SET resolved_at = resolved_at - interval '8 days' WHERE id = $1", pqxx::params{to_string(newer)});
+    look("UPDATE conversation SET resolved_at = resolved_at - interval '8 days' WHERE id = $1",
+         pqxx::params{to_string(newer)});
     EXPECT_EQ(start({.sender = "liisa"}), open);
 }
 
@@ -198,7 +209,8 @@ TEST_F(RouteBatch, ABusyConversationIsSkippedAndItsRowsStay) {
     EXPECT_EQ(ask_about("SELECT count(*) FROM message WHERE id = $1", other.value), "1");
     holder.reset();
     route();
-    EXPECT_THAT(list("SELECT text FROM message WHERE conversation_id = $1 ORDER BY ordered_at, seq", pqxx::params{to_string(busy)}),
+    EXPECT_THAT(list("SELECT text FROM message WHERE conversation_id = $1 ORDER BY ordered_at, seq",
+                     pqxx::params{to_string(busy)}),
                 ElementsAre("Hei!", "one", "two"));
 }
 
@@ -248,7 +260,8 @@ TEST_F(RouteBatch, WhatWasSetAsideCanBeTriedAgain) {
     look("UPDATE inbound SET payload = '{'");
     route_once();
     look("UPDATE quarantine SET payload = $1", pqxx::params{payload});
-    database.as_worker({account}, [&](Tx& tx) { return desk::inbound::retry_quarantined(tx, account, poison); }).value();
+    database.as_worker({account}, [&](Tx& tx) { return desk::inbound::retry_quarantined(tx, account, poison); })
+        .value();
     route();
     EXPECT_EQ(ask("SELECT id FROM message"), to_string(poison));
     EXPECT_EQ(ask("SELECT count(*) FROM quarantine"), "0");

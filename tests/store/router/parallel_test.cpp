@@ -50,7 +50,10 @@ TEST_F(Parallel, NothingIsLostOrDoubledAndTheOrderIsKept) {
     for (int round = 0; round < kRounds; ++round) {
         for (int customer = 0; customer < kCustomers; ++customer) {
             for (const auto& [owner, where] : desks) {
-                say({.sender = "customer " + std::to_string(customer), .text = std::to_string(round), .channel = where, .account = owner});
+                say({.sender = "customer " + std::to_string(customer),
+                     .text = std::to_string(round),
+                     .channel = where,
+                     .account = owner});
             }
         }
     }
@@ -60,11 +63,14 @@ TEST_F(Parallel, NothingIsLostOrDoubledAndTheOrderIsKept) {
     EXPECT_EQ(ask("SELECT count(*) FROM conversation"), std::to_string(3 * kCustomers));
     EXPECT_EQ(ask("SELECT count(*) FROM contact"), std::to_string(3 * kCustomers));
     EXPECT_EQ(ask("SELECT count(*) FROM promise WHERE settled_at IS NULL"), std::to_string(3 * kCustomers));
-    EXPECT_THAT(list("SELECT 1 FROM (SELECT string_agg(text, ',' ORDER BY seq) said, string_agg(text, ',' ORDER BY text::int) meant"
+    EXPECT_THAT(list("SELECT 1 FROM (SELECT string_agg(text, ',' ORDER BY seq) said, string_agg(text, ',' ORDER BY "
+                     "text::int) meant"
                      " FROM message GROUP BY conversation_id) m WHERE said <> meant"),
                 IsEmpty());
-    EXPECT_EQ(ask("SELECT count(*) FROM event WHERE type = 'message.created'"), std::to_string(3 * kCustomers * kRounds));
-    EXPECT_EQ(ask("SELECT count(*) FROM conversation WHERE assignee_id IS NOT NULL"), "8") << "two agents with room for four each";
+    EXPECT_EQ(ask("SELECT count(*) FROM event WHERE type = 'message.created'"),
+              std::to_string(3 * kCustomers * kRounds));
+    EXPECT_EQ(ask("SELECT count(*) FROM conversation WHERE assignee_id IS NOT NULL"), "8")
+        << "two agents with room for four each";
     expect_feed_is_whole();
     expect_loads_are_true();
 }
@@ -75,8 +81,10 @@ TEST_F(Parallel, AConversationsVersionCountsItsChanges) {
     }
     options.rows_max = 4;
     route_in_parallel(3);
-    EXPECT_EQ(ask("SELECT count(DISTINCT data -> 'conversation' ->> 'version') FROM event"), ask("SELECT version FROM conversation"));
-    EXPECT_THAT(list("SELECT 1 FROM (SELECT (data -> 'conversation' ->> 'version')::int v, lag((data -> 'conversation' ->> 'version')::int)"
+    EXPECT_EQ(ask("SELECT count(DISTINCT data -> 'conversation' ->> 'version') FROM event"),
+              ask("SELECT version FROM conversation"));
+    EXPECT_THAT(list("SELECT 1 FROM (SELECT (data -> 'conversation' ->> 'version')::int v, lag((data -> 'conversation' "
+                     "->> 'version')::int)"
                      " OVER (ORDER BY seq) before FROM event) e WHERE v < before"),
                 IsEmpty())
         << "and never goes back in the feed";
@@ -94,14 +102,16 @@ protected:
     }
 
     void claim_one(AgentId agent) {
-        act("SELECT id FROM conversation WHERE state = 0 AND assignee_id IS NULL ORDER BY random() LIMIT 1", [&](Tx& tx, Conversation& c) {
-            const desk::capacity::Change change{.account = account, .agent = agent, .weight = c.weight};
-            if (c.state != State::open || !c.assignee.is_nil() || !desk::capacity::reserve(tx, std::span(&change, 1)).front()) {
-                return false;
-            }
-            c.assignee = agent;
-            return true;
-        });
+        act("SELECT id FROM conversation WHERE state = 0 AND assignee_id IS NULL ORDER BY random() LIMIT 1",
+            [&](Tx& tx, Conversation& c) {
+                const desk::capacity::Change change{.account = account, .agent = agent, .weight = c.weight};
+                if (c.state != State::open || !c.assignee.is_nil() ||
+                    !desk::capacity::reserve(tx, std::span(&change, 1)).front()) {
+                    return false;
+                }
+                c.assignee = agent;
+                return true;
+            });
     }
 
     void resolve_one(AgentId agent) {

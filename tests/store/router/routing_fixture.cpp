@@ -33,7 +33,8 @@ MessageId RoutingFixture::say(const Saying& saying) {
 ConversationId RoutingFixture::start(const Saying& saying) {
     const auto message = say(saying);
     route();
-    const auto id = parse_id<ConversationId>(ask_about("SELECT conversation_id FROM message WHERE id = $1", message.value));
+    const auto id =
+        parse_id<ConversationId>(ask_about("SELECT conversation_id FROM message WHERE id = $1", message.value));
     return id.value_or(ConversationId{});
 }
 
@@ -52,7 +53,8 @@ void RoutingFixture::set_presence(AgentId agent, desk::agent::Presence presence)
     });
 }
 
-void RoutingFixture::set_state(ConversationId id, desk::conversation::State state, std::optional<Timestamp> snoozed_until) {
+void RoutingFixture::set_state(ConversationId id, desk::conversation::State state,
+                               std::optional<Timestamp> snoozed_until) {
     database.as_app(account, [&](Tx& tx) {
         auto c = desk::conversation::lock_one(tx, {.account = account, .id = id}).value();
         const bool cost = c.state == desk::conversation::State::open && !c.assignee.is_nil();
@@ -63,7 +65,8 @@ void RoutingFixture::set_state(ConversationId id, desk::conversation::State stat
         ++c.version;
         desk::conversation::update(tx, std::span(&c, 1));
         if (cost != costs) {
-            const desk::capacity::Change change{.account = account, .agent = c.assignee, .weight = cost ? -c.weight : c.weight};
+            const desk::capacity::Change change{
+                .account = account, .agent = c.assignee, .weight = cost ? -c.weight : c.weight};
             desk::capacity::apply(tx, std::span(&change, 1));
         }
         return true;
@@ -123,7 +126,9 @@ std::vector<std::string> RoutingFixture::list(const std::string& sql, const pqxx
 }
 
 desk::conversation::Conversation RoutingFixture::load(ConversationId id) {
-    return database.as_app(account, [&](Tx& tx) { return desk::conversation::find(tx, {.account = account, .id = id}); }).value();
+    return database
+        .as_app(account, [&](Tx& tx) { return desk::conversation::find(tx, {.account = account, .id = id}); })
+        .value();
 }
 
 int RoutingFixture::load_of(AgentId agent) {
@@ -139,11 +144,12 @@ std::vector<std::string> RoutingFixture::event_types() {
 }
 
 std::vector<std::string> RoutingFixture::alerts(ConversationId id) {
-    return list("SELECT concat_ws(' ', (ARRAY['promise', 'silent', 'unattended', 'undelivered'])[kind + 1], level,"
-                " (ARRAY['firing', 'acknowledged', 'superseded', 'resolved'])[state + 1],"
-                " (ARRAY['agent', 'team', 'leads', 'account'])[recipient_type + 1])"
-                " FROM alert WHERE conversation_id = $1 ORDER BY kind, level",
-                pqxx::params{to_string(id)});
+    return list(
+        "SELECT concat_ws(' ', (ARRAY['promise', 'silent', 'unattended', 'undelivered'])[kind + 1], level,"
+        " (ARRAY['firing', 'acknowledged', 'superseded', 'resolved'])[state + 1],"
+        " (ARRAY['agent', 'team', 'leads', 'account'])[recipient_type + 1])"
+        " FROM alert WHERE conversation_id = $1 ORDER BY kind, level",
+        pqxx::params{to_string(id)});
 }
 
 void RoutingFixture::expect_feed_is_whole() {
@@ -156,7 +162,8 @@ void RoutingFixture::expect_feed_is_whole() {
 void RoutingFixture::expect_loads_are_true() {
     const auto drifts = database.as_owner([](Tx& tx) { return desk::capacity::recount(tx); });
     for (const auto& drift : drifts) {
-        ADD_FAILURE() << "agent " << to_string(drift.agent) << " has load " << drift.load << ", counted " << drift.counted;
+        ADD_FAILURE() << "agent " << to_string(drift.agent) << " has load " << drift.load << ", counted "
+                      << drift.counted;
     }
 }
 

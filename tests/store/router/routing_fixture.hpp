@@ -25,9 +25,9 @@ struct Saying {
     std::string sender = "liisa";
     std::string text = "Hei!";
     std::optional<std::string> thread{};
-    Micros ago{0};                // when it was said
-    desk::ChannelId channel{};    // nil: the fixture's
-    desk::AccountId account{};    // nil: the fixture's
+    Micros ago{0};              // when it was said
+    desk::ChannelId channel{};  // nil: the fixture's
+    desk::AccountId account{};  // nil: the fixture's
 };
 
 class RoutingFixture : public ::testing::Test {
@@ -35,22 +35,25 @@ protected:
     RoutingFixture();
 
     // ---- what customers and agents do
-    MessageId say(const Saying& saying = {});                // accepted, not routed
-    ConversationId start(const Saying& saying = {});         // and routed: where it went
+    MessageId say(const Saying& saying = {});         // accepted, not routed
+    ConversationId start(const Saying& saying = {});  // and routed: where it went
     void command(desk::inbound::Kind kind, const Uuid& subject = {});
     void set_presence(AgentId agent, desk::agent::Presence presence);
     void set_state(ConversationId id, desk::conversation::State state, std::optional<Timestamp> snoozed_until = {});
 
     // ---- what the services do
     BatchReport route_once(std::optional<BatchOptions> other = {});  // one transaction over every lane
-    BatchReport route();                                              // until the queue is empty; sums up
+    BatchReport route();                                             // until the queue is empty; sums up
     WatchReport watch_promises();
     WatchReport watch_timers();
 
     // ---- what came of it
     pqxx::result look(const std::string& sql, const pqxx::params& params = {});  // as the owner, who sees all
-    std::string ask(const std::string& sql, const pqxx::params& params = {});    // the first field; "-" for NULL or nothing
+    std::string ask(const std::string& sql,
+                    const pqxx::params& params = {});  // the first field; "-" for NULL or nothing
+
     std::string ask_about(const std::string& sql, const Uuid& id) { return ask(sql, pqxx::params{to_string(id)}); }
+
     std::vector<std::string> list(const std::string& sql, const pqxx::params& params = {});  // the first column
     desk::conversation::Conversation load(ConversationId id);
     int load_of(AgentId agent);

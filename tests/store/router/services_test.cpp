@@ -1,13 +1,13 @@
 // The loops themselves, on a thread of their own: a row that PostgreSQL refuses, and leases that run out.
+#include "services/desk/inbound/store.hpp"
 #include "services/router/router.hpp"
 #include "services/router/watcher.hpp"
-#include "services/desk/inbound/store.hpp"
 #include "tests/support/inbound_sample.hpp"
 #include "tests/support/test_desk.hpp"
 
+#include <gtest/gtest.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_future.hpp>
-#include <gtest/gtest.h>
 #include <pqxx/pqxx>
 
 #include <thread>

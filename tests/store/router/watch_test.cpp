@@ -23,11 +23,13 @@ protected:
     }
 
     void travel(std::chrono::minutes length) {
-        look("UPDATE promise SET opened_at = opened_at - make_interval(mins => $1), due_at = due_at - make_interval(mins => $1),"
-             " warn_at = warn_at - make_interval(mins => $1), leads_at = leads_at - make_interval(mins => $1),"
-             " account_at = account_at - make_interval(mins => $1), held_until = held_until - make_interval(mins => $1),"
-             " next_alert_at = next_alert_at - make_interval(mins => $1)",
-             pqxx::params{length.count()});
+        look(
+            "UPDATE promise SET opened_at = opened_at - make_interval(mins => $1), due_at = due_at - "
+            "make_interval(mins => $1),"
+            " warn_at = warn_at - make_interval(mins => $1), leads_at = leads_at - make_interval(mins => $1),"
+            " account_at = account_at - make_interval(mins => $1), held_until = held_until - make_interval(mins => $1),"
+            " next_alert_at = next_alert_at - make_interval(mins => $1)",
+            pqxx::params{length.count()});
     }
 
     TeamId team = support::make_team(database, account, "Support");
@@ -54,7 +56,8 @@ TEST_F(Watch, OneLevelAfterTheOtherEachEndsTheOneBelow) {
     EXPECT_THAT(alerts(id), ElementsAre("promise 0 superseded agent", "promise 1 firing agent"));
     travel(60min);
     watch_promises();
-    EXPECT_THAT(alerts(id), ElementsAre("promise 0 superseded agent", "promise 1 superseded agent", "promise 2 firing leads"));
+    EXPECT_THAT(alerts(id),
+                ElementsAre("promise 0 superseded agent", "promise 1 superseded agent", "promise 2 firing leads"));
     travel(120min);
     watch_promises();
     EXPECT_EQ(alerts(id).back(), "promise 3 firing account");
@@ -69,7 +72,9 @@ TEST_F(Watch, AnAlertKnowsWhenItFellDueAndWhenItWasNoticed) {
     start();
     travel(92min);
     watch_promises();
-    EXPECT_EQ(ask("SELECT a.raised_at = p.warn_at AND a.noticed_at > a.raised_at + interval '1 minute' FROM alert a, promise p"), "t");
+    EXPECT_EQ(ask("SELECT a.raised_at = p.warn_at AND a.noticed_at > a.raised_at + interval '1 minute' FROM alert a, "
+                  "promise p"),
+              "t");
     EXPECT_EQ(ask("SELECT data -> 'alert' ->> 'level' FROM event WHERE type = 'alert.raised'"), "0");
     EXPECT_NE(ask("SELECT data -> 'conversation' ->> 'id' FROM event WHERE type = 'alert.raised'"), "-");
 }
@@ -94,11 +99,12 @@ TEST_F(Watch, AWaitThatIsOverdueAtItsOpeningIsSeenFromANarrowWatermark) {
 }
 
 TEST_F(Watch, WithNobodyOnlineTheAccountIsToldAtOnce) {
+    look("UPDATE channel SET team_id = $1", pqxx::params{to_string(team)});
     const auto id = start();
     travel(90min);
     watch_promises();
-    EXPECT_THAT(alerts(id), ElementsAre("promise 0 superseded account", "promise 1 superseded account", "promise 2 superseded leads",
-                                        "promise 3 firing account"));
+    EXPECT_THAT(alerts(id), ElementsAre("promise 0 superseded team", "promise 1 superseded team",
+                                        "promise 2 superseded leads", "promise 3 firing account"));
 }
 
 TEST_F(Watch, AnAssigneeWhoIsAwayIsPassedOver) {
@@ -111,7 +117,8 @@ TEST_F(Watch, AnAssigneeWhoIsAwayIsPassedOver) {
     travel(120min);
     watch_promises();
     EXPECT_EQ(alerts(id).back(), "promise 2 firing leads");
-    EXPECT_EQ(ask("SELECT raised_at <= noticed_at FROM alert WHERE level = 2"), "t") << "told early, and not in the future";
+    EXPECT_EQ(ask("SELECT raised_at <= noticed_at FROM alert WHERE level = 2"), "t")
+        << "told early, and not in the future";
 }
 
 TEST_F(Watch, ASilenceWithoutATargetIsToldToTheLeadsOrTheAccount) {
@@ -141,7 +148,8 @@ TEST_F(Watch, SettlingEndsTheAlertAndTheLadder) {
     travel(125min);
     watch_promises();
     const auto settled = database.as_app(account, [&](Tx& tx) {
-        return desk::promise::settle_reply(tx, {.account = account, .conversation = id, .agent = {}, .team = {}, .message = {}});
+        return desk::promise::settle_reply(
+            tx, {.account = account, .conversation = id, .agent = {}, .team = {}, .message = {}});
     });
     ASSERT_TRUE(settled);
     EXPECT_EQ(settled->promise.outcome, desk::promise::Outcome::late);
@@ -178,7 +186,9 @@ TEST_F(Watch, SeveralWatchersRaiseEveryLevelOnce) {
     support::make_agent(database, other, {.role = desk::agent::Role::lead, .capacity = 1000});
     for (int i = 0; i < kPromises; ++i) {
         const bool theirs = i % 2 == 0;
-        say({.sender = "customer " + std::to_string(i), .channel = theirs ? their_channel : channel, .account = theirs ? other : account});
+        say({.sender = "customer " + std::to_string(i),
+             .channel = theirs ? their_channel : channel,
+             .account = theirs ? other : account});
     }
     route();
     watch_options.batch_max = 7;
@@ -198,7 +208,8 @@ TEST_F(Watch, SeveralWatchersRaiseEveryLevelOnce) {
         }
         watchers.clear();
         EXPECT_EQ(raised, kPromises) << "level " << level;
-        EXPECT_EQ(ask("SELECT count(*) FROM alert WHERE state = 0 AND level = $1", pqxx::params{level}), std::to_string(kPromises));
+        EXPECT_EQ(ask("SELECT count(*) FROM alert WHERE state = 0 AND level = $1", pqxx::params{level}),
+                  std::to_string(kPromises));
         EXPECT_EQ(ask("SELECT count(*) FROM alert"), std::to_string(kPromises * (level + 1)));
     }
     EXPECT_EQ(ask("SELECT count(*) FROM event WHERE type = 'alert.raised'"), std::to_string(4 * kPromises));
@@ -212,11 +223,14 @@ protected:
     // A reply on its way: state as in message::DeliveryState, in the courier's hands unless it waits in an outbox.
     Uuid add_delivery(ConversationId conversation, AgentId author, int state, bool in_outbox = false) {
         const auto id = make_uuid_v7();
-        look("INSERT INTO delivery (account_id, id, channel_id, conversation_id, message_id, author_id, state, due_at, body)"
-             " VALUES ($1, $2, $3, $4, $2, $5, $6, CASE WHEN $7 THEN NULL ELSE clock_timestamp() END, '')",
-             pqxx::params{to_string(account), to_string(id), to_string(channel), to_string(conversation), to_string(author), state,
-                          in_outbox});
-        look("INSERT INTO timer VALUES ($1, 1, $2, clock_timestamp())", pqxx::params{to_string(account), to_string(id)});
+        look(
+            "INSERT INTO delivery (account_id, id, channel_id, conversation_id, message_id, author_id, state, due_at, "
+            "body)"
+            " VALUES ($1, $2, $3, $4, $2, $5, $6, CASE WHEN $7 THEN NULL ELSE clock_timestamp() END, '')",
+            pqxx::params{to_string(account), to_string(id), to_string(channel), to_string(conversation),
+                         to_string(author), state, in_outbox});
+        look("INSERT INTO timer VALUES ($1, 1, $2, clock_timestamp())",
+             pqxx::params{to_string(account), to_string(id)});
         return id;
     }
 
@@ -251,7 +265,8 @@ TEST_F(WatchTimers, AReplyThatDoesNotArriveIsToldToItsAuthorThenUpTheLadder) {
     EXPECT_EQ(alerts(id).back(), "undelivered 2 firing leads");
     ring();
     watch_timers();
-    EXPECT_THAT(alerts(id), ElementsAre("undelivered 1 superseded agent", "undelivered 2 superseded leads", "undelivered 3 firing account"));
+    EXPECT_THAT(alerts(id), ElementsAre("undelivered 1 superseded agent", "undelivered 2 superseded leads",
+                                        "undelivered 3 firing account"));
     ring();
     EXPECT_EQ(watch_timers().raised, 0);
     EXPECT_EQ(ask("SELECT count(*) FROM timer"), "0") << "everybody knows";

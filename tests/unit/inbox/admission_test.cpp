@@ -138,7 +138,8 @@ TEST_F(IdempotencyTest, OnlyPostsHaveKeys) {
 TEST_F(IdempotencyTest, KeysAreBoundedPrintableText) {
     request_.headers.set("Idempotency-Key", std::string(limits::kIdempotencyKeyBytesMax, 'k'));
     EXPECT_TRUE(read_idempotency_key(request_, principal_));
-    for (const auto& bad : {std::string(limits::kIdempotencyKeyBytesMax + 1, 'k'), std::string(), std::string("k\xC3\xA4")}) {
+    for (const auto& bad :
+         {std::string(limits::kIdempotencyKeyBytesMax + 1, 'k'), std::string(), std::string("k\xC3\xA4")}) {
         request_.headers.set("Idempotency-Key", bad);
         const auto read = read_idempotency_key(request_, principal_);
         ASSERT_FALSE(read) << bad;

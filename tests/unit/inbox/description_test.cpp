@@ -76,7 +76,8 @@ Operations described() {
 }
 
 TEST(DescriptionTest, DescribesEveryRouteAndNothingElse) {
-    Operations served{{"get /v1/stream", "events:read agent"}, {"get /v1/attachments/{id}", "conversations:read agent"}};
+    Operations served{{"get /v1/stream", "events:read agent"},
+                      {"get /v1/attachments/{id}", "conversations:read agent"}};
     for (const auto& endpoint : endpoints()) {
         std::string name(endpoint.method);
         std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });

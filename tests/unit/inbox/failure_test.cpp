@@ -30,8 +30,9 @@ protected:
 };
 
 TEST_F(FailureTest, WhatPassesIsUnavailable) {
-    for (const auto& error : {map(Overloaded()), map(pqxx::broken_connection("gone")), map_sql("55P03"), map_sql("57014"),
-                              map_sql("40P01"), map_sql("40001"), map_sql("57P01"), map_sql("53300"), map_sql("25006")}) {
+    for (const auto& error :
+         {map(Overloaded()), map(pqxx::broken_connection("gone")), map_sql("55P03"), map_sql("57014"), map_sql("40P01"),
+          map_sql("40001"), map_sql("57P01"), map_sql("53300"), map_sql("25006")}) {
         EXPECT_EQ(error.code, Errc::unavailable);
         EXPECT_GT(error.retry_after_s, 0);
         EXPECT_EQ(error.detail.find("secret"), std::string::npos);

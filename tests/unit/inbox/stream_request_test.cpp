@@ -54,7 +54,8 @@ TEST(StreamRequestTest, TellsTheOthers) {
     EXPECT_EQ(json["type"], "typing");
     EXPECT_EQ(json["conversation_id"], to_string(conversation));
     EXPECT_EQ(json["agent"]["name"], "Maija \"M\"");
-    EXPECT_TRUE(text::Json::parse(write_activity({.type = "viewing", .conversation = {}}, agent, ""))["conversation_id"].is_null());
+    EXPECT_TRUE(text::Json::parse(write_activity({.type = "viewing", .conversation = {}}, agent, ""))["conversation_id"]
+                    .is_null());
 }
 
 TEST(EventTypesTest, MatchWordsAndFamilies) {

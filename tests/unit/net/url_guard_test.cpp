@@ -164,6 +164,8 @@ TEST(ParseUrl, TakesUrlsApart) {
     EXPECT_EQ(plain.authority(), "example.com");
     EXPECT_EQ(parse_url("https://[2001:DB8::1]:8443").value().authority(), "[2001:db8::1]:8443");
     EXPECT_EQ(parse_url("https://example.com:").value().port, 443);
+    EXPECT_EQ(parse_url("http://example.com/a@b:c?d[]=%2F//e").value().target, "/a@b:c?d[]=%2F//e");
+    EXPECT_EQ(parse_url("http://[2001:db8::1]").value().port, 80);
 }
 
 TEST(ParseUrl, RefusesWhatIsNoCallableUrl) {
@@ -183,6 +185,19 @@ TEST(ParseUrl, RefusesWhatIsNoCallableUrl) {
              "http://example.com:0/",
              "http://example.com:65536/",
              "http://example.com:x/",
+             "http://example.com:80x/",
+             "http://a:b:c/",
+             "a: ",
+             "http://[::1",
+             "http://[::1]x/",
+             "http://[::1]80/",
+             "http://::1/",
+             "http://example.com/%zz",
+             "http://example.com/%4",
+             "http://exam\\ple.com/",
+             "http://example.com\\@evil.example/",
+             "http://example.com:+80/",
+             "://example.com/",
              "http://exa mple.com/",
              "http://example.com/\r\nX: y",
              "http://ex%61mple.com/",

@@ -65,7 +65,8 @@ TEST(Arm, WithoutATargetOnlyALongSilenceIsTold) {
 
 // ---- climbing
 
-void expect_raise(const Raise& raise, std::optional<int> level, std::vector<int> superseded, std::optional<Timestamp> next) {
+void expect_raise(const Raise& raise, std::optional<int> level, std::vector<int> superseded,
+                  std::optional<Timestamp> next) {
     EXPECT_EQ(raise.level, level);
     EXPECT_EQ(raise.superseded, superseded);
     EXPECT_EQ(raise.next, next);
@@ -167,7 +168,8 @@ TEST(HoldLength, WithoutATargetTheWholeQuarterOfAnHour) {
 
 TEST(LevelTimes, AreInTheOrderOfTheLevels) {
     const auto promise = armed(two_hours());
-    EXPECT_THAT(level_times(promise), ElementsAre(promise.warn_at, promise.due_at, promise.leads_at, promise.account_at));
+    EXPECT_THAT(level_times(promise),
+                ElementsAre(promise.warn_at, promise.due_at, promise.leads_at, promise.account_at));
 }
 
 // ---- a property: however the watcher looks, no level is lost and none fires twice

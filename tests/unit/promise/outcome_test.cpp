@@ -24,8 +24,9 @@ TEST(PromiseWords, AreThoseOfTheWireAndTellEveryCodeApart) {
         words.insert(to_string(static_cast<Kind>(code)));
         words.insert(to_string(static_cast<Outcome>(code)));
     }
-    EXPECT_EQ(words, (std::set<std::string_view>{"first_reply", "next_reply", "resolution", "update", "commitment", "feedback",
-                                                 "kept", "late", "broken", "renegotiated", "waived", "withdrawn"}));
+    EXPECT_EQ(words,
+              (std::set<std::string_view>{"first_reply", "next_reply", "resolution", "update", "commitment", "feedback",
+                                          "kept", "late", "broken", "renegotiated", "waived", "withdrawn"}));
 }
 
 }  // namespace

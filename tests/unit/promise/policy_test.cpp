@@ -96,7 +96,9 @@ TEST(ChoosePolicy, TheMostSpecificOneWins) {
     EXPECT_EQ(chosen_target({seen(policy(1h), Visibility::public_), at(policy(2h), Priority::urgent)}), 2h);
     EXPECT_EQ(chosen_target({seen(at(policy(1h), Priority::urgent), Visibility::public_), of(policy(2h), kSales)}), 2h)
         << "a team counts for more than priority and visibility together";
-    EXPECT_EQ(chosen_target({seen(at(of(policy(1h), kSales), Priority::urgent), Visibility::public_), on(policy(2h), kMail)}), 2h)
+    EXPECT_EQ(
+        chosen_target({seen(at(of(policy(1h), kSales), Priority::urgent), Visibility::public_), on(policy(2h), kMail)}),
+        2h)
         << "a channel counts for more than all the others together";
 }
 

@@ -157,7 +157,8 @@ TEST(Assign, WhatComesBackInTheSameTransactionTakesItsRoomFirst) {
 
 TEST(Assign, AHeavyConversationNeedsRoomForItsWholeWeight) {
     PaperDesk desk;
-    const auto heavy = desk.add_conversation({.sender = "a", .waiting_since = kNow - 1h, .due_at = kNow, .weight = 3}).id;
+    const auto heavy =
+        desk.add_conversation({.sender = "a", .waiting_since = kNow - 1h, .due_at = kNow, .weight = 3}).id;
     const auto light = desk.add_waiting(kNow + 1h).id;
     const auto agent = desk.add_agent({.capacity = 5, .load = 3});
     EXPECT_THAT(given(assign_all(desk)), ElementsAre(light)) << "what does not fit holds up nobody";

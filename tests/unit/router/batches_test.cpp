@@ -12,7 +12,8 @@ namespace {
 constexpr int kSeeds = 200;
 constexpr int kMessages = 24;
 
-// Liisa, Pekka and somebody who is blocked write with and without threads, at once and late; threads of long ago come in.
+// Liisa, Pekka and somebody who is blocked write with and without threads, at once and late; threads of long ago come
+// in.
 void write_a_while(PaperDesk& desk, unsigned seed) {
     std::minstd_rand random(seed);
     const auto roll = [&random](int sides) { return std::uniform_int_distribution<int>(0, sides - 1)(random); };
@@ -23,7 +24,8 @@ void write_a_while(PaperDesk& desk, unsigned seed) {
     desk.add_policy(PromiseKind::first_reply, 1h);
     desk.add_policy(PromiseKind::next_reply, 2h);
     desk.add_contact("blocked", true);
-    desk.add_conversation({.sender = "pekka", .state = State::resolved, .resolved_at = kNow - std::chrono::hours{roll(100)}});
+    desk.add_conversation(
+        {.sender = "pekka", .state = State::resolved, .resolved_at = kNow - std::chrono::hours{roll(100)}});
     for (int i = 0; i < kMessages; ++i) {
         const auto age = ages.at(static_cast<std::size_t>(roll(4)));
         const auto thread = threads.at(static_cast<std::size_t>(roll(4)));
@@ -38,13 +40,14 @@ std::string time_text(const std::optional<Timestamp>& time) {
 }
 
 // What came of it, a line for each conversation, and how every message was stored.
-std::string describe(const PaperDesk& desk, const std::vector<std::string>& messages, const std::vector<std::string>& promises) {
+std::string describe(const PaperDesk& desk, const std::vector<std::string>& messages,
+                     const std::vector<std::string>& promises) {
     std::vector<std::string> lines;
     for (const auto& [id, c] : desk.snapshot.held) {
-        lines.push_back(to_string(id).substr(34) + " after " + to_string(c.previous).substr(34) + " " + std::string(to_string(c.state)) +
-                        " thread " + c.thread_id.value_or("-") + " waiting " + time_text(c.waiting_since) + " due " +
-                        time_text(c.owed ? c.owed->due_at : std::nullopt) + " resolved " + time_text(c.resolved_at) + " last " +
-                        time_text(c.last_message_at));
+        lines.push_back(to_string(id).substr(34) + " after " + to_string(c.previous).substr(34) + " " +
+                        std::string(to_string(c.state)) + " thread " + c.thread_id.value_or("-") + " waiting " +
+                        time_text(c.waiting_since) + " due " + time_text(c.owed ? c.owed->due_at : std::nullopt) +
+                        " resolved " + time_text(c.resolved_at) + " last " + time_text(c.last_message_at));
     }
     std::ranges::sort(lines);
     lines.insert(lines.end(), messages.begin(), messages.end());
@@ -64,7 +67,8 @@ std::string outcome(unsigned seed, std::size_t batch_size) {
     std::vector<std::string> promises;
     for (std::size_t from = 0; from < rows.size(); from += batch_size) {
         const auto end = std::min(rows.size(), from + batch_size);
-        desk.batch.assign(rows.begin() + static_cast<std::ptrdiff_t>(from), rows.begin() + static_cast<std::ptrdiff_t>(end));
+        desk.batch.assign(rows.begin() + static_cast<std::ptrdiff_t>(from),
+                          rows.begin() + static_cast<std::ptrdiff_t>(end));
         const auto changes = desk.route();
         for (const auto& message : changes.messages) {
             messages.push_back(to_string(message.conversation).substr(34) + " at " + time_text(message.ordered_at) +

@@ -162,7 +162,8 @@ Changes PaperDesk::route() {
 
 void PaperDesk::commit(const Changes& changes) {
     for (const auto& contact : changes.contacts) {
-        snapshot.contacts[Address{contact.channel, contact.address}] = {.id = contact.id, .name = contact.name, .blocked = false};
+        snapshot.contacts[Address{contact.channel, contact.address}] = {
+            .id = contact.id, .name = contact.name, .blocked = false};
     }
     std::vector<const ConversationChange*> made;
     for (const auto& [id, change] : changes.conversations) {

@@ -74,7 +74,7 @@ public:
     // Known from before: held, the newest of its sender, and waiting for free capacity if nobody has it.
     Conversation& add_conversation(const PaperConversation& spec = {});
     Conversation& add_waiting(Timestamp due_at, TeamId team = {});  // of somebody else, unassigned, owed
-    void make_busy(ConversationId id);                                                  // somebody else holds it
+    void make_busy(ConversationId id);                              // somebody else holds it
 
     void say(const PaperMessage& spec = {});  // another row of the queue
     void command(Kind kind, const Uuid& subject = {});
@@ -93,6 +93,7 @@ private:
     Id next_id() {
         return Id{next_uuid()};
     }
+
     Uuid next_uuid();
     void find_newest();
 

@@ -84,8 +84,11 @@ TEST_P(RouteWaking, GoesBackToTheSameAgentOverCapacityIfNeedBe) {
     PaperDesk desk;
     const auto maija = desk.add_agent({.capacity = 1, .load = 1});
     desk.add_agent();
-    const auto& c = desk.add_conversation(
-        {.state = GetParam().state, .assignee = maija, .resolved_at = kNow - 1h, .snoozed_until = kNow + 1h, .weight = 2});
+    const auto& c = desk.add_conversation({.state = GetParam().state,
+                                           .assignee = maija,
+                                           .resolved_at = kNow - 1h,
+                                           .snoozed_until = kNow + 1h,
+                                           .weight = 2});
     desk.say();
     const auto changes = desk.route();
     const auto& woken = after(changes, c.id);
@@ -134,7 +137,8 @@ TEST_P(RouteWaking, LeavesRoomOnlyForWhatFits) {
 }
 
 INSTANTIATE_TEST_SUITE_P(States, RouteWaking,
-                         ::testing::Values(Sleep{State::pending, "conversation.woken"}, Sleep{State::snoozed, "conversation.woken"},
+                         ::testing::Values(Sleep{State::pending, "conversation.woken"},
+                                           Sleep{State::snoozed, "conversation.woken"},
                                            Sleep{State::resolved, "conversation.reopened"}),
                          [](const auto& instance) { return std::string(to_string(instance.param.state)); });
 

@@ -46,8 +46,12 @@ TEST(RouteDrain, WhatStaysUnassignedIsNotWritten) {
 TEST(RouteWake, ASnoozeThatEndedGoesBackToItsAgent) {
     PaperDesk desk;
     const auto maija = desk.add_agent({.capacity = 1, .load = 1});
-    const auto id = desk.add_conversation(
-        {.state = State::snoozed, .assignee = maija, .waiting_since = kNow - 1h, .snoozed_until = kNow, .weight = 3}).id;
+    const auto id = desk.add_conversation({.state = State::snoozed,
+                                           .assignee = maija,
+                                           .waiting_since = kNow - 1h,
+                                           .snoozed_until = kNow,
+                                           .weight = 3})
+                        .id;
     desk.command(Kind::wake, id.value);
     const auto changes = desk.route();
     EXPECT_EQ(after(changes, id).state, State::open);
@@ -63,7 +67,9 @@ TEST(RouteWake, ToTheQueueIfTheAgentIsNotOnline) {
     const auto maija = desk.add_agent({.presence = Presence::away});
     const auto pekka = desk.add_agent();
     const auto id =
-        desk.add_conversation({.state = State::snoozed, .assignee = maija, .waiting_since = kNow - 1h, .snoozed_until = kNow}).id;
+        desk.add_conversation(
+                {.state = State::snoozed, .assignee = maija, .waiting_since = kNow - 1h, .snoozed_until = kNow})
+            .id;
     desk.command(Kind::wake, id.value);
     const auto changes = desk.route();
     EXPECT_EQ(assignee(changes, id), pekka);
@@ -106,8 +112,10 @@ TEST(RouteWake, WhereAReplyIsOwedAgainTheConversationIsWorkAgain) {
     for (const auto state : {State::pending, State::resolved}) {
         PaperDesk desk;
         const auto maija = desk.add_agent();
-        const auto id = desk.add_conversation(
-            {.state = state, .assignee = maija, .waiting_since = kNow - 1h, .resolved_at = kNow - 1min}).id;
+        const auto id =
+            desk.add_conversation(
+                    {.state = state, .assignee = maija, .waiting_since = kNow - 1h, .resolved_at = kNow - 1min})
+                .id;
         desk.command(Kind::wake, id.value);
         const auto changes = desk.route();
         EXPECT_EQ(after(changes, id).state, State::open) << to_string(state);

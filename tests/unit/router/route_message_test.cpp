@@ -89,8 +89,8 @@ TEST(RouteMessage, SeveralMessagesOfSomebodyNewAreOneContactAndOneConversation) 
     EXPECT_THAT(changes.conversations, SizeIs(1));
     EXPECT_THAT(changes.messages, SizeIs(3));
     EXPECT_THAT(changes.promises, SizeIs(1));
-    EXPECT_THAT(happened(changes), ElementsAre("conversation.created", "message.created", "promise.opened", "message.created",
-                                               "message.created"));
+    EXPECT_THAT(happened(changes), ElementsAre("conversation.created", "message.created", "promise.opened",
+                                               "message.created", "message.created"));
 }
 
 TEST(RouteMessage, TheSameAddressOnAnotherChannelIsAnotherContact) {
@@ -229,8 +229,7 @@ TEST_P(ClampOccurred, LiesInTheWeekBeforeArrival) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Times, ClampOccurred,
-                         ::testing::Values(Occurrence{"unknown", std::nullopt, kNow},
-                                           Occurrence{"now", kNow, kNow},
+                         ::testing::Values(Occurrence{"unknown", std::nullopt, kNow}, Occurrence{"now", kNow, kNow},
                                            Occurrence{"delayed", kNow - 3h, kNow - 3h},
                                            Occurrence{"justAWeekOld", kNow - 168h, kNow - 168h},
                                            Occurrence{"older", kNow - 168h - 1us, kNow - 168h},
@@ -254,7 +253,8 @@ TEST(RouteMessage, WhatIsOlderThanTheChannelIsHistory) {
     EXPECT_EQ(c.state, State::resolved);
     EXPECT_EQ(c.resolved_at, kNow - 1h - 1us);
     EXPECT_FALSE(c.waiting_since);
-    EXPECT_THAT(happened(changes), ElementsAre("conversation.created", "message.created")) << "stored and threaded all the same";
+    EXPECT_THAT(happened(changes), ElementsAre("conversation.created", "message.created"))
+        << "stored and threaded all the same";
 }
 
 TEST(RouteMessage, WhatIsAsOldAsTheChannelIsNotHistory) {

@@ -40,7 +40,8 @@ TEST(RouteThread, JoinsAResolvedOneInsideTheReopenWindow) {
 TEST(RouteThread, LaterBeginsANewOneThatNamesThePrevious) {
     PaperDesk desk;
     const auto maija = desk.add_agent({.presence = Presence::away});
-    const auto& c = desk.add_conversation({.state = State::resolved, .assignee = maija, .resolved_at = kNow - 168h - 1us});
+    const auto& c =
+        desk.add_conversation({.state = State::resolved, .assignee = maija, .resolved_at = kNow - 168h - 1us});
     desk.say();
     const auto changes = desk.route();
     const auto& made = only_new(changes);
@@ -48,7 +49,8 @@ TEST(RouteThread, LaterBeginsANewOneThatNamesThePrevious) {
     EXPECT_EQ(made.previous, c.id);
     EXPECT_EQ(made.previous_agent, maija) << "who knows the customer";
     EXPECT_EQ(changes.promises.front().kind, PromiseKind::first_reply);
-    EXPECT_FALSE(changes.conversations.contains(c.id) && changes.conversations.at(c.id).is_changed) << "the old one stays as it was";
+    EXPECT_FALSE(changes.conversations.contains(c.id) && changes.conversations.at(c.id).is_changed)
+        << "the old one stays as it was";
 }
 
 TEST(RouteThread, ThePreviousAgentIsRememberedOverSeveralConversations) {
@@ -98,7 +100,8 @@ TEST(RouteThread, AThreadIsOneWhoeverWritesInIt) {
     const auto changes = desk.route();
     EXPECT_EQ(place(changes), c.id);
     EXPECT_EQ(after(changes, c.id).contact, c.contact);
-    EXPECT_EQ(changes.messages.front().author.id, changes.contacts.front().id.value) << "but each message has its own author";
+    EXPECT_EQ(changes.messages.front().author.id, changes.contacts.front().id.value)
+        << "but each message has its own author";
 }
 
 TEST(RouteThread, AnUnknownThreadBeginsOneAlthoughTheContactHasAnOpenConversation) {

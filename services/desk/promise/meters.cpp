@@ -1,0 +1,23 @@
+#include "services/desk/promise/meters.hpp"
+
+#include "services/desk/promise/rules.hpp"
+
+namespace lupaus::desk::promise {
+
+void count_settled(telemetry::Metrics& metrics, const Promise& settled) {
+    if (!settled.outcome || !settled.settled_at) {
+        return;
+    }
+    const telemetry::Labels labels{{"kind", std::string(to_string(settled.kind))},
+                                   {"outcome", std::string(to_string(*settled.outcome))}};
+    metrics.counter("lupaus_promises_settled_total", "Promises that ended, by how they ended.", labels).add();
+    const bool delivered = *settled.outcome == Outcome::kept || *settled.outcome == Outcome::late;
+    if (delivered) {
+        const std::chrono::duration<double> waited = *settled.settled_at - settled.opened_at;
+        metrics.histogram("lupaus_reply_seconds", "From the customer's oldest unanswered message to the reply.",
+                          telemetry::kReplyBuckets, {{"kind", labels.at("kind")}})
+            .observe(waited.count());
+    }
+}
+
+}  // namespace lupaus::desk::promise

@@ -1,0 +1,293 @@
+"""What operators rely on: mistakes told at once, a database that is refused, several processes, a clean stop, migrations,
+the log."""
+
+import json
+import os
+import threading
+import time
+
+import pytest
+
+import program
+
+
+@pytest.fixture
+def fresh(cluster, tmp_path):
+    """A desk that is neither migrated nor started."""
+    return program.Desk(cluster, tmp_path)
+
+
+# ---- configuration
+
+BROKEN = """
+[database]
+url = 7
+statement_timeout = "soon"
+
+[http]
+port = 99999
+listen = "everywhere"
+
+[rooter]
+poll = "1s"
+
+[router]
+pol = "1s"
+workers = 0
+
+[egress]
+allow = ["ten"]
+"""
+
+
+def test_every_mistake_of_the_configuration_is_told_at_once(fresh, tmp_path):
+    path = tmp_path / "lupaus.toml"
+    path.write_text(BROKEN, encoding="utf-8")
+    os.chmod(fresh.environment["LUPAUS_SECRET_KEY_FILE"], 0o644)
+    spoilt = {"LUPAUS_ALERTS_WARN_SHARE": "2", "LUPAUS_WATCHER_POOL": "1s", "LUPAUS_DATABASE_URL": ""}
+    done = fresh.run("--config", str(path), "serve", environment=spoilt)
+    assert done.returncode == 1
+    said = done.stderr
+    for line, words in ((3, "database.url"), (4, "statement_timeout"), (7, "port"), (8, "listen"), (10, "rooter"), (14, "pol"),
+                        (15, "workers"), (18, "egress.allow")):
+        assert any(f":{line}" in row and words in row for row in said.splitlines()), (line, words, said)
+    for words in ("LUPAUS_ALERTS_WARN_SHARE", "LUPAUS_WATCHER_POOL", "open to everybody"):
+        assert words in said, said
+
+
+def test_the_shipped_configuration_is_what_the_program_has_without_one(fresh):
+    """Read as a file it changes nothing and contains no mistake; only the paths have to be one's own."""
+    done = fresh.run("--config", os.path.join(program.REPOSITORY, "config", "lupaus.toml"), "migrate")
+    assert done.returncode == 0, done.stderr
+
+
+def test_settings_that_are_missing_are_named(fresh):
+    fresh.migrate()
+    gone = {"LUPAUS_DATABASE_APP_URL": "", "LUPAUS_DATABASE_WORKER_URL": "", "LUPAUS_SECRET_KEY_FILE": ""}
+    done = fresh.run("serve", environment=gone)
+    assert done.returncode == 1
+    for name in gone:
+        assert name in done.stderr
+
+
+def test_the_command_line_says_how_it_is_used(fresh):
+    for words in (["--help"], ["serve", "--help"], ["agent", "add", "--help"]):
+        assert fresh.run(*words).returncode == 0
+    wrong = fresh.run("agent", "add", "--account", "nobody")
+    assert wrong.returncode != 0 and "--name" in wrong.stderr
+    several = fresh.run("policy", "add", account="nobody", kind="sometimes", target="soon")
+    assert several.returncode != 0 and all(word in several.stderr for word in ("--account", "--kind", "--target"))
+    assert fresh.run("dance").returncode != 0
+    assert fresh.run("serve", "--roles", "inbox,kitchen").returncode != 0
+
+
+# ---- the database
+
+def test_an_unmigrated_database_is_not_served(fresh):
+    done = fresh.run("serve")
+    assert done.returncode == 1 and "lupaus migrate" in done.stderr
+
+
+@pytest.mark.parametrize("pool", ["APP", "WORKER"])
+def test_the_owner_of_the_tables_is_refused(fresh, pool):
+    fresh.migrate()
+    done = fresh.run("serve", environment={f"LUPAUS_DATABASE_{pool}_URL": fresh.environment["LUPAUS_DATABASE_URL"]})
+    assert done.returncode == 1 and "owns the tables" in done.stderr
+    assert f"database.{pool.lower()}_url" in done.stderr
+
+
+def test_a_role_that_may_forget_what_it_acknowledged_is_refused(fresh):
+    fresh.migrate()
+    forgetful = fresh.environment["LUPAUS_DATABASE_WORKER_URL"] + "?options=-csynchronous_commit%3Doff"
+    done = fresh.run("serve", environment={"LUPAUS_DATABASE_WORKER_URL": forgetful})
+    assert done.returncode == 1 and "synchronous_commit" in done.stderr
+
+
+def test_a_database_that_is_not_there_is_an_error_of_the_start(fresh):
+    fresh.migrate()
+    port = program.free_ports(1)[0]
+    done = fresh.run("serve", environment={"LUPAUS_DATABASE_APP_URL": f"postgresql://lupaus_app@127.0.0.1:{port}/nothing"})
+    assert done.returncode == 1 and str(port) in done.stderr
+
+
+def test_a_taken_port_is_an_error_that_names_it(fresh):
+    fresh.migrate().start()
+    try:
+        done = fresh.run("serve", environment={"LUPAUS_HTTP_PORT": str(fresh.server.port)})
+        assert done.returncode == 1 and str(fresh.server.port) in done.stderr
+    finally:
+        assert fresh.stop() == [0]
+
+
+def test_two_migrations_at_once_are_one(fresh):
+    first, second = program.in_parallel(lambda: fresh.cli("migrate"), lambda: fresh.cli("migrate"))
+    assert first["version"] == second["version"] >= 1
+    assert sorted([len(first["applied"]), len(second["applied"])]) == [0, first["version"]]
+    assert fresh.cli("migrate")["applied"] == []
+
+
+# ---- several processes
+
+def test_the_roles_meet_in_the_database(fresh, outlet):
+    """Each role in a process of its own: the message comes in at one, is routed by another, read at a third."""
+    fresh.migrate().start("--roles", "inbox")
+    try:
+        doors = [fresh.join("--roles", "chat"), fresh.join("--roles", "chat")]
+        workers = [fresh.join("--roles", "router"), fresh.join("--roles", "router,courier"), fresh.join("--roles", "courier")]
+        account = program.Account(fresh)
+        team = account.team("Support")
+        maija = account.agent("Maija", teams=[team], capacity=100)
+        maija.online()
+        chat = account.channel("Shop", team=team, outbound_url=outlet.url)
+        assert program.request("POST", fresh.url + chat.path, b"{}").status == 404
+        assert program.request("GET", doors[0].url + "/v1/conversations").status == 404
+        messages = []
+        for number in range(20):
+            body = {"id": f"m{number}", "sender": {"id": f"u{number % 5}"}, "text": "Hei!"}
+            data = json.dumps(body).encode()
+            answer = program.request("POST", doors[number % 2].url + chat.path, data, program.signed_headers(chat.secret, data))
+            assert answer.status == 202
+            messages.append(body)
+        found = {message["id"]: chat.routed(maija, message)["id"] for message in messages}
+        assert len(set(found.values())) == 5
+        for conversation_id in set(found.values()):
+            maija.reply({"id": conversation_id})
+        assert len({one.headers["webhook-id"] for one in outlet.wait(5)}) == 5
+        assert [one.stop() for one in workers] == [0, 0, 0]
+    finally:
+        fresh.stop()
+
+
+def test_a_killed_process_is_replaced_by_its_neighbour(fresh):
+    fresh.migrate().start()
+    try:
+        other = fresh.join()
+        account = program.Account(fresh)
+        team = account.team("Support")
+        maija = account.agent("Maija", teams=[team])
+        maija.online()
+        chat = account.channel("Chat", team=team)
+        other.kill()
+        fresh.servers.remove(other)
+        assert chat.ask(maija)["assignee_id"] == maija.agent_id
+    finally:
+        fresh.stop()
+
+
+# ---- the stop
+
+def test_a_stop_under_load_loses_nothing_that_was_acknowledged(fresh):
+    """Eight writers; SIGTERM in the middle. Who is told no, or gets no answer at all, knows it; who was told yes is stored."""
+    fresh.migrate().start()
+    account = program.Account(fresh)
+    chat = account.channel("Chat")
+    acknowledged, statuses, going = [], set(), threading.Event()
+
+    def write(number):
+        for count in range(100_000):
+            message = {"id": f"{number}-{count}", "sender": {"id": f"u{number}"}, "text": "Hei!"}
+            data = json.dumps(message).encode()
+            try:
+                answer = program.request("POST", fresh.url + chat.path, data, program.signed_headers(chat.secret, data))
+            except OSError:
+                return
+            statuses.add(answer.status)
+            if answer.status == 202:
+                acknowledged.append(message["id"])
+            if len(acknowledged) > 100:
+                going.set()
+
+    def stop():
+        assert going.wait(30)
+        began = time.monotonic()
+        assert fresh.stop() == [0]
+        assert time.monotonic() - began < 15
+
+    program.in_parallel(stop, *[lambda number=number: write(number) for number in range(8)])
+    assert statuses <= {202, 503}
+    stored = fresh.query("SELECT count(*) FROM inbound_key WHERE account_id = %s", account.id)[0][0]
+    assert stored >= len(acknowledged) > 100
+    fresh.start()
+    try:
+        for external_id in acknowledged:
+            assert chat.fate(account.admin, {"id": external_id})["inbound_id"] is not None
+        program.wait_until(lambda: fresh.query("SELECT count(*) FROM message")[0][0] == stored, what="all messages routed")
+    finally:
+        assert fresh.stop() == [0]
+
+
+def test_ready_ends_before_the_process_does(fresh):
+    """Traffic goes elsewhere while it drains: a stream and a request in flight hold it open for a moment."""
+    fresh.migrate().start()
+    assert fresh.server.probe("/readyz") == 200 and fresh.server.probe("/healthz") == 200
+    details = program.request("GET", fresh.server.metrics_url + "/readyz").json()
+    assert details["ready"] and {check["name"] for check in details["checks"]} == {"database", "schema", "clock", "queue"}
+    assert fresh.stop() == [0]
+    assert fresh.server.probe("/healthz") is None
+
+
+# ---- the log
+
+def test_the_log_is_json_lines_with_request_ids_and_without_secrets(cluster, tmp_path):
+    planted = "planted-password-7"
+    urls = {f"LUPAUS_DATABASE_{pool.upper()}_URL": None for pool in ("app", "worker")}
+    desk = program.Desk(cluster, tmp_path, LUPAUS_LOG_LEVEL="debug").migrate()
+    for pool in ("app", "worker"):
+        desk.environment[f"LUPAUS_DATABASE_{pool.upper()}_URL"] = cluster.url("lupaus_" + pool, desk.database, planted)
+    assert set(urls) <= set(desk.environment)
+    desk.start()
+    account = program.Account(desk)
+    maija = account.agent("Maija")
+    maija.online()
+    chat = account.channel("Chat")
+    said = "a-customers-own-words"
+    conversation = chat.ask(maija, text=said)
+    maija.reply(conversation, "an-agents-own-words")
+    token = account.admin.post("/v1/tokens", {"role": "admin"}, 201)["token"]
+    chat.post({"id": "bad", "text": said})
+    chat.post({"id": "worse"}, headers={"webhook-signature": "v1,AAAA"})
+    maija.call("GET", "/v1/conversations?cursor=broken")
+    desk.query("ALTER TABLE contact RENAME TO contact_away")
+    headers = {"Authorization": f"Bearer {maija.token}", "X-Request-Id": "trace-me-7"}
+    broken = program.request("GET", desk.url + "/v1/contacts", headers=headers)
+    assert broken.status == 500 and broken.json()["request_id"] == "trace-me-7"
+    assert "contact" not in broken.json().get("detail", "")
+    desk.query("ALTER TABLE contact_away RENAME TO contact")
+    desk.stop()
+
+    lines = [json.loads(line) for line in desk.server.log().splitlines()]
+    assert {"time", "level", "message"} <= set.intersection(*[set(line) for line in lines])
+    failed = [line for line in lines if line.get("request_id") == "trace-me-7"]
+    assert failed and any(line["level"] == "error" for line in failed)
+    key = open(desk.environment["LUPAUS_SECRET_KEY_FILE"], encoding="ascii").read()
+    for secret in (planted, maija.token, token, account.admin.token, chat.secret, chat.secret.removeprefix("whsec_"), key, said, "an-agents-own-words"):
+        assert secret not in desk.server.log()
+
+
+def test_a_stopped_database_makes_it_unready_and_its_return_ready(cluster, tmp_path):
+    """Without restarting anybody's server: the roles may not connect for a while."""
+    with program.running_desk(cluster, tmp_path) as desk:
+        account = program.Account(desk)
+        chat = account.channel("Chat")
+        chat.say("Before")
+        with cluster.connect("lupaus_owner", "postgres") as owner:
+            cursor = owner.cursor()
+            cursor.execute(f'ALTER DATABASE "{desk.database}" ALLOW_CONNECTIONS false')
+            end_sessions(desk, cluster)
+            program.wait_until(lambda: desk.server.probe("/readyz") == 503, what="unreadiness")
+            refused = chat.post({"id": "meanwhile", "sender": {"id": "u"}, "text": "Hei!"})
+            assert refused.status == 503 and int(refused.headers["Retry-After"]) >= 1
+            assert account.admin.call("GET", "/v1/conversations").status == 503
+            assert desk.server.is_alive()
+            cursor.execute(f'ALTER DATABASE "{desk.database}" ALLOW_CONNECTIONS true')
+        program.wait_until(lambda: desk.server.probe("/readyz") == 200, what="readiness")
+        assert chat.post({"id": "meanwhile", "sender": {"id": "u"}, "text": "Hei!"}).status == 202
+        assert chat.routed(account.admin, {"id": "meanwhile"})
+
+
+def end_sessions(desk, cluster):
+    """Each role may end its own sessions."""
+    for role in ("lupaus_app", "lupaus_worker"):
+        with cluster.connect(role, "postgres") as connection:
+            connection.cursor().execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()", (desk.database,))

@@ -1,0 +1,84 @@
+"""The README's tour, word for word: every shell block under "Five-minute tour", in one shell, against a desk of its own,
+in the environment that `./deploy/run` would have written. What a block says it prints, it has to print.
+
+A block may be followed by a block of another language that shows the output: every line of it has to appear, in order,
+with `…` for what differs from one run to the next."""
+
+import os
+import re
+import subprocess
+
+import pytest
+
+import program
+
+README = os.path.join(program.REPOSITORY, "README.md")
+HEADING = "## Five-minute tour"
+STARTS = re.compile(r"^\s*(\./deploy/run\b|source .*\.lupaus/env|\. .*\.lupaus/env|git clone\b|cd lupaus\b)")
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def tour():
+    """(language, text) of each block of the tour."""
+    with open(README, encoding="utf-8") as file:
+        text = file.read()
+    _, found, rest = text.partition("\n" + HEADING + "\n")
+    assert found, f"the README has no heading {HEADING!r}"
+    return [(language, block) for language, block in BLOCK.findall(re.split(r"^## ", rest, maxsplit=1, flags=re.MULTILINE)[0])]
+
+
+def demo(desk):
+    """The account that deploy/run makes, and its environment."""
+    account = program.Account(desk, "Demo desk")
+    support, billing = account.team("Support"), account.team("Billing")
+    maija = account.agent("Maija", teams=[support])
+    account.agent("Pekka", teams=[support])
+    account.agent("Sofia", teams=[billing])
+    leena = account.agent("Leena", role="lead", teams=[support, billing])
+    chat = account.channel("Website chat", team=support)
+    account.policy("2m")
+    return {
+        "LUPAUS_URL": desk.url,
+        "LUPAUS_ADMIN_TOKEN": account.admin.token,
+        "LUPAUS_LEAD_TOKEN": leena.token,
+        "LUPAUS_AGENT_TOKEN": maija.token,
+        "LUPAUS_CHANNEL_ID": chat.id,
+        "LUPAUS_WEBHOOK_URL": desk.url + chat.path,
+        "LUPAUS_WEBHOOK_SECRET": chat.secret,
+        "LUPAUS_METRICS_URL": desk.server.metrics_url + "/metrics",
+        "LUPAUS_DATABASE_URL": desk.environment["LUPAUS_DATABASE_URL"],
+    }
+
+
+def follows(expected, output):
+    """Whether the lines of `expected` appear in `output`, in order."""
+    at = 0
+    for line in filter(None, (line.strip() for line in expected.splitlines())):
+        pattern = ".*".join(re.escape(part) for part in line.split("…"))
+        found = re.compile(pattern).search(output, at)
+        if not found:
+            return line
+        at = found.end()
+    return None
+
+
+@pytest.mark.skipif(not os.path.exists(README), reason="there is no README.md yet")
+def test_the_tour_works_word_for_word(desk, tmp_path):
+    """The commands that bring the desk up are replaced by the desk of this test; nothing else is."""
+    blocks = tour()
+    assert any(language == "sh" for language, _ in blocks)
+    environment = {**os.environ, **demo(desk), "PATH": os.path.dirname(program.PROGRAM) + os.pathsep + os.environ["PATH"]}
+    script, marks = ["set -e -o pipefail"], []
+    for number, (language, block) in enumerate(blocks):
+        if language == "sh":
+            lines = [line for line in block.splitlines() if not STARTS.match(line)]
+            script += [f"echo '--- block {number}'"] + lines
+            marks.append(number)
+    done = subprocess.run(["bash", "-c", "\n".join(script)], cwd=program.REPOSITORY, env=environment, capture_output=True, text=True,
+                          timeout=300, check=False)
+    assert done.returncode == 0, (done.stdout[-3000:], done.stderr[-3000:])
+    outputs = dict(zip(marks, re.split(r"^--- block \d+$", done.stdout, flags=re.MULTILINE)[1:]))
+    for number, (language, block) in enumerate(blocks):
+        if language != "sh" and number - 1 in outputs:
+            missing = follows(block, outputs[number - 1])
+            assert missing is None, f"block {number - 1} did not print {missing!r} but\n{outputs[number - 1]}"
