@@ -3,6 +3,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -81,10 +82,13 @@ bool TaskGroup::spawn(std::string name, asio::awaitable<void> task) {
 
 void TaskGroup::stop() {
     state_->stopped = true;
-    for (auto task = state_->tasks.begin(); task != state_->tasks.end();) {
-        const auto current = task++;  // emitting may end the task and erase it
-        current->cancel.emit(asio::cancellation_type::terminal);
-    }
+    // On the executor itself: emitted from elsewhere, a cancellation could reach a task that has just ended.
+    asio::dispatch(state_->executor, [state = state_] {
+        for (auto task = state->tasks.begin(); task != state->tasks.end();) {
+            const auto current = task++;  // emitting may end the task and erase it
+            current->cancel.emit(asio::cancellation_type::terminal);
+        }
+    });
 }
 
 asio::awaitable<void> TaskGroup::join() {

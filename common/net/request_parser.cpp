@@ -148,7 +148,8 @@ Progress RequestParser::finish_header() {
     const auto& headers = impl_->request->headers;
     const auto& grammar = *impl_->grammar;
     // "5, 5" is one length for some readers and none for others.
-    if (headers.count("Content-Length") > 1 || headers.value_or("Content-Length", "").find(',') != std::string_view::npos) {
+    if (headers.count("Content-Length") > 1 ||
+        headers.value_or("Content-Length", "").find(',') != std::string_view::npos) {
         return refuse(400, "There is more than one Content-Length.");
     }
     if (const auto coding = headers.find("Transfer-Encoding")) {

@@ -140,6 +140,14 @@ std::optional<std::string> read_optional_text(const pqxx::field& field) {
     return field.is_null() ? std::nullopt : std::optional(std::string(field.view()));
 }
 
+std::string read_bytes(const pqxx::field& field) {
+    if (field.is_null()) {
+        return {};
+    }
+    const auto bytes = field.as<pqxx::bytes>();
+    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+}
+
 std::vector<std::string> read_text_array(const pqxx::field& field) {
     std::vector<std::string> values;
     if (field.is_null()) {

@@ -66,6 +66,7 @@ std::optional<Timestamp> read_optional_timestamp(const pqxx::field& field);
 Timestamp read_timestamp(const pqxx::field& field);
 Uuid read_uuid(const pqxx::field& field);              // nil for NULL
 std::optional<std::string> read_optional_text(const pqxx::field& field);
+std::string read_bytes(const pqxx::field& field);      // of a bytea; empty for NULL
 std::vector<std::string> read_text_array(const pqxx::field& field);
 
 template <class Id>

@@ -437,7 +437,7 @@ CREATE TABLE idempotency (
     request_hash uuid NOT NULL,
     status       smallint NOT NULL,
     headers      text NOT NULL DEFAULT '{}',
-    answer       text NOT NULL,
+    answer       bytea NOT NULL,
     created_at   timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (account_id, token_id, key)
 );

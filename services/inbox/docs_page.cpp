@@ -41,6 +41,15 @@ std::string anchor(std::string_view ref) {
     return std::string(ref.substr(ref.rfind('/') + 1));
 }
 
+// An id and what leads to it: "Live feed" -> "live-feed".
+std::string section_id(std::string_view title) {
+    std::string id(title);
+    for (auto& letter : id) {
+        letter = letter == ' ' ? '-' : static_cast<char>(std::tolower(static_cast<unsigned char>(letter)));
+    }
+    return id;
+}
+
 class Page {
 public:
     explicit Page(const Description& document) : document_(document) {}
@@ -68,14 +77,14 @@ private:
         out_ += "<nav>";
         for (const auto& tag : document_["tags"]) {
             const auto name = tag["name"].get<std::string>();
-            out_ += "<a href=\"#" + escape_html(name) + "\">" + escape_html(name) + "</a>";
+            out_ += "<a href=\"#" + section_id(name) + "\">" + escape_html(name) + "</a>";
         }
         out_ += "<a href=\"#schemas\">Schemas</a></nav>";
     }
 
     void write_tag(const Description& tag) {
         const auto name = tag["name"].get<std::string>();
-        out_ += "<h2 id=\"" + escape_html(name) + "\">" + escape_html(name) + "</h2>" +
+        out_ += "<h2 id=\"" + section_id(name) + "\">" + escape_html(name) + "</h2>" +
                 block_html(tag["description"].get<std::string>());
         for (const auto& [path, item] : document_["paths"].items()) {
             for (const auto& [method, operation] : item.items()) {

@@ -24,7 +24,7 @@ struct Outcome {
 // One transaction, repeated as a whole after a deadlock: nothing outside it is changed here.
 Result<Outcome> perform(Tx& tx, const Endpoint& endpoint, const Call& call, const std::optional<KeyedRequest>& keyed) {
     if (keyed) {
-        auto stored = begin_keyed(tx, *keyed);
+        auto stored = begin_keyed(tx, call.desk.box, *keyed);
         if (!stored) {
             return stored.error();
         }
@@ -37,7 +37,7 @@ Result<Outcome> perform(Tx& tx, const Endpoint& endpoint, const Call& call, cons
         return answer.error();
     }
     if (keyed) {
-        keep_answer(tx, *keyed, *answer);
+        keep_answer(tx, call.desk.box, *keyed, *answer);
     }
     return Outcome{.answer = *std::move(answer)};
 }

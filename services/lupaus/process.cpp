@@ -77,7 +77,16 @@ Process::Process(const config::Config& config, std::set<std::string> roles, asio
 
 asio::awaitable<void> Process::run() {
     asio::signal_set signals(io_, SIGTERM, SIGINT);
-    start();
+    std::exception_ptr failure;
+    try {
+        start();
+    } catch (...) {
+        failure = std::current_exception();
+    }
+    if (failure) {
+        co_await stop();  // what had begun would go on for ever
+        std::rethrow_exception(failure);
+    }
     boost::system::error_code error;
     const int signal = co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, error));
     log::info("stopping", {{"signal", signal}});

@@ -35,11 +35,11 @@ def test_the_names_are_the_golden_ones(support, desk, outlet, follow):
     support.admin.expect(201, "POST", "/v1/teams", {"name": "Keyed"}, {"Idempotency-Key": "k"})
     support.admin.expect(201, "POST", "/v1/teams", {"name": "Keyed"}, {"Idempotency-Key": "k"})
     program.wait_until(lambda: desk.server.metric("lupaus_alerts") is not None, what="the measured gauges")
-    with pytest.raises(ConnectionError):
-        program.request("GET", desk.url + "/" + "a" * 20_000_000)
     with open(GOLDEN, encoding="utf-8") as file:
         golden = [line for line in file.read().splitlines() if not line.startswith("#")]
-    assert families(desk.server.metrics()) == golden
+    always = [line for line in golden if not line.startswith("? ")]
+    seen = [line for line in families(desk.server.metrics()) if "? " + line not in golden]
+    assert seen == always
 
 
 def test_a_help_text_and_a_type_for_every_family(desk):
@@ -84,7 +84,7 @@ def test_requests_are_counted_by_route(support, desk):
 def test_named_queries_are_timed(desk):
     text = desk.server.metrics()
     queries = {labels["query"] for name, labels, _ in program.samples(text) if name == "lupaus_query_seconds_count"}
-    assert {"accept", "claim", "find_token" if "find_token" in queries else "accept"} <= queries
+    assert {"desk_inbound_accept", "desk_inbound_claim", "desk_event_append"} <= queries
     assert len(queries) > 20
     assert counted(desk, "lupaus_query_failures_total") == 0
 

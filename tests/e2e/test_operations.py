@@ -286,8 +286,8 @@ def test_a_stopped_database_makes_it_unready_and_its_return_ready(cluster, tmp_p
 
 
 def end_sessions(desk, cluster):
-    """Each role may end its own sessions."""
+    """Each role may end its own sessions, and no others."""
     for role in ("lupaus_app", "lupaus_worker"):
         with cluster.connect(role, "postgres") as connection:
             connection.cursor().execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND pid <> pg_backend_pid()", (desk.database,))
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user", (desk.database,))

@@ -6,6 +6,7 @@ with `…` for what differs from one run to the next."""
 
 import os
 import re
+import shutil
 import subprocess
 
 import pytest
@@ -13,18 +14,18 @@ import pytest
 import program
 
 README = os.path.join(program.REPOSITORY, "README.md")
-HEADING = "## Five-minute tour"
+PROGRAM_LINE = re.compile(r"^lupaus=\S+$")
 STARTS = re.compile(r"^\s*(\./deploy/run\b|source .*\.lupaus/env|\. .*\.lupaus/env|git clone\b|cd lupaus\b)")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-def tour():
-    """(language, text) of each block of the tour."""
+def blocks_under(heading):
+    """(language, text) of each block of a section."""
     with open(README, encoding="utf-8") as file:
         text = file.read()
-    _, found, rest = text.partition("\n" + HEADING + "\n")
-    assert found, f"the README has no heading {HEADING!r}"
-    return [(language, block) for language, block in BLOCK.findall(re.split(r"^## ", rest, maxsplit=1, flags=re.MULTILINE)[0])]
+    _, found, rest = text.partition("\n" + heading + "\n")
+    assert found, f"the README has no heading {heading!r}"
+    return BLOCK.findall(re.split(r"^## ", rest, maxsplit=1, flags=re.MULTILINE)[0])
 
 
 def demo(desk):
@@ -62,16 +63,16 @@ def follows(expected, output):
     return None
 
 
-@pytest.mark.skipif(not os.path.exists(README), reason="there is no README.md yet")
 def test_the_tour_works_word_for_word(desk, tmp_path):
-    """The commands that bring the desk up are replaced by the desk of this test; nothing else is."""
-    blocks = tour()
+    """The commands that bring the desk up are replaced by the desk of this test, and the program's place by the one that is
+    tested; nothing else is."""
+    blocks = blocks_under("## Five-minute tour")
     assert any(language == "sh" for language, _ in blocks)
     environment = {**os.environ, **demo(desk), "PATH": os.path.dirname(program.PROGRAM) + os.pathsep + os.environ["PATH"]}
     script, marks = ["set -e -o pipefail"], []
     for number, (language, block) in enumerate(blocks):
         if language == "sh":
-            lines = [line for line in block.splitlines() if not STARTS.match(line)]
+            lines = [PROGRAM_LINE.sub("lupaus=" + program.PROGRAM, line) for line in block.splitlines() if not STARTS.match(line)]
             script += [f"echo '--- block {number}'"] + lines
             marks.append(number)
     done = subprocess.run(["bash", "-c", "\n".join(script)], cwd=program.REPOSITORY, env=environment, capture_output=True, text=True,
@@ -82,3 +83,17 @@ def test_the_tour_works_word_for_word(desk, tmp_path):
         if language != "sh" and number - 1 in outputs:
             missing = follows(block, outputs[number - 1])
             assert missing is None, f"block {number - 1} did not print {missing!r} but\n{outputs[number - 1]}"
+
+
+INTERPRETERS = {"sh": ["bash", "-c"], "python": ["/usr/bin/python3", "-c"], "js": ["node", "-e"]}
+
+
+@pytest.mark.parametrize("language", INTERPRETERS)
+def test_the_signature_in_eight_lines_is_accepted(desk, language):
+    example = next(block for name, block in blocks_under("## Connect a channel") if name == language)
+    assert len(example.splitlines()) <= 9
+    if shutil.which(INTERPRETERS[language][0]) is None:
+        pytest.skip(f"{INTERPRETERS[language][0]} is not installed")
+    environment = {**os.environ, **demo(desk)}
+    done = subprocess.run([*INTERPRETERS[language], example], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0 and '"accepted"' in done.stdout, (done.stdout, done.stderr)

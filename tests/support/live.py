@@ -141,11 +141,12 @@ class ServerEvents(Frames):
         if last_event_id is not None:
             headers["Last-Event-ID"] = str(last_event_id)
         self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+        self.connection.connect()
+        self.socket = self.connection.sock
         self.connection.request("GET", "/v1/stream", headers=headers)
         self.answer = self.connection.getresponse()
         assert self.answer.status == 200, self.answer.read()
         self.content_type = self.answer.headers["Content-Type"]
-        self.socket = self.connection.sock
         self.thread = threading.Thread(target=self.read, daemon=True)
         self.thread.start()
 

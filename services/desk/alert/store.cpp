@@ -179,6 +179,7 @@ void append_json(std::string& out, const Alert& alert) {
     json.begin_object();
     json.field("id", alert.id).field("kind", to_string(alert.kind)).field("level", alert.level);
     json.field("conversation_id", maybe(alert.conversation)).field("promise_id", maybe(alert.promise));
+    json.field("delivery_id", alert.kind == Kind::undelivered ? std::optional(alert.subject) : std::nullopt);
     json.field("state", to_string(alert.state));
     json.key("recipient").begin_object().field("type", to_string(alert.recipient_type));
     json.field("id", alert.recipient.is_nil() ? std::nullopt : std::optional(alert.recipient)).end_object();

@@ -3,8 +3,6 @@
 #include "common/crypto/webhook_signature.hpp"
 #include "services/desk/channel/queries.sql.hpp"
 
-#include <cstring>
-
 namespace lupaus::desk::channel {
 
 namespace {
@@ -27,14 +25,8 @@ Channel read_channel(const pqxx::row& row) {
     return channel;
 }
 
-std::optional<std::string> read_bytes(const pqxx::field& field) {
-    if (field.is_null()) {
-        return std::nullopt;
-    }
-    const auto bytes = field.as<pqxx::bytes>();
-    std::string text(bytes.size(), '\0');
-    std::memcpy(text.data(), bytes.data(), bytes.size());
-    return text;
+std::optional<std::string> read_optional_bytes(const pqxx::field& field) {
+    return field.is_null() ? std::nullopt : std::optional(read_bytes(field));
 }
 
 Error unknown_team() {
@@ -135,8 +127,8 @@ std::optional<Door> find_door(Tx& tx, ChannelId id) {
     const auto row = rows[0];
     return Door{.account = read_id<AccountId>(row[0]),
                 .kind = static_cast<Kind>(row[1].as<std::int16_t>()),
-                .secret = read_bytes(row[2]).value_or(""),
-                .secret_previous = read_bytes(row[3]),
+                .secret = read_bytes(row[2]),
+                .secret_previous = read_optional_bytes(row[3]),
                 .live_since = read_timestamp(row[4])};
 }
 

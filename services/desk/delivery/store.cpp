@@ -76,8 +76,7 @@ Ways load_ways(Tx& tx, std::span<const Delivery> deliveries) {
         auto& way = ways[{read_id<AccountId>(row[0]), read_id<ChannelId>(row[1])}];
         way.kind = static_cast<channel::Kind>(row[2].as<std::int16_t>());
         way.url = read_optional_text(row[3]).value_or("");
-        const auto secret = row[4].is_null() ? pqxx::bytes{} : row[4].as<pqxx::bytes>();
-        way.sealed_secret.assign(reinterpret_cast<const char*>(secret.data()), secret.size());
+        way.sealed_secret = read_bytes(row[4]);
         way.is_disabled = row[5].as<bool>();
     }
     return ways;

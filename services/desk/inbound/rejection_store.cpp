@@ -6,11 +6,6 @@ namespace lupaus::desk::inbound {
 
 namespace {
 
-std::string read_bytes(const pqxx::field& field) {
-    const auto bytes = field.as<pqxx::bytes>();
-    return std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-}
-
 Rejection read_rejection(const pqxx::row& row) {
     return {.account = read_id<AccountId>(row[0]),
             .id = read_id<RejectionId>(row[1]),

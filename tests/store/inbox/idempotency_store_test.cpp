@@ -32,14 +32,14 @@ protected:
 
     void act(const KeyedRequest& keyed, const Answer& answer) {
         run([&](Tx& tx) {
-            EXPECT_FALSE(begin_keyed(tx, keyed).value());
-            keep_answer(tx, keyed, answer);
+            EXPECT_FALSE(begin_keyed(tx, support::test_box(), keyed).value());
+            keep_answer(tx, support::test_box(), keyed, answer);
             return true;
         });
     }
 
     Result<std::optional<Answer>> ask(const KeyedRequest& keyed) {
-        return run([&](Tx& tx) { return begin_keyed(tx, keyed); });
+        return run([&](Tx& tx) { return begin_keyed(tx, support::test_box(), keyed); });
     }
 
     TestDesk desk_;
@@ -66,9 +66,9 @@ TEST_F(IdempotencyStoreTest, AnotherRequestWithTheKeyIsRefused) {
 TEST_F(IdempotencyStoreTest, AKeyInFlightIsAConflictAtOnce) {
     const auto keyed = request();
     run([&](Tx& tx) {
-        EXPECT_FALSE(begin_keyed(tx, keyed).value());
+        EXPECT_FALSE(begin_keyed(tx, support::test_box(), keyed).value());
         Database second({.url = desk_.database.url("lupaus_app"), .name = "second", .threads = 1});
-        const auto work = [&](Tx& other) { return begin_keyed(other, keyed); };
+        const auto work = [&](Tx& other) { return begin_keyed(other, support::test_box(), keyed); };
         const auto busy = second.run_blocking(Scope::account(account_.value), work);
         EXPECT_EQ(busy.error().code, Errc::conflict);
         return true;

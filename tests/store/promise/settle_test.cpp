@@ -1,6 +1,6 @@
+#include "services/desk/promise/queries.sql.hpp"
 #include "tests/store/promise/ledger_fixture.hpp"
 
-#include <random>
 #include <thread>
 
 namespace lupaus::desk::promise {
@@ -144,24 +144,13 @@ TEST_F(Settle, AnAlertThatWasRaisedWhileTheReplyWaitedIsEnded) {
     EXPECT_THAT(alerts(id), ElementsAre("promise 1 resolved account"));
 }
 
-TEST_F(Settle, TimeAndOutcomeNeverContradictEachOther) {
-    constexpr int kReplies = 300;
-    for (int i = 0; i < kReplies; ++i) {
-        say({.sender = "customer " + std::to_string(i)});
-    }
-    route();
-    // Each is due within the moment in which it is settled.
-    for (const auto& id : list("SELECT id FROM conversation")) {
-        look("UPDATE promise SET due_at = clock_timestamp() + interval '1.5 ms' WHERE conversation_id = $1",
-             pqxx::params{id});
-        end(*parse_id<ConversationId>(id), Ending::replied);
-    }
-    EXPECT_EQ(ask("SELECT count(*) FROM promise WHERE outcome IS DISTINCT FROM CASE WHEN settled_at <= due_at THEN 0 "
-                  "ELSE 1 END"),
-              "0");
-    EXPECT_EQ(ask("SELECT count(*) FROM promise WHERE elapsed_ms <> (extract(epoch FROM settled_at - opened_at) * "
-                  "1000)::bigint"),
-              "0");
+// Read twice, the clock could call a reply kept that it dates after the due time: too rarely to be seen in a test.
+TEST_F(Settle, ReadsTheClockOnce) {
+    constexpr std::string_view kClock = "clock_timestamp()";
+    const auto first = sql::settle_reply.sql.find(kClock);
+    ASSERT_NE(first, std::string_view::npos);
+    EXPECT_EQ(sql::settle_reply.sql.find(kClock, first + 1), std::string_view::npos);
+    EXPECT_EQ(sql::settle_reply.sql.find("now()"), std::string_view::npos);
 }
 
 // ---- repliers against watchers
