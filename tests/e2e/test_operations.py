@@ -1,6 +1,7 @@
 """What operators rely on: mistakes told at once, a database that is refused, several processes, a clean stop, migrations,
 the log."""
 
+import contextlib
 import json
 import os
 import threading
@@ -14,7 +15,9 @@ import program
 @pytest.fixture
 def fresh(cluster, tmp_path):
     """A desk that is neither migrated nor started."""
-    return program.Desk(cluster, tmp_path)
+    desk = program.Desk(cluster, tmp_path)
+    yield desk
+    desk.discard()
 
 
 # ---- configuration
@@ -228,13 +231,12 @@ def test_ready_ends_before_the_process_does(fresh):
 
 # ---- the log
 
-def test_the_log_is_json_lines_with_request_ids_and_without_secrets(cluster, tmp_path):
+def test_the_log_is_json_lines_with_request_ids_and_without_secrets(cluster, tmp_path, request):
     planted = "planted-password-7"
-    urls = {f"LUPAUS_DATABASE_{pool.upper()}_URL": None for pool in ("app", "worker")}
     desk = program.Desk(cluster, tmp_path, LUPAUS_LOG_LEVEL="debug").migrate()
+    request.addfinalizer(desk.discard)
     for pool in ("app", "worker"):
         desk.environment[f"LUPAUS_DATABASE_{pool.upper()}_URL"] = cluster.url("lupaus_" + pool, desk.database, planted)
-    assert set(urls) <= set(desk.environment)
     desk.start()
     account = program.Account(desk)
     maija = account.agent("Maija")
@@ -270,7 +272,7 @@ def test_a_stopped_database_makes_it_unready_and_its_return_ready(cluster, tmp_p
         account = program.Account(desk)
         chat = account.channel("Chat")
         chat.say("Before")
-        with cluster.connect("lupaus_owner", "postgres") as owner:
+        with contextlib.closing(cluster.connect("lupaus_owner", "postgres")) as owner:
             cursor = owner.cursor()
             cursor.execute(f'ALTER DATABASE "{desk.database}" ALLOW_CONNECTIONS false')
             end_sessions(desk, cluster)
@@ -288,6 +290,6 @@ def test_a_stopped_database_makes_it_unready_and_its_return_ready(cluster, tmp_p
 def end_sessions(desk, cluster):
     """Each role may end its own sessions, and no others."""
     for role in ("lupaus_app", "lupaus_worker"):
-        with cluster.connect(role, "postgres") as connection:
+        with contextlib.closing(cluster.connect(role, "postgres")) as connection:
             connection.cursor().execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user", (desk.database,))

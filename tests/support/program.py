@@ -20,6 +20,7 @@ import urllib.parse
 import uuid
 
 import psycopg2
+import psycopg2.extras
 
 import openapi_check
 
@@ -81,6 +82,11 @@ class Cluster:
         with contextlib.closing(self.connect("lupaus_owner", "postgres")) as connection:
             connection.cursor().execute(f'CREATE DATABASE "{name}"')
         return name
+
+    def drop_database(self, name):
+        """A server that recovers from a crash looks at every file of every database it has."""
+        with contextlib.closing(self.connect("lupaus_owner", "postgres")) as connection:
+            connection.cursor().execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
 
     def restart(self, mode="fast"):
         script = os.path.join(REPOSITORY, "tests", "support", "cluster")
@@ -323,6 +329,7 @@ class Server:
     """One `lupaus serve`."""
 
     def __init__(self, desk, words=(), ports=None, **settings):
+        self.desk, self.words, self.settings = desk, words, settings
         self.port, self.metrics_port = ports or free_ports(2)
         self.url = f"http://127.0.0.1:{self.port}"
         self.metrics_url = f"http://127.0.0.1:{self.metrics_port}"
@@ -379,6 +386,10 @@ class Server:
     def kill(self):
         self.process.kill()
         self.process.wait(timeout=10)
+
+    def again(self):
+        """Another process in its place: the same roles, settings and ports."""
+        return Server(self.desk, self.words, (self.port, self.metrics_port), **self.settings)
 
 
 def samples(text):
@@ -458,6 +469,13 @@ class Desk:
     def stop(self):
         return [one.stop() for one in self.servers]
 
+    def discard(self):
+        """Whatever has gone wrong, nothing of it stays."""
+        for server in self.servers:
+            if server.process.poll() is None:
+                server.kill()
+        self.cluster.drop_database(self.database)
+
     def query(self, statement, *values):
         with contextlib.closing(self.cluster.connect("lupaus_owner", self.database)) as connection:
             cursor = connection.cursor()
@@ -465,18 +483,25 @@ class Desk:
             return cursor.fetchall() if cursor.description else None
 
 
+    def rows(self, statement, *values):
+        """The same as dictionaries."""
+        with contextlib.closing(self.cluster.connect("lupaus_owner", self.database)) as connection:
+            cursor = connection.cursor(cursor_factory=psycopg2.extras.RealDictCursor)
+            cursor.execute(statement, values)
+            return [dict(row) for row in cursor.fetchall()]
+
+
 @contextlib.contextmanager
 def running_desk(cluster, folder, *words, **settings):
     """Migrated and started; stopped at the end, which has to go well."""
-    desk = Desk(cluster, folder, **settings).migrate()
+    desk = Desk(cluster, folder, **settings)
     try:
-        yield desk.start(*words)
+        desk.migrate().start(*words)
+        yield desk
         codes = desk.stop()
         assert codes == [0] * len(codes), codes
     finally:
-        for server in desk.servers:
-            if server.process.poll() is None:
-                server.kill()
+        desk.discard()
 
 
 def in_parallel(*calls):

@@ -1,6 +1,7 @@
 #include "services/desk/promise/queries.sql.hpp"
 #include "tests/store/promise/ledger_fixture.hpp"
 
+#include <atomic>
 #include <thread>
 
 namespace lupaus::desk::promise {

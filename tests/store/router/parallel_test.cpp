@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <barrier>
+#include <functional>
 #include <random>
 #include <thread>
 

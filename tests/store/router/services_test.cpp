@@ -10,6 +10,7 @@
 #include <boost/asio/use_future.hpp>
 #include <pqxx/pqxx>
 
+#include <functional>
 #include <thread>
 
 namespace lupaus::router {

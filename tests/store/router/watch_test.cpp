@@ -3,6 +3,7 @@
 
 #include "services/desk/promise/store.hpp"
 
+#include <atomic>
 #include <barrier>
 #include <thread>
 
