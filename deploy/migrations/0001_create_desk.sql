@@ -230,9 +230,9 @@ CREATE VIEW conversation_row WITH (security_invoker = true) AS
 SELECT c.account_id, c.id, c.number, c.contact_id, c.channel_id, c.thread_id, c.visibility, c.subject, c.state, c.priority,
        c.team_id, c.assignee_id, c.previous_agent_id, c.previous_id, c.weight, c.tags, c.waiting_since, c.owed_id,
        c.owed_kind, c.owed_opened_at, c.due_at, c.rank_at, c.begun, c.snoozed_until, c.resolved_at, c.last_message_at,
-       c.version, c.created_at, k.name AS contact_name
-FROM conversation c
-LEFT JOIN contact k ON k.account_id = c.account_id AND k.id = c.contact_id;
+       c.version, c.created_at,
+       (SELECT k.name FROM contact k WHERE k.account_id = c.account_id AND k.id = c.contact_id) AS contact_name
+FROM conversation c;
 GRANT SELECT ON conversation_row TO lupaus_app, lupaus_worker;
 
 -- The order within a conversation is (ordered_at, seq): the channel's time where it is trusted, else arrival.

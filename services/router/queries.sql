@@ -5,11 +5,18 @@ FROM channel
 WHERE account_id = ANY ($1::uuid[])
 
 -- name: load_contacts
--- Who is known under which address.
-SELECT a.channel_id, a.address, k.id, k.name, k.blocked_at IS NOT NULL
+-- Who is known under which address. One index probe a row, whatever the planner believes of tables that were empty.
+SELECT w.channel_id, w.address, k.id, k.name, k.blocked_at IS NOT NULL
 FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS w (account_id, channel_id, address)
-JOIN address a ON a.account_id = w.account_id AND a.channel_id = w.channel_id AND a.address = w.address
-JOIN contact k ON k.account_id = a.account_id AND k.id = a.contact_id
+CROSS JOIN LATERAL (
+    SELECT a.contact_id
+    FROM address a
+    WHERE a.account_id = w.account_id AND a.channel_id = w.channel_id AND a.address = w.address
+    LIMIT 1
+) a
+CROSS JOIN LATERAL (
+    SELECT k.id, k.name, k.blocked_at FROM contact k WHERE k.account_id = w.account_id AND k.id = a.contact_id LIMIT 1
+) k
 
 -- name: load_teams
 -- Mode and wrap-up.

@@ -1,10 +1,12 @@
--- The floor: the durable row changes of 200 messages, accepted in one statement and routed in one transaction, written by
--- hand for pgbench, without the program. Same tables, indexes, role and row-level security. -D new=… and -D old=… say how
--- many of the 200 open a conversation and how many join one; bench_door lists the accounts (floor_prepare.sql).
+-- The floor: the durable row changes of :batch messages, accepted in one statement and routed in one transaction, written
+-- by hand for pgbench, without the program. Same tables, indexes, role and row-level security. :share of 200 messages
+-- open a conversation, the others join one; bench_door lists the accounts (floor_prepare.sql).
 \set n random(1, :accounts)
+\set new case when :batch > 1 then :batch * :share / 200 when random(1, 200) <= :share then 1 else 0 end
+\set old :batch - :new
 WITH offered AS MATERIALIZED (
     SELECT d.account_id, d.channel_id, bench_id() AS id, gen_random_uuid() AS key, gen_random_uuid() AS meaning
-    FROM bench_door d, generate_series(1, 200) WHERE d.n = :n
+    FROM bench_door d, generate_series(1, :batch) WHERE d.n = :n
 ), won AS (
     INSERT INTO inbound_key (account_id, channel_id, key, meaning, message_id)
     SELECT account_id, channel_id, key, meaning, id FROM offered ORDER BY account_id, channel_id, key
@@ -21,7 +23,7 @@ SELECT pg_advisory_xact_lock(hashtext(account_id::text)) FROM bench_door WHERE n
 DELETE FROM inbound
 WHERE (account_id, seq) IN (
     SELECT i.account_id, i.seq FROM inbound i JOIN bench_door d ON d.account_id = i.account_id
-    WHERE d.n = :n ORDER BY i.seq LIMIT 200);
+    WHERE d.n = :n ORDER BY i.seq LIMIT :batch);
 UPDATE agent SET load = load + :new, assigned_at = clock_timestamp()
 WHERE (account_id, id) IN (SELECT account_id, agent_id FROM bench_door WHERE n = :n);
 WITH number AS (

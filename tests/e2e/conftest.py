@@ -18,7 +18,7 @@ def cluster():
     return program.Cluster()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def desk(cluster, tmp_path_factory):
     with program.running_desk(cluster, tmp_path_factory.mktemp("desk")) as running:
         yield running
@@ -43,7 +43,7 @@ def support(account):
     return furnish(account)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared(desk):
     """The same for tests that leave nothing behind which another one could mind."""
     return furnish(program.Account(desk, "Shared"))

@@ -9,7 +9,7 @@ import program
 QUICK = {"LUPAUS_ALERTS_SILENT_AFTER": "2s", "LUPAUS_ALERTS_ACKNOWLEDGE_HOLD": "2s", "LUPAUS_WATCHER_POLL": "60s"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def desk(cluster, tmp_path_factory):
     """Silence is alarming after 2 seconds; the watcher hardly polls, so that what is punctual was scheduled."""
     with program.running_desk(cluster, tmp_path_factory.mktemp("desk"), **QUICK) as running:
@@ -22,7 +22,11 @@ def at(text):
 
 def levels(api, conversation):
     """state by level, of one conversation's alerts."""
-    return {one["level"]: one["state"] for one in api.items("/v1/alerts?limit=100") if one["conversation_id"] == conversation["id"]}
+    return {
+        one["level"]: one["state"]
+        for one in api.items("/v1/alerts?limit=100")
+        if one["conversation_id"] == conversation["id"]
+    }
 
 
 def raised(stream, conversation, seconds=20):
@@ -30,7 +34,8 @@ def raised(stream, conversation, seconds=20):
 
 
 def test_the_ladder_goes_up_to_the_leads_and_to_the_account(support, follow):
-    """Levels 0 and 1 to the assignee, 2 to the leads, 3 to the account; each replaces the one before, none comes early."""
+    """Levels 0 and 1 to the assignee, 2 to the leads, 3 to the account; each replaces the one before, none comes
+    early."""
     support.policy("2s", warn_lead="1s", leads_after="1s", account_after="2s")
     support.agent("Leena", role="lead", teams=[support.support]).online()
     maija = support.maija
@@ -40,7 +45,12 @@ def test_the_ladder_goes_up_to_the_leads_and_to_the_account(support, follow):
     alerts = [raised(stream, conversation) for _ in range(4)]
     assert [one["level"] for one in alerts] == [0, 1, 2, 3]
     agent = {"type": "agent", "id": maija.agent_id}
-    assert [one["recipient"] for one in alerts] == [agent, agent, {"type": "leads", "id": support.support}, {"type": "account", "id": None}]
+    assert [one["recipient"] for one in alerts] == [
+        agent,
+        agent,
+        {"type": "leads", "id": support.support},
+        {"type": "account", "id": None},
+    ]
     offsets = [(at(one["raised_at"]) - due).total_seconds() for one in alerts]
     assert offsets == [-1, 0, 1, 2]
     assert all(at(one["noticed_at"]) >= at(one["raised_at"]) for one in alerts)
@@ -179,12 +189,16 @@ def test_waiting_with_nobody_able_to_take_it_is_alarming(support, desk, follow):
     lead.online()
     stream = follow(lead)
     conversation = support.channel("Lonely", team=support.team("Nobody here")).ask(lead)
-    due = program.wait_until(lambda: desk.query("SELECT due_at FROM timer WHERE subject_id = %s", conversation["id"]), what="the timer")[0][0]
+    due = program.wait_until(
+        lambda: desk.query("SELECT due_at FROM timer WHERE subject_id = %s", conversation["id"]), what="the timer"
+    )[0][0]
     assert 55 < (due - at(conversation["waiting_since"])).total_seconds() < 65
     desk.query("UPDATE timer SET due_at = clock_timestamp() WHERE subject_id = %s", conversation["id"])
     support.policy("1h")
     support.chat.ask(lead)  # whatever becomes due makes the watcher look
-    alert = stream.next(lambda frame: frame["type"] == "event" and (frame["event"].get("alert") or {}).get("kind") == "unattended")
+    alert = stream.next(
+        lambda frame: frame["type"] == "event" and (frame["event"].get("alert") or {}).get("kind") == "unattended"
+    )
     assert alert["event"]["alert"]["conversation_id"] == conversation["id"]
     assert alert["event"]["alert"]["recipient"]["type"] == "account"
     lead.reply(conversation)
@@ -193,6 +207,7 @@ def test_waiting_with_nobody_able_to_take_it_is_alarming(support, desk, follow):
 
 # ---- which promise
 
+
 def test_the_most_specific_policy_applies(support):
     maija, chat = support.maija, support.chat
     support.policy("5h")
@@ -200,8 +215,12 @@ def test_the_most_specific_policy_applies(support):
     support.policy("3h", team=support.support)
     support.policy("2h", channel=chat.id)
     other = support.channel("Other")
-    wanted = [(chat.ask(maija), 2), (support.channel("Third", team=support.support).ask(maija), 3),
-              (other.ask(maija, visibility="public"), 4), (other.ask(maija), 5)]
+    wanted = [
+        (chat.ask(maija), 2),
+        (support.channel("Third", team=support.support).ask(maija), 3),
+        (other.ask(maija, visibility="public"), 4),
+        (other.ask(maija), 5),
+    ]
     for conversation, hours in wanted:
         length = at(conversation["owed"]["due_at"]) - at(conversation["owed"]["opened_at"])
         assert length == datetime.timedelta(hours=hours)

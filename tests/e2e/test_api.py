@@ -1,4 +1,5 @@
-"""What holds for every operation of the API: repeats, versions, limits, unknown fields, pages, and its own description."""
+"""What holds for every operation of the API: repeats, versions, limits, unknown fields, pages, and its own
+description."""
 
 import html
 import random
@@ -12,6 +13,7 @@ import program
 
 
 # ---- Idempotency-Key
+
 
 def keyed(key):
     return {"Idempotency-Key": key}
@@ -213,6 +215,7 @@ def test_a_body_over_a_mebibyte_is_a_413(shared):
 
 # ---- pages, views and sorts
 
+
 @pytest.fixture(scope="module")
 def busy(desk):
     """Ten conversations in every state that a view or a sort could ask for."""
@@ -288,8 +291,21 @@ def test_a_filter_keeps_what_it_says(busy, query, wanted):
 
 
 BAD_QUERIES = [
-    "view=theirs", "sort=random", "state=lost", "view=mine&state=resolved", "view=unassigned&state=pending", "limit=0", "limit=101",
-    "limit=many", "limit=-1", "cursor=abc", "cursor=", "team_id=support", "page=2", "colour=blue", "cursor=" + "A" * 3000,
+    "view=theirs",
+    "sort=random",
+    "state=lost",
+    "view=mine&state=resolved",
+    "view=unassigned&state=pending",
+    "limit=0",
+    "limit=101",
+    "limit=many",
+    "limit=-1",
+    "cursor=abc",
+    "cursor=",
+    "team_id=support",
+    "page=2",
+    "colour=blue",
+    "cursor=" + "A" * 3000,
 ]
 
 
@@ -313,7 +329,9 @@ def test_mine_needs_somebody(busy):
 def test_pages_neither_skip_nor_repeat_while_more_comes_in(busy):
     cursor, seen = None, []
     for number in range(4):
-        page = busy.lead.get("/v1/conversations?sort=newest&limit=3" + (f"&cursor={urllib.parse.quote(cursor)}" if cursor else ""))
+        page = busy.lead.get(
+            "/v1/conversations?sort=newest&limit=3" + (f"&cursor={urllib.parse.quote(cursor)}" if cursor else "")
+        )
         seen += [one["id"] for one in page["items"]]
         cursor = page["next_cursor"]
         busy.chat.ask(busy.lead)
@@ -345,36 +363,48 @@ def test_messages_are_read_forwards_and_backwards(support):
     whole = maija.items(path)
     assert [one["text"] for one in whole] == [str(number) for number in range(8)]
     assert [one["text"] for one in maija.pages(path, 3)] == [str(number) for number in range(8)]
-    assert [one["text"] for one in maija.pages(path + "?order=newest", 3)] == [str(number) for number in reversed(range(8))]
+    assert [one["text"] for one in maija.pages(path + "?order=newest", 3)] == [
+        str(number) for number in reversed(range(8))
+    ]
     middle = whole[4]["id"]
     assert [one["text"] for one in maija.items(f"{path}?after={middle}")] == ["5", "6", "7"]
     before = maija.get(f"{path}?before={middle}&limit=2")
     assert [one["text"] for one in before["items"]] == ["2", "3"]
     older = maija.get(f"{path}?limit=2&cursor={urllib.parse.quote(before['next_cursor'])}")
     assert [one["text"] for one in older["items"]] == ["0", "1"]
-    for query in (f"before={middle}&after={middle}", "before=7", f"after={conversation['id']}", "order=random", f"order=newest&after={middle}"):
+    for query in (
+        f"before={middle}&after={middle}",
+        "before=7",
+        f"after={conversation['id']}",
+        "order=random",
+        f"order=newest&after={middle}",
+    ):
         maija.expect(400, "GET", f"{path}?{query}")
 
 
 # ---- limits on one token
+
 
 def test_a_token_that_asks_too_fast_is_told_when_to_come_back(cluster, tmp_path):
     limits = {"LUPAUS_RATE_TOKEN_PER_SECOND": "2", "LUPAUS_RATE_TOKEN_BURST": "5"}
     with program.running_desk(cluster, tmp_path, **limits) as desk:
         account = program.Account(desk)
         other = program.Account(desk)
+        chat = account.channel("Chat")
         statuses = [account.admin.call("GET", "/v1/teams") for _ in range(12)]
         refused = [answer for answer in statuses if answer.status == 429]
-        assert statuses[0].status == 200 and len(refused) >= 5
+        assert statuses[0].status == 200 and len(refused) >= 5, statuses
         assert all(int(answer.headers["Retry-After"]) >= 1 for answer in refused)
         assert other.admin.call("GET", "/v1/teams").status == 200
         assert desk.server.metric("lupaus_inbox_rate_limited_total") == len(refused)
         program.wait_until(lambda: account.admin.call("GET", "/v1/teams").status == 200, 5, "the token's turn")
-        chat = account.channel("Chat")
-        assert {chat.post({"id": str(number), "sender": {"id": "u"}, "text": "Hei!"}).status for number in range(30)} == {202}
+        assert {
+            chat.post({"id": str(number), "sender": {"id": "u"}, "text": "Hei!"}).status for number in range(30)
+        } == {202}
 
 
 # ---- the description
+
 
 def test_the_description_and_its_page_are_served_to_everybody(desk):
     served = program.request("GET", desk.url + "/openapi.yaml")
@@ -397,7 +427,9 @@ def test_every_described_operation_is_there_and_nothing_else(shared):
         target = target.replace("{id}", shared.id).replace("{external_id}", "x").replace("{channel_id}", shared.id)
         target = target.replace("{rejection_id}", shared.id).replace("{delivery_id}", shared.id)
         wrong = next(method for method in ("DELETE", "PUT", "PATCH", "POST") if method not in methods)
-        answer = program.request(wrong, shared.desk.url + target, b"{}", {"Authorization": f"Bearer {shared.admin.token}"})
+        answer = program.request(
+            wrong, shared.desk.url + target, b"{}", {"Authorization": f"Bearer {shared.admin.token}"}
+        )
         assert answer.status == 405, (wrong, path, answer)
         allowed = {word.strip() for word in answer.headers["Allow"].split(",")}
         assert allowed - {"HEAD", "OPTIONS"} == methods, (path, allowed)

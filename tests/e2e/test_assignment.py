@@ -1,5 +1,5 @@
-"""Who gets a conversation, and when: presence, capacity, teams, skills, previous agents, and freed capacity. The desk of
-this file hardly ever polls, so that whatever happens within a second was caused by a wake-up."""
+"""Who gets a conversation, and when: presence, capacity, teams, skills, previous agents, and freed capacity. The desk
+of this file hardly ever polls, so that whatever happens within a second was caused by a wake-up."""
 
 import time
 
@@ -10,7 +10,7 @@ import program
 POLLS_NEVER = {"LUPAUS_ROUTER_POLL": "60s"}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def desk(cluster, tmp_path_factory):
     with program.running_desk(cluster, tmp_path_factory.mktemp("desk"), **POLLS_NEVER) as running:
         yield running
@@ -33,6 +33,7 @@ def load_of(agent):
 
 
 # ---- presence
+
 
 def test_only_who_is_online_gets_something_new(support):
     maija, chat = support.maija, support.chat
@@ -88,8 +89,12 @@ def test_a_message_for_an_offline_agent_is_routed_anew(support):
 
 
 BAD_PRESENCES = [
-    {"state": "sleeping"}, {}, {"state": "break"}, {"state": "offline", "until": "2099-01-01T00:00:00Z"},
-    {"state": "away", "until": "2020-01-01T00:00:00Z"}, {"state": "away", "until": "soon"},
+    {"state": "sleeping"},
+    {},
+    {"state": "break"},
+    {"state": "offline", "until": "2099-01-01T00:00:00Z"},
+    {"state": "away", "until": "2020-01-01T00:00:00Z"},
+    {"state": "away", "until": "soon"},
 ]
 
 
@@ -120,7 +125,10 @@ def test_presence_is_a_lease(leases, follow):
     for agent in (maija, sami):
         agent.online()
     eva.presence("online", until=program.from_now(hours=1))
-    told = [(event["agent"]["id"], event["agent"]["presence"]) for event in (stream.event("agent.presence") for _ in range(4))]
+    told = [
+        (event["agent"]["id"], event["agent"]["presence"])
+        for event in (stream.event("agent.presence") for _ in range(4))
+    ]
     assert sorted(told[:3]) == sorted((agent.agent_id, "online") for agent in (maija, sami, eva))
     assert {agent for agent, _ in told[3:]} == {sami.agent_id} and told[-1][1] in ("away", "offline")
     program.wait_until(lambda: presence_of(account, sami) == "offline", what="the end of the lease")
@@ -130,6 +138,7 @@ def test_presence_is_a_lease(leases, follow):
 
 
 # ---- who
+
 
 def test_a_team_gets_its_own_channels_work(support):
     billing = support.team("Billing")
@@ -205,6 +214,7 @@ def test_the_most_urgent_is_assigned_first(support):
 
 # ---- capacity
 
+
 @pytest.fixture
 def single(account):
     """An agent with room for one."""
@@ -240,7 +250,8 @@ FREEING = {
 
 @pytest.mark.parametrize("free", FREEING.values(), ids=FREEING.keys())
 def test_freed_capacity_assigns_within_200_ms_of_the_commit(single, free, follow):
-    """Both times are the database's: the event that freed it, and the assignment. The best of three, for a busy machine."""
+    """Both times are the database's: the event that freed it, and the assignment. The best of three, for a busy
+    machine."""
     sami = single.sami
     single.other_team = single.team("Other")
     sami.act(single.chat.ask(sami), "claim")
@@ -285,7 +296,9 @@ def test_nothing_new_so_soon_after_a_resolution(account):
     assert second["assignee_id"] is None
     sami.assigned(second, sami.agent_id)
     resolved = sami.events(types="conversation.resolved")[-1]["occurred_at"]
-    assigned = [event for event in sami.events(types="conversation.assigned") if event["conversation"]["id"] == second["id"]]
+    assigned = [
+        event for event in sami.events(types="conversation.assigned") if event["conversation"]["id"] == second["id"]
+    ]
     assert seconds_between(resolved, assigned[-1]["occurred_at"]) >= 0.9
 
 
@@ -297,7 +310,9 @@ def seconds_between(first, second):
 def test_a_storm_keeps_the_loads_right(support, desk):
     """Agents claim, resolve, reopen, transfer and leave while customers write; afterwards every load is recounted."""
     other = support.team("Other")
-    agents = [support.maija] + [support.agent(f"Agent {n}", teams=[support.support, other], capacity=3) for n in range(3)]
+    agents = [support.maija] + [
+        support.agent(f"Agent {n}", teams=[support.support, other], capacity=3) for n in range(3)
+    ]
     for agent in agents:
         agent.online()
     conversations = [support.chat.ask(support.maija) for _ in range(12)]
@@ -318,15 +333,24 @@ def test_a_storm_keeps_the_loads_right(support, desk):
         for number in range(30):
             support.chat.say("Hei!", sender=conversations[number % 12]["contact"]["id"])
 
-    program.in_parallel(write, *[lambda agent=agent, offset=offset: work(agent, offset * 3) for offset, agent in enumerate(agents)])
-    program.wait_until(lambda: desk.query("SELECT count(*) FROM inbound WHERE account_id = %s", support.id)[0][0] == 0, what="the empty queue")
+    program.in_parallel(
+        write, *[lambda agent=agent, offset=offset: work(agent, offset * 3) for offset, agent in enumerate(agents)]
+    )
+    program.wait_until(
+        lambda: desk.query("SELECT count(*) FROM inbound WHERE account_id = %s", support.id)[0][0] == 0,
+        what="the empty queue",
+    )
     assert desk.query(RECOUNT, support.id) == []
-    assert "lupaus_route_failures_total" not in desk.server.metrics() or desk.server.metric("lupaus_route_failures_total") == 0
+    assert (
+        "lupaus_route_failures_total" not in desk.server.metrics()
+        or desk.server.metric("lupaus_route_failures_total") == 0
+    )
 
 
 RECOUNT = """
 SELECT a.name, a.load, coalesce(c.counted, 0)
 FROM agent a
-LEFT JOIN (SELECT assignee_id, sum(weight) AS counted FROM conversation WHERE state = 0 GROUP BY assignee_id) c ON c.assignee_id = a.id
+LEFT JOIN (SELECT assignee_id, sum(weight) AS counted FROM conversation WHERE state = 0 GROUP BY assignee_id) c
+       ON c.assignee_id = a.id
 WHERE a.account_id = %s AND a.load <> coalesce(c.counted, 0)
 """

@@ -6,7 +6,9 @@ import program
 
 
 def outcome(api, conversation):
-    settled = [event for event in api.events(types="promise.settled") if event["conversation"]["id"] == conversation["id"]]
+    settled = [
+        event for event in api.events(types="promise.settled") if event["conversation"]["id"] == conversation["id"]
+    ]
     return settled[-1]["promise"]["outcome"] if settled else None
 
 
@@ -94,6 +96,7 @@ def test_a_resolved_conversation_is_neither_snoozed_nor_held(support):
 
 
 # ---- replies
+
 
 def test_an_automatic_message_ends_no_wait(support):
     bot = support.token("messages:write", "conversations:read")
@@ -193,6 +196,7 @@ def test_a_reply_changes_no_state(support):
 
 # ---- claiming and assigning
 
+
 def test_a_colleagues_conversation_is_not_claimed_but_assigned(support):
     maija, sami = support.maija, support.agent("Sami", teams=[support.support])
     conversation = support.chat.ask(maija)
@@ -254,8 +258,12 @@ def test_a_snoozed_conversation_wakes_at_its_time(support, follow):
 
 def test_the_customer_wakes_a_snoozed_or_pending_conversation(support):
     maija, chat = support.maija, support.chat
-    for number, act in enumerate([lambda one: maija.act(one, "pending"),
-                                  lambda one: maija.act(one, "snooze", {"until": program.from_now(hours=1)})]):
+    for number, act in enumerate(
+        [
+            lambda one: maija.act(one, "pending"),
+            lambda one: maija.act(one, "snooze", {"until": program.from_now(hours=1)}),
+        ]
+    ):
         conversation = chat.ask(maija, sender=f"sleeper-{number}")
         maija.reply(conversation)
         act(conversation)
@@ -279,6 +287,7 @@ def test_reopening_returns_to_the_same_agent_over_capacity_if_need_be(support):
 
 
 # ---- the numbers people use
+
 
 def test_conversations_are_numbered_per_account_without_gaps(support, desk):
     other = program.Account(desk)

@@ -15,7 +15,7 @@ IMPATIENT = {
 }
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def desk(cluster, tmp_path_factory):
     with program.running_desk(cluster, tmp_path_factory.mktemp("desk"), **IMPATIENT) as running:
         yield running
@@ -37,12 +37,18 @@ def answered(shop, **more):
 
 def delivery_of(shop, reply):
     """The delivery as the log last told it."""
-    told = [event["delivery"] for event in shop.maija.events(types="message.delivery") if event["delivery"]["message_id"] == reply["id"]]
+    told = [
+        event["delivery"]
+        for event in shop.maija.events(types="message.delivery")
+        if event["delivery"]["message_id"] == reply["id"]
+    ]
     return shop.maija.get(f"/v1/deliveries/{told[-1]['id']}") if told else None
 
 
 def ended(shop, reply, state):
-    return program.wait_until(lambda: (found := delivery_of(shop, reply)) and found["state"] == state and found, what=f"the delivery {state}")
+    return program.wait_until(
+        lambda: (found := delivery_of(shop, reply)) and found["state"] == state and found, what=f"the delivery {state}"
+    )
 
 
 def test_every_delivery_is_signed_and_complete(shop):
@@ -94,7 +100,9 @@ def test_what_is_refused_for_too_long_has_failed_and_the_wait_goes_on(shop, foll
     conversation, reply = answered(shop)
     failed = ended(shop, reply, "failed")
     assert failed["attempt"] >= 3 and "500" in failed["error"]
-    alert = stream.next(lambda frame: frame["type"] == "event" and (frame["event"].get("alert") or {}).get("kind") == "undelivered")
+    alert = stream.next(
+        lambda frame: frame["type"] == "event" and (frame["event"].get("alert") or {}).get("kind") == "undelivered"
+    )
     assert alert["event"]["alert"]["recipient"] == {"type": "agent", "id": shop.maija.agent_id}
     assert alert["event"]["alert"]["delivery_id"] == failed["id"]
     again = shop.maija.conversation(conversation["id"])
@@ -121,8 +129,10 @@ def test_a_receiver_that_is_not_there_is_tried_until_the_time_is_up(support):
     chat = support.channel("Later", team=support.support, outbound_url=f"http://127.0.0.1:{port}/")
     conversation = chat.ask(support.maija)
     reply = support.maija.reply(conversation)
-    failed = program.wait_until(lambda: (found := delivery_of(support, reply)) and found["state"] == "failed" and found,
-                                what="the end of the attempts")
+    failed = program.wait_until(
+        lambda: (found := delivery_of(support, reply)) and found["state"] == "failed" and found,
+        what="the end of the attempts",
+    )
     assert failed["attempt"] >= 2 and [one["status"] for one in failed["attempts"]] == [None] * failed["attempt"]
 
 
@@ -150,12 +160,20 @@ def test_rotating_the_outbound_secret(shop):
     rotated = shop.admin.post(f"/v1/channels/{shop.shop.id}/rotate", {"which": "outbound"})
     answered(shop)
     delivery = shop.outlet.wait(1)[0]
-    assert delivery.is_signed_with(rotated["outbound_secret"]) and not delivery.is_signed_with(shop.shop.outbound_secret)
+    assert delivery.is_signed_with(rotated["outbound_secret"]) and not delivery.is_signed_with(
+        shop.shop.outbound_secret
+    )
 
 
 # ---- the guard
 
-FORBIDDEN = ["http://10.0.0.1/", "http://192.168.1.1/x", "http://169.254.169.254/latest/meta-data", "http://[::1]/", "http://0.0.0.0/"]
+FORBIDDEN = [
+    "http://10.0.0.1/",
+    "http://192.168.1.1/x",
+    "http://169.254.169.254/latest/meta-data",
+    "http://[::1]/",
+    "http://0.0.0.0/",
+]
 
 
 @pytest.mark.parametrize("url", FORBIDDEN)
@@ -163,17 +181,26 @@ def test_a_private_address_is_not_reached_and_the_refusal_names_the_option(suppo
     chat = support.channel("Inside", team=support.support, outbound_url=url)
     conversation = chat.ask(support.maija)
     reply = support.maija.reply(conversation)
-    failed = program.wait_until(lambda: (found := delivery_of(support, reply)) and found["state"] == "failed" and found, what="the refusal")
+    failed = program.wait_until(
+        lambda: (found := delivery_of(support, reply)) and found["state"] == "failed" and found, what="the refusal"
+    )
     assert failed["attempt"] == 1 and "egress.allow" in failed["error"]
 
 
 def test_the_guard_is_not_opened_by_the_api(shared):
     shared.admin.post("/v1/channels", {"kind": "webhook", "name": "X", "egress": {"allow": ["10.0.0.0/8"]}}, 400)
-    for url in ("ftp://example.com/", "file:///etc/passwd", "javascript:alert(1)", "http://", "http://user:password@example.com/"):
+    for url in (
+        "ftp://example.com/",
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "http://",
+        "http://user:password@example.com/",
+    ):
         shared.admin.post("/v1/channels", {"kind": "webhook", "name": "X", "outbound_url": url}, 400)
 
 
 # ---- the outbox
+
 
 def test_the_outbox_is_a_queue_that_is_read_and_acknowledged(support):
     chat, maija = support.chat, support.maija
@@ -224,5 +251,7 @@ def test_a_courier_that_dies_with_a_reply_in_its_hand(cluster, tmp_path, outlet)
         first, second = outlet.wait(2)[:2]
         assert first.body == second.body and first.headers["webhook-id"] == second.headers["webhook-id"] == reply["id"]
         with live.Live(maija, cursor=0) as stream:
-            told = stream.next(lambda frame: frame["type"] == "event" and (frame["event"].get("delivery") or {}).get("state") == "sent")
+            told = stream.next(
+                lambda frame: frame["type"] == "event" and (frame["event"].get("delivery") or {}).get("state") == "sent"
+            )
         assert told["event"]["delivery"]["message_id"] == reply["id"]

@@ -1,5 +1,5 @@
-"""The whole way once: a signed webhook, a conversation assigned to an online agent, told live, answered through the API,
-delivered. Then what the desk owed: a promise kept, and one that was not."""
+"""The whole way once: a signed webhook, a conversation assigned to an online agent, told live, answered through the
+API, delivered. Then what the desk owed: a promise kept, and one that was not."""
 
 import program
 
@@ -30,7 +30,11 @@ def test_a_message_travels_to_the_agent_and_the_reply_back(support, outlet, foll
     sent = delivery.json()
     assert delivery.is_signed_with(chat.outbound_secret)
     assert delivery.headers["webhook-id"] == reply["id"] == sent["id"]
-    assert (sent["text"], sent["contact"]["address"], sent["in_reply_to"]) == ("You can fetch it at four.", "u1", said["id"])
+    assert (sent["text"], sent["contact"]["address"], sent["in_reply_to"]) == (
+        "You can fetch it at four.",
+        "u1",
+        said["id"],
+    )
     assert sent["agent"] == {"id": maija.agent_id, "name": "Maija"}
     stream.event("message.delivery", message_id=reply["id"])
     assert maija.messages(created)[-1]["delivery_state"] == "sent"
@@ -65,7 +69,9 @@ def test_a_reply_in_time_keeps_the_promise_and_shows_in_the_metrics(support, des
 
     assert conversation["owed"]["id"] == opened["id"] == settled["id"]
     assert settled["outcome"] == "kept" and settled["kind"] == "first_reply"
-    after = program.wait_until(lambda: desk.server.metric("lupaus_reply_seconds_count", kind="first_reply"), what="the metric")
+    after = program.wait_until(
+        lambda: desk.server.metric("lupaus_reply_seconds_count", kind="first_reply"), what="the metric"
+    )
     assert after == before + 1
 
 
@@ -88,7 +94,9 @@ def test_a_customer_left_unanswered_raises_alerts_until_the_reply(support, desk,
     assert [one["id"] for one in maija.items("/v1/alerts?state=firing")] == [due["id"]]
     assert [one["id"] for one in maija.conversations(view="overdue")] == [conversation["id"]]
     assert desk.server.metric("lupaus_alerts_raised_total") >= raised_before + 2
-    program.wait_until(lambda: desk.server.metric("lupaus_alerts", kind="promise", state="firing"), what="the gauge of alerts")
+    program.wait_until(
+        lambda: desk.server.metric("lupaus_alerts", kind="promise", state="firing"), what="the gauge of alerts"
+    )
 
     taken = maija.post(f"/v1/alerts/{due['id']}/acknowledge")
     assert (taken["state"], taken["acknowledged_by"]) == ("acknowledged", maija.agent_id)

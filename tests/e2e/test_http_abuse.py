@@ -1,5 +1,5 @@
-"""HTTP as nobody should send it, byte by byte: a clear refusal or a cut connection, never a crash, nothing half-written.
-Every test ends with a look at whether the process lives and serves."""
+"""HTTP as nobody should send it, byte by byte: a clear refusal or a cut connection, never a crash, nothing
+half-written. Every test ends with a look at whether the process lives and serves."""
 
 import json
 import os
@@ -55,7 +55,10 @@ REFUSED_HEADERS = {
     "HTTP/3": (b"GET /docs HTTP/3.0\r\n" + HOST + b"\r\n", 505),
     "a broken escape": (b"GET /docs?a=%zz HTTP/1.1\r\n" + HOST + b"\r\n", 400),
     "a NUL in the query": (b"GET /docs?a=%00 HTTP/1.1\r\n" + HOST + b"\r\n", 400),
-    "another expectation": (b"POST /docs HTTP/1.1\r\n" + HOST + b"Expect: miracles\r\nContent-Length: 1\r\n\r\n", (404, 405, 417)),
+    "another expectation": (
+        b"POST /docs HTTP/1.1\r\n" + HOST + b"Expect: miracles\r\nContent-Length: 1\r\n\r\n",
+        (404, 405, 417),
+    ),
     "no path": (b"GET docs HTTP/1.1\r\n" + HOST + b"\r\n", 400),
 }
 
@@ -102,11 +105,14 @@ def test_a_length_that_two_readers_could_take_differently_is_refused(shared, pee
 
 
 def test_a_chunked_body_is_as_good_as_any(shared, peer):
-    head, body = webhook(shared, {"id": "chunked", "sender": {"id": "u1"}, "text": "Hei!"},
-                         **{"Content-Length": None, "Transfer-Encoding": "chunked"})
+    head, body = webhook(
+        shared,
+        {"id": "chunked", "sender": {"id": "u1"}, "text": "Hei!"},
+        **{"Content-Length": None, "Transfer-Encoding": "chunked"},
+    )
     peer.send(head)
     for at in range(0, len(body), 10):
-        piece = body[at:at + 10]
+        piece = body[at : at + 10]
         peer.send(f"{len(piece):x}\r\n".encode() + piece + b"\r\n")
     peer.send(b"0\r\n\r\n")
     assert peer.read_answer()[0] == 202
@@ -154,8 +160,11 @@ def test_whoever_leaves_before_the_answer_has_still_said_it(shared, desk):
 def test_pipelined_requests_are_answered_in_order(shared, peer):
     """Each with its own answer, an id of its own in each."""
     for number in range(10):
-        head, body = webhook(shared, {"id": f"pipe-{number}", "sender": {"id": "u1"}, "text": "Hei!"},
-                             **{"X-Request-Id": f"request-{number}"})
+        head, body = webhook(
+            shared,
+            {"id": f"pipe-{number}", "sender": {"id": "u1"}, "text": "Hei!"},
+            **{"X-Request-Id": f"request-{number}"},
+        )
         peer.send(head + body)
     for number in range(10):
         status, head, body = peer.read_answer()
@@ -233,9 +242,12 @@ def test_noise_of_a_thousand_kinds(desk):
     for number in range(300):
         start = number * 500
         with raw_http.Peer(desk.url) as peer:
-            data = bytearray(good if number % 2 else noise[start:start + 400])
+            data = bytearray(good if number % 2 else noise[start : start + 400])
             for at in range(number % 7):
                 data[noise[start + at] * 7 % len(data)] = noise[start + at + 9]
             peer.try_send(bytes(data))
             peer.half_close()
-            assert all(status in (200, 400, 401, 404, 405, 408, 413, 417, 431, 501, 505) for status in raw_http.statuses(peer.read_to_end()))
+            assert all(
+                status in (200, 400, 401, 404, 405, 408, 413, 417, 431, 501, 505)
+                for status in raw_http.statuses(peer.read_to_end())
+            )

@@ -31,9 +31,16 @@ def test_attachments_are_stored_by_their_content(support, desk):
         ("liite ä.txt", "application/octet-stream", 4),
         ("again.jpg", "application/octet-stream", 200_000),
     ]
+    for one, content in zip(shown, (photo, b"Hei!", photo)):
+        file = support.maija.call("GET", f"/v1/attachments/{one['id']}")
+        assert file.status == 200 and file.body == content
+        assert file.content_type == "application/octet-stream" and file.headers["X-Content-Type-Options"] == "nosniff"
+        assert file.headers["Content-Disposition"].startswith("attachment")
     hashes = desk.query("SELECT DISTINCT sha256 FROM attachment WHERE account_id = %s ORDER BY 1", support.id)
     assert [row[0] for row in hashes] == sorted(hashlib.sha256(one).hexdigest() for one in (photo, b"Hei!"))
-    stored = [os.path.join(folder, name) for folder, _, names in os.walk(os.path.join(desk.folder, "blobs")) for name in names]
+    stored = [
+        os.path.join(folder, name) for folder, _, names in os.walk(os.path.join(desk.folder, "blobs")) for name in names
+    ]
     contents = {hashlib.sha256(open(path, "rb").read()).hexdigest() for path in stored}
     assert {row[0] for row in hashes} <= contents
 
@@ -128,8 +135,15 @@ def test_a_blocked_contact_starts_no_wait(support):
 
 
 def test_the_command_line_signs_and_sends(support, desk):
-    sent = desk.run("channel", "send", url=desk.url + support.chat.path, secret=support.chat.secret, text="From the shell",
-                    sender="u1", id="cli-1")
+    sent = desk.run(
+        "channel",
+        "send",
+        url=desk.url + support.chat.path,
+        secret=support.chat.secret,
+        text="From the shell",
+        sender="u1",
+        id="cli-1",
+    )
     assert sent.returncode == 0 and '"accepted"' in sent.stdout, sent.stderr
     conversation = support.chat.routed(support.maija, {"id": "cli-1"})
     assert support.maija.messages(conversation)[0]["text"] == "From the shell"
@@ -141,8 +155,13 @@ def test_what_cannot_be_routed_goes_to_quarantine_and_can_be_tried_again(support
     """A queue row whose payload nobody can read: as if written by another version of the program."""
     chat, lead = support.chat, support.agent("Leena", role="lead")
     broken = str(uuid.uuid4())
-    desk.query("INSERT INTO inbound (account_id, id, channel_id, payload) VALUES (%s, %s, %s, %s)",
-               support.id, broken, chat.id, '{"v":0}')
+    desk.query(
+        "INSERT INTO inbound (account_id, id, channel_id, payload) VALUES (%s, %s, %s, %s)",
+        support.id,
+        broken,
+        chat.id,
+        '{"v":0}',
+    )
     after = chat.ask(support.maija)
     assert after["id"]
     kept = program.wait_until(lambda: lead.items("/v1/quarantine"), what="the quarantine")

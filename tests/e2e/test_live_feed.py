@@ -1,4 +1,5 @@
-"""The live feed: one log, read as a WebSocket, as Server-Sent Events and as pages; resumed from any place, without gaps."""
+"""The live feed: one log, read as a WebSocket, as Server-Sent Events and as pages; resumed from any place, without
+gaps."""
 
 import json
 
@@ -30,7 +31,9 @@ def test_the_three_ways_tell_the_same(support, follow):
         assert sse.content_type.startswith("text/event-stream")
     by_pages = maija.events(start)
     by_socket = stream.events()
-    assert [event["id"] for event in by_socket] == [event["id"] for event in by_sse] == [event["id"] for event in by_pages]
+    assert (
+        [event["id"] for event in by_socket] == [event["id"] for event in by_sse] == [event["id"] for event in by_pages]
+    )
     assert cursors(by_pages) == list(range(start + 1, start + 1 + len(by_pages)))
     reply_event = next(event for event in by_socket if (event.get("message") or {}).get("id") == reply["id"])
     assert reply_event["message"]["text"] == reply["text"] and reply_event["conversation"]["id"] == conversation["id"]
@@ -47,6 +50,7 @@ def test_an_event_is_enough_to_mirror_the_conversation(support, follow):
 
 
 # ---- resuming
+
 
 def test_a_websocket_resumes_where_it_was_told(support, follow):
     maija, chat = support.maija, support.chat
@@ -111,13 +115,18 @@ def test_readers_in_every_place_get_everything_while_it_happens(support, desk, f
             chat.say("Hei!", sender=f"writer-{number}")
 
     late = []
-    program.in_parallel(*[lambda number=number: write(number) for number in range(6)],
-                        lambda: late.extend(follow(maija, cursor=start) for _ in range(3)))
-    program.wait_until(lambda: desk.query("SELECT count(*) FROM message WHERE account_id = %s", support.id)[0][0] == 60, what="all messages")
+    program.in_parallel(
+        *[lambda number=number: write(number) for number in range(6)],
+        lambda: late.extend(follow(maija, cursor=start) for _ in range(3)),
+    )
+    program.wait_until(
+        lambda: desk.query("SELECT count(*) FROM message WHERE account_id = %s", support.id)[0][0] == 60,
+        what="all messages",
+    )
     newest = maija.cursor()
     for stream in early + late:
         stream.next(lambda frame: frame["type"] == "event" and frame["event"]["cursor"] >= newest)
-        assert cursors(stream.events())[:newest - start] == list(range(start + 1, newest + 1))
+        assert cursors(stream.events())[: newest - start] == list(range(start + 1, newest + 1))
 
 
 def test_two_processes_tell_the_same(support, desk, follow):
@@ -133,6 +142,7 @@ def test_two_processes_tell_the_same(support, desk, follow):
 
 
 # ---- pages
+
 
 def test_pages_of_the_log(support):
     maija = support.maija
@@ -165,6 +175,7 @@ def test_a_page_that_cannot_be(shared, query):
 
 # ---- upstream
 
+
 def test_presence_can_be_said_on_the_stream(support, follow):
     stream = follow(support.maija)
     stream.say({"type": "presence", "state": "break", "until": program.from_now(hours=1)})
@@ -196,9 +207,18 @@ def test_typing_and_viewing_reach_the_others_and_not_the_log(support, follow):
 
 
 NONSENSE = [
-    "hei", "[]", "{}", '{"type":"sing"}', '{"type":"resume"}', '{"type":"resume","cursor":-1}', '{"type":"resume","cursor":"1"}',
-    '{"type":"typing"}', '{"type":"typing","conversation_id":"here"}', '{"type":"presence","state":"asleep"}',
-    '{"type":"typing","conversation_id":"019a9f52-7b1c-7c33-8a51-0c1f6b8a4e20","x":1}', "[" * 100,
+    "hei",
+    "[]",
+    "{}",
+    '{"type":"sing"}',
+    '{"type":"resume"}',
+    '{"type":"resume","cursor":-1}',
+    '{"type":"resume","cursor":"1"}',
+    '{"type":"typing"}',
+    '{"type":"typing","conversation_id":"here"}',
+    '{"type":"presence","state":"asleep"}',
+    '{"type":"typing","conversation_id":"019a9f52-7b1c-7c33-8a51-0c1f6b8a4e20","x":1}',
+    "[" * 100,
 ]
 
 
@@ -227,6 +247,7 @@ def test_whoever_says_too_much_is_told_so(support, follow):
 
 # ---- opening and closing
 
+
 def test_a_browser_offers_its_token_as_a_subprotocol(support, follow):
     stream = follow(support.maija, as_browser=True)
     assert stream.subprotocol == "lupaus"
@@ -237,8 +258,11 @@ def test_a_browser_offers_its_token_as_a_subprotocol(support, follow):
 def test_a_stream_that_is_neither(shared):
     shared.maija.expect(400, "GET", "/v1/stream")
     shared.maija.expect(401, "GET", "/v1/stream?token=" + shared.maija.token, headers={"Authorization": "x"})
-    problem = program.request("GET", shared.desk.url + "/v1/stream?cursor=abc",
-                              headers={"Authorization": "Bearer " + shared.maija.token, "Accept": "text/event-stream"})
+    problem = program.request(
+        "GET",
+        shared.desk.url + "/v1/stream?cursor=abc",
+        headers={"Authorization": "Bearer " + shared.maija.token, "Accept": "text/event-stream"},
+    )
     assert problem.status == 400
 
 
@@ -247,10 +271,13 @@ def test_a_slow_reader_is_cut_and_goes_on_from_its_cursor(support, desk):
     maija = support.maija
     before = desk.server.metric("lupaus_stream_cut_total") or 0
     with raw_http.Peer(desk.url, receive_buffer=4096) as slow:
-        slow.send((
-            f"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-            f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nAuthorization: Bearer {maija.token}\r\n\r\n"
-        ).encode())
+        slow.send(
+            (
+                f"GET /v1/stream HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+                f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+                f"Authorization: Bearer {maija.token}\r\n\r\n"
+            ).encode()
+        )
         assert slow.read_until(b"\r\n\r\n").startswith(b"HTTP/1.1 101")
 
         def write(number):
@@ -278,7 +305,7 @@ def frames(data):
             size, at = int.from_bytes(data[2:10], "big"), 10
         if len(data) < at + size:
             break
-        body, data = data[at:at + size], data[at + size:]
+        body, data = data[at : at + size], data[at + size :]
         if kind == 1:
             found.append(json.loads(body))
         elif kind == 8:

@@ -63,8 +63,10 @@ def counted(desk, name, **labels):
 
 
 def test_messages_are_counted_by_what_became_of_them(support, desk):
-    before = {outcome: counted(desk, "lupaus_inbound_messages_total", outcome=outcome)
-              for outcome in ("accepted", "duplicate", "conflict", "rejected")}
+    before = {
+        outcome: counted(desk, "lupaus_inbound_messages_total", outcome=outcome)
+        for outcome in ("accepted", "duplicate", "conflict", "rejected")
+    }
     message = support.chat.say("Hei!")
     support.chat.post(message)
     support.chat.post({**message, "text": "Else"})

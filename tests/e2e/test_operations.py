@@ -1,5 +1,5 @@
-"""What operators rely on: mistakes told at once, a database that is refused, several processes, a clean stop, migrations,
-the log."""
+"""What operators rely on: mistakes told at once, a database that is refused, several processes, a clean stop,
+migrations, the log."""
 
 import contextlib
 import json
@@ -51,8 +51,16 @@ def test_every_mistake_of_the_configuration_is_told_at_once(fresh, tmp_path):
     done = fresh.run("--config", str(path), "serve", environment=spoilt)
     assert done.returncode == 1
     said = done.stderr
-    for line, words in ((3, "database.url"), (4, "statement_timeout"), (7, "port"), (8, "listen"), (10, "rooter"), (14, "pol"),
-                        (15, "workers"), (18, "egress.allow")):
+    for line, words in (
+        (3, "database.url"),
+        (4, "statement_timeout"),
+        (7, "port"),
+        (8, "listen"),
+        (10, "rooter"),
+        (14, "pol"),
+        (15, "workers"),
+        (18, "egress.allow"),
+    ):
         assert any(f":{line}" in row and words in row for row in said.splitlines()), (line, words, said)
     for words in ("LUPAUS_ALERTS_WARN_SHARE", "LUPAUS_WATCHER_POOL", "open to everybody"):
         assert words in said, said
@@ -84,7 +92,53 @@ def test_the_command_line_says_how_it_is_used(fresh):
     assert fresh.run("serve", "--roles", "inbox,kitchen").returncode != 0
 
 
+def test_an_operator_needs_nothing_but_the_command_line(fresh):
+    """Everything that a desk needs to begin, then work that arrives where it was told to."""
+    fresh.migrate().start()
+    account = fresh.cli("account", "create", name="Shop")
+    admin = program.Api(fresh, account["admin_token"])
+    team = fresh.cli("team", "add", account=account["id"], name="Support", wrap_up="30s")["id"]
+    words = ("--skill", "sv", "--skill", "fi", "--team", team)
+    agent = fresh.cli("agent", "add", *words, account=account["id"], name="Eva", email="eva@example.com", capacity=3)
+    eva = program.Api(fresh, agent["token"], agent["id"])
+    made = fresh.cli(
+        "channel",
+        "add",
+        account=account["id"],
+        kind="webhook",
+        name="Chat",
+        team=team,
+        skill="sv",
+        weight=2,
+        outbound_url="http://127.0.0.1:9/",
+    )
+    chat = program.Channel(fresh, made)
+    fresh.cli("policy", "add", account=account["id"], kind="first_reply", target="2m", channel=chat.id)
+    assert chat.outbound_secret.startswith("whsec_")
+    assert admin.get(f"/v1/teams/{team}")["wrap_up_s"] == 30
+    me = eva.get("/v1/agents/me")
+    assert (me["skills"], me["team_ids"], me["capacity"], me["role"]) == (["sv", "fi"], [team], 3, "agent")
+    eva.online()
+    conversation = chat.ask(eva)
+    assert conversation["assignee_id"] == eva.agent_id and conversation["owed"]["due_at"] is not None
+    assert eva.get("/v1/agents/me")["load"] == 2
+
+    rotated = fresh.cli("channel", "rotate", account=account["id"], id=chat.id)["secret"]
+    program.wait_until(
+        lambda: chat.post({"id": "new", "sender": {"id": "u"}, "text": "Hei!"}, secret=rotated).status in (200, 202)
+    )
+    assert chat.post({"id": "old", "sender": {"id": "u"}, "text": "Hei!"}).status == 202
+    fresh.cli("channel", "rotate", "--finish", account=account["id"], id=chat.id)
+    program.wait_until(lambda: chat.post({"id": "older", "sender": {"id": "u"}, "text": "Hei!"}).status == 401)
+    taken = fresh.run("agent", "add", account=account["id"], name="Eva", email="eva@example.com")
+    assert taken.returncode != 0 and "eva@example.com" in taken.stderr
+    stranger = fresh.run("team", "add", account=team, name="Support")
+    assert stranger.returncode != 0 and "account" in stranger.stderr
+    assert fresh.stop() == [0]
+
+
 # ---- the database
+
 
 def test_an_unmigrated_database_is_not_served(fresh):
     done = fresh.run("serve")
@@ -109,7 +163,9 @@ def test_a_role_that_may_forget_what_it_acknowledged_is_refused(fresh):
 def test_a_database_that_is_not_there_is_an_error_of_the_start(fresh):
     fresh.migrate()
     port = program.free_ports(1)[0]
-    done = fresh.run("serve", environment={"LUPAUS_DATABASE_APP_URL": f"postgresql://lupaus_app@127.0.0.1:{port}/nothing"})
+    done = fresh.run(
+        "serve", environment={"LUPAUS_DATABASE_APP_URL": f"postgresql://lupaus_app@127.0.0.1:{port}/nothing"}
+    )
     assert done.returncode == 1 and str(port) in done.stderr
 
 
@@ -131,12 +187,17 @@ def test_two_migrations_at_once_are_one(fresh):
 
 # ---- several processes
 
+
 def test_the_roles_meet_in_the_database(fresh, outlet):
     """Each role in a process of its own: the message comes in at one, is routed by another, read at a third."""
     fresh.migrate().start("--roles", "inbox")
     try:
         doors = [fresh.join("--roles", "chat"), fresh.join("--roles", "chat")]
-        workers = [fresh.join("--roles", "router"), fresh.join("--roles", "router,courier"), fresh.join("--roles", "courier")]
+        workers = [
+            fresh.join("--roles", "router"),
+            fresh.join("--roles", "router,courier"),
+            fresh.join("--roles", "courier"),
+        ]
         account = program.Account(fresh)
         team = account.team("Support")
         maija = account.agent("Maija", teams=[team], capacity=100)
@@ -148,7 +209,9 @@ def test_the_roles_meet_in_the_database(fresh, outlet):
         for number in range(20):
             body = {"id": f"m{number}", "sender": {"id": f"u{number % 5}"}, "text": "Hei!"}
             data = json.dumps(body).encode()
-            answer = program.request("POST", doors[number % 2].url + chat.path, data, program.signed_headers(chat.secret, data))
+            answer = program.request(
+                "POST", doors[number % 2].url + chat.path, data, program.signed_headers(chat.secret, data)
+            )
             assert answer.status == 202
             messages.append(body)
         found = {message["id"]: chat.routed(maija, message)["id"] for message in messages}
@@ -179,8 +242,10 @@ def test_a_killed_process_is_replaced_by_its_neighbour(fresh):
 
 # ---- the stop
 
+
 def test_a_stop_under_load_loses_nothing_that_was_acknowledged(fresh):
-    """Eight writers; SIGTERM in the middle. Who is told no, or gets no answer at all, knows it; who was told yes is stored."""
+    """Eight writers; SIGTERM in the middle. Who is told no, or gets no answer at all, knows it; who was told yes is
+    stored."""
     fresh.migrate().start()
     account = program.Account(fresh)
     chat = account.channel("Chat")
@@ -214,7 +279,9 @@ def test_a_stop_under_load_loses_nothing_that_was_acknowledged(fresh):
     try:
         for external_id in acknowledged:
             assert chat.fate(account.admin, {"id": external_id})["inbound_id"] is not None
-        program.wait_until(lambda: fresh.query("SELECT count(*) FROM message")[0][0] == stored, what="all messages routed")
+        program.wait_until(
+            lambda: fresh.query("SELECT count(*) FROM message")[0][0] == stored, what="all messages routed"
+        )
     finally:
         assert fresh.stop() == [0]
 
@@ -224,12 +291,18 @@ def test_ready_ends_before_the_process_does(fresh):
     fresh.migrate().start()
     assert fresh.server.probe("/readyz") == 200 and fresh.server.probe("/healthz") == 200
     details = program.request("GET", fresh.server.metrics_url + "/readyz").json()
-    assert details["ready"] and {check["name"] for check in details["checks"]} == {"database", "schema", "clock", "queue"}
+    assert details["ready"] and {check["name"] for check in details["checks"]} == {
+        "database",
+        "schema",
+        "clock",
+        "queue",
+    }
     assert fresh.stop() == [0]
     assert fresh.server.probe("/healthz") is None
 
 
 # ---- the log
+
 
 def test_the_log_is_json_lines_with_request_ids_and_without_secrets(cluster, tmp_path, request):
     planted = "planted-password-7"
@@ -262,7 +335,17 @@ def test_the_log_is_json_lines_with_request_ids_and_without_secrets(cluster, tmp
     failed = [line for line in lines if line.get("request_id") == "trace-me-7"]
     assert failed and any(line["level"] == "error" for line in failed)
     key = open(desk.environment["LUPAUS_SECRET_KEY_FILE"], encoding="ascii").read()
-    for secret in (planted, maija.token, token, account.admin.token, chat.secret, chat.secret.removeprefix("whsec_"), key, said, "an-agents-own-words"):
+    for secret in (
+        planted,
+        maija.token,
+        token,
+        account.admin.token,
+        chat.secret,
+        chat.secret.removeprefix("whsec_"),
+        key,
+        said,
+        "an-agents-own-words",
+    ):
         assert secret not in desk.server.log()
 
 
@@ -292,4 +375,6 @@ def end_sessions(desk, cluster):
     for role in ("lupaus_app", "lupaus_worker"):
         with contextlib.closing(cluster.connect(role, "postgres")) as connection:
             connection.cursor().execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user", (desk.database,))
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user",
+                (desk.database,),
+            )

@@ -1,5 +1,5 @@
-"""The README's tour, word for word: every shell block under "Five-minute tour", in one shell, against a desk of its own,
-in the environment that `./deploy/run` would have written. What a block says it prints, it has to print.
+"""The README's tour, word for word: every shell block under "Five-minute tour", in one shell, against a desk of its
+own, in the environment that `./deploy/run` would have written. What a block says it prints, it has to print.
 
 A block may be followed by a block of another language that shows the output: every line of it has to appear, in order,
 with `…` for what differs from one run to the next."""
@@ -64,19 +64,34 @@ def follows(expected, output):
 
 
 def test_the_tour_works_word_for_word(desk, tmp_path):
-    """The commands that bring the desk up are replaced by the desk of this test, and the program's place by the one that is
-    tested; nothing else is."""
+    """The commands that bring the desk up are replaced by the desk of this test, and the program's place by the one
+    that is tested; nothing else is."""
     blocks = blocks_under("## Five-minute tour")
     assert any(language == "sh" for language, _ in blocks)
-    environment = {**os.environ, **demo(desk), "PATH": os.path.dirname(program.PROGRAM) + os.pathsep + os.environ["PATH"]}
+    environment = {
+        **os.environ,
+        **demo(desk),
+        "PATH": os.path.dirname(program.PROGRAM) + os.pathsep + os.environ["PATH"],
+    }
     script, marks = ["set -e -o pipefail"], []
     for number, (language, block) in enumerate(blocks):
         if language == "sh":
-            lines = [PROGRAM_LINE.sub("lupaus=" + program.PROGRAM, line) for line in block.splitlines() if not STARTS.match(line)]
+            lines = [
+                PROGRAM_LINE.sub("lupaus=" + program.PROGRAM, line)
+                for line in block.splitlines()
+                if not STARTS.match(line)
+            ]
             script += [f"echo '--- block {number}'"] + lines
             marks.append(number)
-    done = subprocess.run(["bash", "-c", "\n".join(script)], cwd=program.REPOSITORY, env=environment, capture_output=True, text=True,
-                          timeout=300, check=False)
+    done = subprocess.run(
+        ["bash", "-c", "\n".join(script)],
+        cwd=program.REPOSITORY,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
     assert done.returncode == 0, (done.stdout[-3000:], done.stderr[-3000:])
     outputs = dict(zip(marks, re.split(r"^--- block \d+$", done.stdout, flags=re.MULTILINE)[1:]))
     for number, (language, block) in enumerate(blocks):
@@ -95,5 +110,7 @@ def test_the_signature_in_eight_lines_is_accepted(desk, language):
     if shutil.which(INTERPRETERS[language][0]) is None:
         pytest.skip(f"{INTERPRETERS[language][0]} is not installed")
     environment = {**os.environ, **demo(desk)}
-    done = subprocess.run([*INTERPRETERS[language], example], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run(
+        [*INTERPRETERS[language], example], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
     assert done.returncode == 0 and '"accepted"' in done.stdout, (done.stdout, done.stderr)

@@ -50,13 +50,17 @@ def test_a_wrong_signature_is_a_401_that_says_which_check_failed(shared, headers
     answer = shared.chat.post(message, headers=headers)
     assert answer.status == 401
     assert detail in answer.json()["detail"]
-    assert "whsec_" not in answer.body.decode() and shared.chat.secret.removeprefix("whsec_") not in answer.body.decode()
+    assert (
+        "whsec_" not in answer.body.decode() and shared.chat.secret.removeprefix("whsec_") not in answer.body.decode()
+    )
     shared.maija.expect(404, "GET", f"/v1/channels/{shared.chat.id}/inbound/{message['id']}")
 
 
 @pytest.mark.parametrize("seconds", [-300, -301, 300, 301])
 def test_the_clock_may_be_300_seconds_off(shared, seconds):
-    answer = shared.chat.post(hello(), timestamp=int(time.time()) + seconds + (1 if seconds == -300 else -1 if seconds == 300 else 0))
+    answer = shared.chat.post(
+        hello(), timestamp=int(time.time()) + seconds + (1 if seconds == -300 else -1 if seconds == 300 else 0)
+    )
     if abs(seconds) == 300:
         assert answer.status == 202, answer
     else:
@@ -77,9 +81,16 @@ def test_one_of_several_signatures_is_enough(shared):
 
 
 def test_an_unknown_channel_is_a_404(shared, desk):
-    for path in ("/hooks/webhook/019a9f52-7b1c-7c33-8a51-0c1f6b8a4e20", "/hooks/webhook/chat", "/hooks/telegram/" + shared.chat.id):
+    for path in (
+        "/hooks/webhook/019a9f52-7b1c-7c33-8a51-0c1f6b8a4e20",
+        "/hooks/webhook/chat",
+        "/hooks/telegram/" + shared.chat.id,
+    ):
         body = json.dumps(hello()).encode()
-        assert program.request("POST", desk.url + path, body, program.signed_headers(shared.chat.secret, body)).status == 404
+        assert (
+            program.request("POST", desk.url + path, body, program.signed_headers(shared.chat.secret, body)).status
+            == 404
+        )
 
 
 def test_a_disabled_channel_takes_nothing_more(support):
@@ -137,7 +148,10 @@ BAD_BODIES = {
     "attachments in words": ({"id": "a", **HELLO, "attachments": "photo.jpg"}, "/attachments"),
     "an attachment in words": ({"id": "a", **HELLO, "attachments": ["photo.jpg"]}, "/attachments/0"),
     "an attachment without name": ({"id": "a", **HELLO, "attachments": [{"content": "SGVp"}]}, "/attachments/0/name"),
-    "an attachment without content": ({"id": "a", **HELLO, "attachments": [{"name": "a.txt"}]}, "/attachments/0/content"),
+    "an attachment without content": (
+        {"id": "a", **HELLO, "attachments": [{"name": "a.txt"}]},
+        "/attachments/0/content",
+    ),
     "no base64": ({"id": "a", **HELLO, "attachments": [{"name": "a.txt", "content": "?"}]}, "/attachments/0/content"),
     "a line break in a file name": (
         {"id": "a", **HELLO, "attachments": [{"name": "a\r\nb", "content": "SGVp"}]},
@@ -202,6 +216,7 @@ def test_unknown_fields_are_kept_and_ignored(support, desk):
 
 # ---- the same again
 
+
 def test_the_same_id_again_is_one_message(shared):
     message = hello(sender={"id": "twice", "name": "Aino"})
     first, second = shared.chat.post(message), shared.chat.post(message)
@@ -258,11 +273,14 @@ def test_sixteen_at_once_are_one_message(shared):
 
 # ---- what was refused
 
+
 def test_a_refused_body_is_kept_listed_and_replayed_once_it_is_understood(support):
     chat, lead = support.chat, support.agent("Leena", role="lead")
     refused = chat.post({"id": "r1", "sender": {"id": "u1"}, "text": 7})
     kept = lead.items(f"/v1/channels/{chat.id}/rejections")
-    assert [(one["id"], one["reason"], one["external_id"]) for one in kept] == [(refused.json()["rejection_id"], "refused", "r1")]
+    assert [(one["id"], one["reason"], one["external_id"]) for one in kept] == [
+        (refused.json()["rejection_id"], "refused", "r1")
+    ]
     assert json.loads(kept[0]["body"])["text"] == 7 and "/text" in kept[0]["detail"]
     fate = chat.fate(support.maija, {"id": "r1"})
     assert (fate["state"], fate["conversation_id"]) == ("rejected", None) and "/text" in fate["error"]
@@ -282,7 +300,9 @@ def test_a_conflicting_body_is_replayed_as_a_message_of_its_own_once(support):
     assert lead.post(path, status=202)["status"] == "accepted"
     assert lead.post(path, status=200)["status"] == "duplicate"
     conversation = chat.routed(support.maija, message)
-    texts = program.wait_until(lambda: [one["text"] for one in support.maija.messages(conversation)][1:], what="the replayed message")
+    texts = program.wait_until(
+        lambda: [one["text"] for one in support.maija.messages(conversation)][1:], what="the replayed message"
+    )
     assert texts == ["Second"]
     assert lead.items(f"/v1/channels/{chat.id}/rejections")[0]["replayed_at"] is not None
 

@@ -24,11 +24,13 @@ class Facts:
 
 QUERIES = {
     "messages": """
-        SELECT m.id::text, m.account_id::text AS account, m.external_id, m.text, m.seq, m.conversation_id::text AS conversation,
-               c.account_id::text AS conversation_account, c.channel_id::text AS channel, a.address AS sender
+        SELECT m.id::text, m.account_id::text AS account, m.external_id, m.text, m.seq,
+               m.conversation_id::text AS conversation, c.account_id::text AS conversation_account,
+               c.channel_id::text AS channel, a.address AS sender
         FROM message m
         LEFT JOIN conversation c ON c.id = m.conversation_id
-        LEFT JOIN address a ON a.account_id = m.account_id AND a.channel_id = c.channel_id AND a.contact_id = m.author_id
+        LEFT JOIN address a
+               ON a.account_id = m.account_id AND a.channel_id = c.channel_id AND a.contact_id = m.author_id
         WHERE m.direction = 0""",
     "replies": """
         SELECT m.id::text, m.account_id::text AS account, m.text, m.conversation_id::text AS conversation,
@@ -39,7 +41,8 @@ QUERIES = {
                assignee_id::text AS assignee, state, waiting_since IS NOT NULL AS waits, owed_id::text AS owed
         FROM conversation""",
     "assigned": """
-        SELECT conversation_id::text AS conversation, count(*) FROM event WHERE type = 'conversation.assigned' GROUP BY 1""",
+        SELECT conversation_id::text AS conversation, count(*)
+        FROM event WHERE type = 'conversation.assigned' GROUP BY 1""",
     "promises": """
         SELECT id::text, account_id::text AS account, conversation_id::text AS conversation, level, settled_at,
                clock_timestamp() > account_at AS is_overdue, settled_at IS NULL AS is_open
@@ -73,7 +76,9 @@ def load(desk):
 
 def is_settled(desk):
     """Nothing is queued and every ladder has been climbed."""
-    left = desk.query("SELECT (SELECT count(*) FROM inbound), (SELECT count(*) FROM promise WHERE next_alert_at IS NOT NULL)")
+    left = desk.query(
+        "SELECT (SELECT count(*) FROM inbound), (SELECT count(*) FROM promise WHERE next_alert_at IS NOT NULL)"
+    )
     return left[0] == (0, 0)
 
 
@@ -110,7 +115,8 @@ def check_places(record, facts):
     homes = collections.defaultdict(set)
     for row in facts.messages:
         if row["conversation_account"] != row["account"] or row["channel"] != record.accounts.get(row["account"]):
-            yield f"misplaced: {row['external_id']} is in a conversation of {row['conversation_account']}, channel {row['channel']}"
+            place = f"{row['conversation_account']}, channel {row['channel']}"
+            yield f"misplaced: {row['external_id']} is in a conversation of {place}"
         sent = record.messages.get(row["external_id"])
         if sent and row["sender"] != sent.sender:
             yield f"misplaced: {row['external_id']} of {sent.sender} is said to be of {row['sender']}"
@@ -187,7 +193,9 @@ def check_alerts(_, facts):
         yield f"alert: {subject} is no promise"
     owed = {promise["id"]: promise["conversation"] for promise in facts.promises if promise["is_open"]}
     for conversation in facts.conversations:
-        if conversation["waits"] != (conversation["owed"] is not None) or (conversation["waits"] and conversation["owed"] not in owed):
+        if conversation["waits"] != (conversation["owed"] is not None) or (
+            conversation["waits"] and conversation["owed"] not in owed
+        ):
             yield f"promise: {conversation['id']} waits without an open promise, or the other way round"
 
 

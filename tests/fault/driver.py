@@ -1,5 +1,5 @@
-"""Customers, agents and misfortune, from a seed. Customers say things in order and repeat what was not acknowledged, as a
-platform does; agents answer whoever waits longest; faults come at given shares of the acknowledged messages."""
+"""Customers, agents and misfortune, from a seed. Customers say things in order and repeat what was not acknowledged,
+as a platform does; agents answer whoever waits longest; faults come at given shares of the acknowledged messages."""
 
 import http.client
 import itertools
@@ -87,7 +87,9 @@ class Load:
         line.hang_up()
 
     def hand_in(self, line, account, message, once):
-        body = json.dumps({"id": message.id, "sender": {"id": message.sender, "name": message.sender}, "text": message.text}).encode()
+        body = json.dumps(
+            {"id": message.id, "sender": {"id": message.sender, "name": message.sender}, "text": message.text}
+        ).encode()
         while True:
             message.tries += 1
             answer = line.request("POST", account.chat.path, body, program.signed_headers(account.chat.secret, body))
@@ -132,13 +134,19 @@ class Load:
         line.hang_up()
 
     def longest_waiting(self, line, agent):
-        answer = line.request("GET", "/v1/conversations?view=mine&sort=waiting&limit=1", None, {"Authorization": "Bearer " + agent.token})
+        answer = line.request(
+            "GET", "/v1/conversations?view=mine&sort=waiting&limit=1", None, {"Authorization": "Bearer " + agent.token}
+        )
         items = json.loads(answer[1])["items"] if answer and answer[0] == 200 else []
         return items[0]["id"] if items else None
 
     def say(self, line, agent, reply):
         """Until it is stored: the same key makes repeating it harmless."""
-        headers = {"Authorization": "Bearer " + agent.token, "Idempotency-Key": reply.id, "Content-Type": "application/json"}
+        headers = {
+            "Authorization": "Bearer " + agent.token,
+            "Idempotency-Key": reply.id,
+            "Content-Type": "application/json",
+        }
         body = json.dumps({"text": reply.text}).encode()
         while True:
             reply.tries += 1
@@ -199,7 +207,9 @@ def open_accounts(desk, count, ladder, agents=2):
     for number in range(count):
         account = program.Account(desk, f"Account {number}")
         team = account.team("Support")
-        account.agents = [account.agent(f"Agent {name}", role="lead", teams=[team], capacity=1000) for name in range(agents)]
+        account.agents = [
+            account.agent(f"Agent {name}", role="lead", teams=[team], capacity=1000) for name in range(agents)
+        ]
         for agent in account.agents:
             agent.presence("online", until=program.from_now(hours=23))
         account.chat = account.channel("Chat", team=team)

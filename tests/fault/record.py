@@ -1,5 +1,5 @@
-"""What the outside knows: every message and reply it sent, and what it was told about each. Written by many threads while
-processes die; never reads the desk's database."""
+"""What the outside knows: every message and reply it sent, and what it was told about each. Written by many threads
+while processes die; never reads the desk's database."""
 
 import dataclasses
 import json

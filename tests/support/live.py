@@ -108,7 +108,9 @@ class Live(Frames):
             if frame["type"] != "event" or frame["event"]["type"] != kind:
                 return False
             event = frame["event"]
-            return all((event.get(name.removesuffix("_id")) or {}).get("id") == value for name, value in members.items())
+            return all(
+                (event.get(name.removesuffix("_id")) or {}).get("id") == value for name, value in members.items()
+            )
 
         return self.next(is_wanted, seconds, f"an event {kind} {members or ''}")["event"]
 

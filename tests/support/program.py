@@ -25,7 +25,9 @@ import psycopg2.extras
 import openapi_check
 
 REPOSITORY = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-PROGRAM = os.environ.get("LUPAUS_TEST_PROGRAM", os.path.join(REPOSITORY, "build", "dev", "services", "lupaus", "lupaus"))
+PROGRAM = os.environ.get(
+    "LUPAUS_TEST_PROGRAM", os.path.join(REPOSITORY, "build", "dev", "services", "lupaus", "lupaus")
+)
 START_WAIT_S = 60
 STOP_WAIT_S = 30
 POLL_S = 0.02
@@ -84,9 +86,17 @@ class Cluster:
         return name
 
     def drop_database(self, name):
-        """A server that recovers from a crash looks at every file of every database it has."""
+        """A server that recovers from a crash looks at every file of every database it has. Sessions of processes that
+        are gone end by themselves."""
         with contextlib.closing(self.connect("lupaus_owner", "postgres")) as connection:
-            connection.cursor().execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            cursor = connection.cursor()
+
+            def is_left():
+                cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", (name,))
+                return cursor.fetchone() == (0,)
+
+            wait_until(is_left, what="the end of all sessions of a database")
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
 
     def restart(self, mode="fast"):
         script = os.path.join(REPOSITORY, "tests", "support", "cluster")
@@ -152,6 +162,11 @@ def signed_headers(secret, body, timestamp=None):
     }
 
 
+def in_seconds(length):
+    """ "2m" as 120."""
+    return int(length[:-1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400}[length[-1]]
+
+
 def from_now(**length):
     """A time as the API writes it; negative lengths are past."""
     at = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(**length)
@@ -202,7 +217,9 @@ class Api:
         self.desk, self.token, self.agent_id = desk, token, agent_id
 
     def call(self, method, path, body=None, headers=None):
-        answer = request(method, self.desk.url + path, body, {"Authorization": f"Bearer {self.token}", **(headers or {})})
+        answer = request(
+            method, self.desk.url + path, body, {"Authorization": f"Bearer {self.token}", **(headers or {})}
+        )
         description().check_response(method, path, answer.status, answer.content_type, answer.parsed())
         return answer
 
@@ -290,7 +307,7 @@ class Api:
 
 
 class Account:
-    """Made through the command line, as an operator does."""
+    """Made through the command line, as an operator does; everything in it by its administrator, through the API."""
 
     def __init__(self, desk, name="Test"):
         self.desk = desk
@@ -298,28 +315,35 @@ class Account:
         self.id = made["id"]
         self.admin = Api(desk, made["admin_token"])
 
-    def team(self, name="Support", **options):
-        return self.desk.cli("team", "add", "--account", self.id, "--name", name, **options)["id"]
+    def team(self, name="Support", mode="automatic", wrap_up="0s"):
+        body = {"name": name, "mode": mode, "wrap_up_s": in_seconds(wrap_up)}
+        return self.admin.post("/v1/teams", body, 201)["id"]
 
     def agent(self, name, role="agent", teams=(), capacity=10, skills=()):
-        words = [word for team in teams for word in ("--team", team)]
-        words += [word for skill in skills for word in ("--skill", skill)]
-        made = self.desk.cli("agent", "add", "--account", self.id, "--name", name, "--email",
-                             f"{name.lower().replace(' ', '.')}@example.com", "--role", role, "--capacity", str(capacity), *words)
-        return Api(self.desk, made["token"], made["id"])
+        body = {
+            "name": name,
+            "email": f"{name.lower().replace(' ', '.')}@example.com",
+            "role": role,
+            "capacity": capacity,
+            "team_ids": list(teams),
+            "skills": list(skills),
+        }
+        agent_id = self.admin.post("/v1/agents", body, 201)["id"]
+        return Api(self.desk, self.admin.post("/v1/tokens", {"agent_id": agent_id}, 201)["token"], agent_id)
 
     def channel(self, name="Chat", team=None, **options):
-        words = {"team": team, **options}
-        words = {option: value for option, value in words.items() if value is not None}
-        return Channel(self.desk, self.desk.cli("channel", "add", "--account", self.id, "--kind", "webhook", "--name", name, **words))
+        body = {"kind": "webhook", "name": name, "team_id": team, **options}
+        return Channel(self.desk, self.admin.post("/v1/channels", body, 201))
 
-    def policy(self, target, kind="first_reply", **options):
-        return self.desk.cli("policy", "add", "--account", self.id, "--kind", kind, "--target", target, **options)["id"]
+    def policy(self, target, kind="first_reply", channel=None, team=None, priority=None, visibility=None, **times):
+        """`times`: warn_lead, leads_after, account_after."""
+        body = {"kind": kind, "channel_id": channel, "team_id": team, "priority": priority, "visibility": visibility}
+        body.update({name + "_s": in_seconds(length) for name, length in {"target": target, **times}.items()})
+        return self.admin.post("/v1/policies", body, 201)["id"]
 
-    def token(self, *scopes, **options):
+    def token(self, *scopes):
         """An integrator's token with these scopes."""
-        words = [word for scope in scopes for word in ("--scope", scope)]
-        made = self.desk.cli("token", "issue", "--account", self.id, "--role", "integrator", *words, **options)
+        made = self.admin.post("/v1/tokens", {"role": "integrator", "scopes": list(scopes)}, 201)
         api = Api(self.desk, made["token"])
         api.token_id = made["id"]
         return api
@@ -334,7 +358,12 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.metrics_url = f"http://127.0.0.1:{self.metrics_port}"
         self.log_path = os.path.join(desk.folder, f"serve-{self.port}.log")
-        environment = {**desk.environment, "LUPAUS_HTTP_PORT": str(self.port), "LUPAUS_METRICS_PORT": str(self.metrics_port), **settings}
+        environment = {
+            **desk.environment,
+            "LUPAUS_HTTP_PORT": str(self.port),
+            "LUPAUS_METRICS_PORT": str(self.metrics_port),
+            **settings,
+        }
         with open(self.log_path, "ab") as log:
             self.process = subprocess.Popen([PROGRAM, "serve", *words], env=environment, stderr=log, stdout=log)
 
@@ -364,7 +393,11 @@ class Server:
 
     def metric(self, name, **labels):
         """The sum of the samples that have these labels; None where there is none."""
-        values = [value for sample, given, value in samples(self.metrics()) if sample == name and labels.items() <= given.items()]
+        values = [
+            value
+            for sample, given, value in samples(self.metrics())
+            if sample == name and labels.items() <= given.items()
+        ]
         return sum(values) if values else None
 
     def terminate(self):
@@ -438,8 +471,14 @@ class Desk:
     def run(self, *words, environment=None, **options):
         """The command line, to its end. Options without a value are named in `words`."""
         flags = [part for name, value in options.items() for part in ("--" + name.replace("_", "-"), str(value))]
-        return subprocess.run([PROGRAM, *words, *flags], env={**self.environment, **(environment or {})}, capture_output=True,
-                              text=True, timeout=60, check=False)
+        return subprocess.run(
+            [PROGRAM, *words, *flags],
+            env={**self.environment, **(environment or {})},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
 
     def cli(self, *words, **options):
         done = self.run(*words, **options)
@@ -481,7 +520,6 @@ class Desk:
             cursor = connection.cursor()
             cursor.execute(statement, values)
             return cursor.fetchall() if cursor.description else None
-
 
     def rows(self, statement, *values):
         """The same as dictionaries."""

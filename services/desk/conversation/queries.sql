@@ -7,18 +7,24 @@ SELECT * FROM conversation_row WHERE account_id = $1 AND id = $2
 SELECT id FROM conversation WHERE account_id = $1 AND id = $2 FOR NO KEY UPDATE
 
 -- name: lock_free
--- In id order; what somebody holds is skipped and comes back with the next batch.
-SELECT c.account_id, c.id
-FROM conversation c
-JOIN unnest($1::uuid[], $2::uuid[]) AS w (account_id, id) ON c.account_id = w.account_id AND c.id = w.id
-ORDER BY c.account_id, c.id
-FOR NO KEY UPDATE OF c SKIP LOCKED
+-- In id order; what somebody holds is skipped and comes back with the next batch. One index probe a row.
+SELECT l.account_id, l.id
+FROM (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, id) ORDER BY account_id, id) w
+CROSS JOIN LATERAL (
+    SELECT c.account_id, c.id
+    FROM conversation c
+    WHERE c.account_id = w.account_id AND c.id = w.id
+    LIMIT 1
+    FOR NO KEY UPDATE SKIP LOCKED
+) l
 
 -- name: read_many
 -- After the lock.
 SELECT r.*
 FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, id)
-JOIN conversation_row r ON r.account_id = w.account_id AND r.id = w.id
+CROSS JOIN LATERAL (
+    SELECT * FROM conversation_row r WHERE r.account_id = w.account_id AND r.id = w.id LIMIT 1
+) r
 
 -- name: insert_conversations
 -- New rows, set-based.
@@ -31,18 +37,24 @@ SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[
                      $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::int[], $25::timestamptz[])
 
 -- name: update_conversations
--- The caller holds the rows. Tags travel as one array literal each.
+-- The caller holds the rows, so that their places cannot change. Tags travel as one array literal each.
 UPDATE conversation c
 SET state = u.state, priority = u.priority, subject = u.subject, team_id = u.team_id, assignee_id = u.assignee_id,
     previous_agent_id = u.previous_agent_id, tags = u.tags::text[], waiting_since = u.waiting_since, owed_id = u.owed_id,
     owed_kind = u.owed_kind, owed_opened_at = u.owed_opened_at, due_at = u.due_at, rank_at = u.rank_at, begun = u.begun,
     snoozed_until = u.snoozed_until, resolved_at = u.resolved_at, last_message_at = u.last_message_at, version = u.version
-FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::smallint[], $5::text[], $6::uuid[], $7::uuid[], $8::uuid[],
-            $9::text[], $10::timestamptz[], $11::uuid[], $12::smallint[], $13::timestamptz[], $14::timestamptz[],
-            $15::timestamptz[], $16::boolean[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::int[])
-     AS u (account_id, id, state, priority, subject, team_id, assignee_id, previous_agent_id, tags, waiting_since, owed_id,
-           owed_kind, owed_opened_at, due_at, rank_at, begun, snoozed_until, resolved_at, last_message_at, version)
-WHERE c.account_id = u.account_id AND c.id = u.id
+FROM (
+    SELECT u.*, found.place
+    FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::smallint[], $5::text[], $6::uuid[], $7::uuid[], $8::uuid[],
+                $9::text[], $10::timestamptz[], $11::uuid[], $12::smallint[], $13::timestamptz[], $14::timestamptz[],
+                $15::timestamptz[], $16::boolean[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::int[])
+         AS u (account_id, id, state, priority, subject, team_id, assignee_id, previous_agent_id, tags, waiting_since, owed_id,
+               owed_kind, owed_opened_at, due_at, rank_at, begun, snoozed_until, resolved_at, last_message_at, version)
+    CROSS JOIN LATERAL (
+        SELECT x.ctid AS place FROM conversation x WHERE x.account_id = u.account_id AND x.id = u.id LIMIT 1
+    ) found
+) u
+WHERE c.ctid = u.place
 
 -- name: newest_of_contacts
 -- The newest that is not resolved or was after $4, else the newest of all. The number orders.
@@ -55,13 +67,20 @@ CROSS JOIN LATERAL (
     ORDER BY (c.state < 3 OR coalesce(c.resolved_at >= $4, true)) DESC, c.number DESC
     LIMIT 1
 ) n
-JOIN conversation_row r ON r.account_id = n.account_id AND r.id = n.id
+CROSS JOIN LATERAL (
+    SELECT * FROM conversation_row r WHERE r.account_id = n.account_id AND r.id = n.id LIMIT 1
+) r
 
 -- name: by_thread
 -- The channel's own thread id decides alone.
 SELECT r.*
 FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS w (account_id, channel_id, thread_id)
-JOIN conversation_row r ON r.account_id = w.account_id AND r.channel_id = w.channel_id AND r.thread_id = w.thread_id
+CROSS JOIN LATERAL (
+    SELECT *
+    FROM conversation_row r
+    WHERE r.account_id = w.account_id AND r.channel_id = w.channel_id AND r.thread_id = w.thread_id
+    LIMIT 1
+) r
 
 -- name: lock_numbers
 -- In account order, before the update: several accounts in one transaction must not meet crosswise.

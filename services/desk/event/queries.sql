@@ -49,7 +49,9 @@ CROSS JOIN LATERAL (
     ORDER BY n.seq
     LIMIT $3
 ) e
-LEFT JOIN message m ON m.account_id = e.account_id AND m.id = e.message_id
+LEFT JOIN LATERAL (
+    SELECT * FROM message m WHERE m.account_id = e.account_id AND m.id = e.message_id LIMIT 1
+) m ON true
 LEFT JOIN LATERAL (
     SELECT array_agg(f.id::text ORDER BY f.position) AS ids,
            array_agg(f.name ORDER BY f.position) AS names,
