@@ -192,7 +192,7 @@ def quiet_run(cluster, tmp_path_factory):
     """A small load without any fault, and the database it left."""
     with program.running_desk(cluster, tmp_path_factory.mktemp("quiet")) as desk:
         accounts = driver.open_accounts(desk, 2, driver.QUICK_LADDER)
-        load = driver.Load([desk.url], accounts, 200, 1)
+        load = driver.Load([desk.url], accounts, 600, 1)
         load.start()
         load.join()
         load.last_word(accounts[0])
@@ -203,7 +203,7 @@ def quiet_run(cluster, tmp_path_factory):
 def test_a_quiet_run_passes(quiet_run):
     record, desk = quiet_run
     assert checker.violations(record, checker.load(desk)) == []
-    assert len(record.replies) > 10 and record.count() >= 180
+    assert len(record.replies) > 10 and record.count() >= 540
 
 
 def kinds(record, desk):
