@@ -2,6 +2,7 @@
 gaps."""
 
 import json
+import re
 
 import pytest
 
@@ -47,6 +48,37 @@ def test_an_event_is_enough_to_mirror_the_conversation(support, follow):
     told = stream.event("conversation.updated", conversation_id=conversation["id"])
     assert told["conversation"] == maija.conversation(conversation["id"])
     assert told["actor"] == {"type": "agent", "id": maija.agent_id, "token_id": told["actor"]["token_id"]}
+
+
+def described_types():
+    """`conversation.created` `.updated` … of the description, and the rooms that are only named."""
+    text = program.description().document["components"]["schemas"]["Event"]["description"].partition("Types:")[2]
+    text = re.sub(r"\(with `\w+`\)", "", text)
+    types, room = set(), ""
+    for word in re.findall(r"`([a-z_.]+)`", text):
+        room = word.partition(".")[0] or room
+        types.add(room + "." + word.partition(".")[2] if "." in word else room + ".*")
+    return types
+
+
+def test_every_event_is_one_that_is_described(support, desk):
+    """Of all that the tests of this file have caused so far, and of a conversation that sees everything."""
+    maija, admin = support.maija, support.admin
+    conversation = support.chat.ask(maija)
+    for action in ("pending", "reopen", "resolve", "reopen"):
+        maija.act(conversation, action)
+    maija.act(support.chat.ask(maija), "waive", {"reason": "other"})
+    maija.act(support.chat.ask(maija), "answered", {"how": "other"})
+    maija.act(conversation, "snooze", {"until": program.from_now(hours=1)})
+    maija.act(support.chat.ask(maija), "transfer", {"team_id": support.team("Other")})
+    maija.act(support.chat.ask(maija), "assign", {"agent_id": None})
+    maija.patch(f"/v1/contacts/{conversation['contact']['id']}", {"name": "Aino V."})
+    admin.patch(f"/v1/channels/{support.chat.id}", {"name": "Renamed"})
+    admin.delete(f"/v1/policies/{support.policy('1h')}")
+    known = described_types()
+    told = {row[0] for row in desk.query("SELECT DISTINCT type FROM event")}
+    assert len(told) > 20
+    assert {name for name in told if name not in known and name.partition(".")[0] + ".*" not in known} == set()
 
 
 # ---- resuming
