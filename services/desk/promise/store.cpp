@@ -73,32 +73,8 @@ std::vector<Promise> read_promises(const pqxx::result& rows) {
     return promises;
 }
 
-void insert_reopened(Tx& tx, const Promise& promise, PromiseId from) {
-    ArrayText origin;
-    origin.add(from);
-    const auto one = [](const auto& value) { return ArrayText().add(value).str(); };
-    tx.exec(sql::insert_promises,
-            pqxx::params{one(promise.account), one(promise.id), one(promise.conversation), one(promise.kind),
-                         one(promise.source), one(promise.policy), one(promise.channel), one(promise.team),
-                         one(promise.waiting_since), one(promise.opened_at), one(promise.due_at), one(promise.warn_at),
-                         one(promise.leads_at), one(promise.account_at), one(promise.next_alert_at), origin.str()});
-}
-
-}  // namespace
-
-std::vector<Policy> load_policies(Tx& tx, std::span<const Uuid> accounts) {
-    ArrayText ids;
-    for (const auto& id : accounts) {
-        ids.add(id);
-    }
-    std::vector<Policy> policies;
-    for (const auto& row : tx.exec(sql::load_policies, pqxx::params{ids.str()})) {
-        policies.push_back(read_policy(row));
-    }
-    return policies;
-}
-
-void insert(Tx& tx, std::span<const Promise> promises) {
+// `reopened_from` of all of them; nil: they are new.
+void insert_rows(Tx& tx, std::span<const Promise> promises, PromiseId reopened_from) {
     if (promises.empty()) {
         return;
     }
@@ -119,12 +95,30 @@ void insert(Tx& tx, std::span<const Promise> promises) {
         leads.add(promise.leads_at);
         whole.add(promise.account_at);
         next.add(promise.next_alert_at);
-        from.add_null();
+        from.add(reopened_from);
     }
     tx.exec(sql::insert_promises,
             pqxx::params{account.str(), id.str(), conversation.str(), kind.str(), source.str(), policy.str(), channel.str(),
                          team.str(), waiting.str(), opened.str(), due.str(), warn.str(), leads.str(), whole.str(), next.str(),
                          from.str()});
+}
+
+}  // namespace
+
+std::vector<Policy> load_policies(Tx& tx, std::span<const Uuid> accounts) {
+    ArrayText ids;
+    for (const auto& id : accounts) {
+        ids.add(id);
+    }
+    std::vector<Policy> policies;
+    for (const auto& row : tx.exec(sql::load_policies, pqxx::params{ids.str()})) {
+        policies.push_back(read_policy(row));
+    }
+    return policies;
+}
+
+void insert(Tx& tx, std::span<const Promise> promises) {
+    insert_rows(tx, promises, PromiseId{});
 }
 
 std::optional<Settled> settle_reply(Tx& tx, const Settling& settling) {
@@ -159,7 +153,7 @@ std::optional<Reopened> reopen_undelivered(Tx& tx, AccountId account, MessageId 
                      sql_time(again.next_alert_at), to_string(from)});
     if (widened.empty()) {
         again.id = PromiseId::make();
-        insert_reopened(tx, again, from);
+        insert_rows(tx, std::span(&again, 1), from);
     } else {
         again = read_promise(widened.at(0));
     }
