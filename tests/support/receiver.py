@@ -70,7 +70,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
-        self.wfile.write(answer)
+        with contextlib.suppress(ConnectionError):  # killed meanwhile
+            self.wfile.write(answer)
 
     def log_message(self, *_):
         pass
