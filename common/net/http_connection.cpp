@@ -140,7 +140,6 @@ asio::awaitable<Progress> HttpConnection::read_header() {
     }
     expect_within(is_first_ || !input_.empty() ? core_->options.header_wait : core_->options.idle_wait);
     while (true) {
-        skip_blank_lines();
         if (!input_.empty()) {
             std::size_t used = 0;
             const auto progress = parser_.put(input_.unread(), used);
@@ -346,13 +345,6 @@ Response HttpConnection::refuse_slow(std::string_view what) {
     is_expired_ = false;
     core_->report_cut(what == "header" ? "header wait" : "body wait");
     return protocol_problem(408, "The " + std::string(what) + " took too long to arrive.", exchange_.request_id);
-}
-
-// RFC 9112, section 2.2: an empty line before the request line is forgiven.
-void HttpConnection::skip_blank_lines() {
-    while (input_.unread().starts_with("\r\n") && !parser_.has_started()) {
-        input_.consume(2);
-    }
 }
 
 void HttpConnection::expect_within(std::chrono::milliseconds wait) {

@@ -58,7 +58,6 @@ private:
     std::optional<Response> refuse_unrouted() const;
     Response refuse_by_parser() const;
     Response refuse_slow(std::string_view what);
-    void skip_blank_lines();
     void expect_within(std::chrono::milliseconds wait);
     void report(int status, std::size_t response_bytes) const;
 

@@ -31,7 +31,6 @@ public:
     // Takes a part of `bytes`, counted in `used`. Stops once behind the header, so that limit_body() can be called.
     Progress put(std::string_view bytes, std::size_t& used);
 
-    bool has_started() const;                             // some of the message was taken
     bool has_header() const;                              // `header` was reached
     void limit_body(std::size_t bytes_max);               // after `header`; a longer chunked body is refused with 413
     std::optional<std::uint64_t> content_length() const;  // after `header`
@@ -44,6 +43,7 @@ public:
 private:
     struct Impl;
 
+    Progress put_message(std::string_view bytes, std::size_t& used);
     Progress finish_header();
     Progress refuse(int status, std::string detail);
 

@@ -93,6 +93,15 @@ bool has_bare_line_feed(std::string_view bytes) {
     return false;
 }
 
+// RFC 9112, section 2.2: empty lines before the request line are forgiven.
+std::size_t blank_lines_size(std::string_view bytes) {
+    std::size_t size = 0;
+    while (bytes.substr(size).starts_with("\r\n")) {
+        size += 2;
+    }
+    return size;
+}
+
 }  // namespace
 
 struct RequestParser::Impl {
@@ -113,6 +122,17 @@ void RequestParser::start(Request& request) {
 }
 
 Progress RequestParser::put(std::string_view bytes, std::size_t& used) {
+    const auto blank = impl_->grammar->got_some() ? 0 : blank_lines_size(bytes);
+    const auto message = bytes.substr(blank);
+    used = 0;
+    // Half an empty line is left until its other half is there: alone, Beast would take it for a method.
+    const bool has_begun = impl_->grammar->got_some() || (!message.empty() && message != "\r");
+    const auto progress = has_begun ? put_message(message, used) : Progress::need_more;
+    used += blank;
+    return progress;
+}
+
+Progress RequestParser::put_message(std::string_view bytes, std::size_t& used) {
     auto& grammar = *impl_->grammar;
     const bool was_in_header = !grammar.is_header_done();
     error_code error;
@@ -186,10 +206,6 @@ Progress RequestParser::finish_header() {
 Progress RequestParser::refuse(int status, std::string detail) {
     refusal_ = {status, std::move(detail)};
     return Progress::refused;
-}
-
-bool RequestParser::has_started() const {
-    return impl_->grammar->got_some();
 }
 
 bool RequestParser::has_header() const {

@@ -64,6 +64,17 @@ TEST(RequestParser, ReadsARequestInPiecesOfAnySize) {
     }
 }
 
+TEST(RequestParser, ForgivesEmptyLinesInFrontInPiecesOfAnySize) {
+    const std::string bytes = "\r\n\r\nGET /v1/x HTTP/1.1\r\nHost: h\r\n\r\n";
+    for (std::size_t step = 1; step <= bytes.size(); ++step) {
+        const auto outcome = parse(bytes, step);
+        ASSERT_EQ(outcome.progress, Progress::complete) << step;
+        EXPECT_EQ(outcome.request.path(), "/v1/x") << step;
+        EXPECT_EQ(outcome.left, 0U) << step;
+    }
+    EXPECT_EQ(parse("\rGET / HTTP/1.1\r\nHost: h\r\n\r\n", 1).status, 400);
+}
+
 TEST(RequestParser, ReadsChunksAndDropsTrailers) {
     const std::string bytes =
         "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n"
