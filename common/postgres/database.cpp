@@ -26,8 +26,8 @@ std::string with_connect_timeout(const std::string& url) {
 }
 
 std::string session_settings(const DatabaseOptions& options) {
-    // Small batches spend half their time planning: generic plans (the hot queries are written for them).
-    // They are made once, perhaps while a table is empty, and a sequential scan of what was empty then is never right.
+    // Small batches spend half their time planning: generic plans (the hot queries are written for them), which
+    // Session::renew_plans makes anew. Whatever a table's size was then, a sequential scan of it is never right.
     return "SET TimeZone = 'UTC'; SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET jit = off;"
            "SET application_name = 'lupaus " + options.name + "';"
            "SET statement_timeout = " + std::to_string(options.statement_timeout.count()) + ";"
@@ -80,6 +80,7 @@ Database::Lease::Lease(Database& owner) : database(owner) {
     if (!session || !session->is_open()) {
         session = database.connect();
     }
+    session->renew_plans();
 }
 
 Database::Lease::~Lease() {

@@ -1,8 +1,13 @@
 #include "common/postgres/tx.hpp"
 
+#include <algorithm>
+
 namespace lupaus {
 
 namespace {
+
+constexpr std::chrono::seconds kFirstPlans{1};
+constexpr std::chrono::seconds kPlansMax{60};
 
 std::string set_local(const Scope& scope) {
     return "SET LOCAL " + scope.setting + " = '" + scope.value + "'";
@@ -10,9 +15,19 @@ std::string set_local(const Scope& scope) {
 
 }  // namespace
 
-Session::Session(const std::string& url, const std::string& settings) : connection_(url) {
+Session::Session(const std::string& url, const std::string& settings)
+    : connection_(url), renew_at_(opened_at_ + kFirstPlans) {
     pqxx::nontransaction setup(connection_);
     setup.exec(settings);
+}
+
+void Session::renew_plans() {
+    const auto now = Clock::now();
+    if (now < renew_at_) {
+        return;
+    }
+    renew_at_ = now + std::min<Clock::duration>(now - opened_at_, kPlansMax);
+    pqxx::nontransaction(connection_).exec("DISCARD PLANS");
 }
 
 void Session::prepare(const Query& query) {

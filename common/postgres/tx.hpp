@@ -25,13 +25,24 @@ using QueryObserver = std::function<void(std::string_view query, std::chrono::na
 class Session {
 public:
     Session(const std::string& url, const std::string& settings);
+
     pqxx::connection& connection() { return connection_; }
+
     void prepare(const Query& query);
+
     bool is_open() const { return connection_.is_open(); }
 
+    // Generic plans are made once, perhaps while a table was empty and every index looked the same. They are made anew
+    // while tables may have grown: whenever the session is twice as old as at the last time, at least once a minute.
+    void renew_plans();
+
 private:
+    using Clock = std::chrono::steady_clock;
+
     pqxx::connection connection_;
     std::unordered_set<const char*> prepared_;  // by address: query names are constants
+    Clock::time_point opened_at_ = Clock::now();
+    Clock::time_point renew_at_;
 };
 
 // The rows a transaction may see (row-level security).
@@ -40,7 +51,9 @@ struct Scope {
     std::string value;
 
     static Scope account(const Uuid& id) { return {"lupaus.account", to_string(id)}; }
+
     static Scope accounts(std::span<const Uuid> ids);
+
     static Scope queues() { return {}; }
 };
 
@@ -53,10 +66,15 @@ public:
 
     pqxx::result exec(const Query& query, const pqxx::params& params = {});
     void narrow(const Scope& scope);  // names the accounts once they are known
+
     void note_xid(std::string xid) { xid_ = std::move(xid); }
+
     const std::string& xid() const { return xid_; }
-    void commit();                    // in-doubt: throws pqxx::in_doubt_error
+
+    void commit();  // in-doubt: throws pqxx::in_doubt_error
+
     void after_commit(std::function<void()> action) { after_commit_.push_back(std::move(action)); }
+
     void run_after_commit();
 
 private:

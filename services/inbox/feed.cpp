@@ -12,6 +12,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::milliseconds kPoll{500};
+constexpr std::chrono::milliseconds kGather{5};  // what happens within it is read at once
 
 // Half a backlog: a reader that keeps up has written one portion when the next one comes.
 constexpr int kEventsPerRead = static_cast<int>(limits::kStreamQueueMax / 2);
@@ -68,6 +69,7 @@ asio::awaitable<void> Feed::run() {
     bool is_failing = false;
     for (;;) {
         co_await bell_->wait_for(kPoll);
+        co_await pause(kGather);
         try {
             bool has_more = true;
             while (has_more) {

@@ -20,7 +20,7 @@ DELETE FROM idempotency i
 USING (
     SELECT o.account_id, o.token_id, o.key
     FROM idempotency o
-    WHERE o.created_at < clock_timestamp() - $1::bigint * interval '1 millisecond'
+    WHERE o.created_at < statement_timestamp() - $1::bigint * interval '1 millisecond'
     ORDER BY o.created_at
     LIMIT $2
     FOR UPDATE SKIP LOCKED

@@ -18,9 +18,10 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::seconds kSlack{60};          // longer than any transaction that could set an earlier due time
+constexpr std::chrono::seconds kSlack{60};  // longer than any transaction that could set an earlier due time
 constexpr std::chrono::seconds kFullScanInterval{60};
 constexpr std::chrono::seconds kOutagePause{1};
+constexpr std::chrono::milliseconds kLookInterval{20};  // however often new due times are announced
 constexpr std::chrono::milliseconds kPresenceInterval{2'000};
 constexpr std::chrono::milliseconds kMeasureInterval{5'000};
 constexpr std::chrono::milliseconds kForgetInterval{60'000};
@@ -33,13 +34,15 @@ Watcher::Watcher(desk::Context& context, asio::any_io_executor executor, std::fu
     : context_(context),
       queue_floor_(std::move(queue_floor)),
       raised_(context.metrics.counter("lupaus_alerts_raised_total", "Alerts that began to fire.")),
-      late_seconds_(context.metrics.histogram("lupaus_alert_late_seconds", "From a due time to the end of the batch that handled it.",
+      late_seconds_(context.metrics.histogram("lupaus_alert_late_seconds",
+                                              "From a due time to the end of the batch that handled it.",
                                               telemetry::kRequestBuckets)),
       waiting_(context.metrics.gauge("lupaus_waiting_customers", "Open waits for a reply.")),
       overdue_(context.metrics.gauge("lupaus_overdue_promises", "Open reply promises past their due time.")),
       oldest_wait_seconds_(context.metrics.gauge("lupaus_oldest_wait_seconds", "Age of the oldest open wait.")),
       queue_rows_(context.metrics.gauge("lupaus_queue_rows", "Rows waiting to be routed.")),
-      queue_lag_seconds_(context.metrics.gauge("lupaus_queue_lag_seconds", "Age of the oldest row waiting to be routed.")),
+      queue_lag_seconds_(
+          context.metrics.gauge("lupaus_queue_lag_seconds", "Age of the oldest row waiting to be routed.")),
       tasks_(std::move(executor), [](const std::string& name, std::exception_ptr error) {
           log::error("a watcher task ended", {{"task", name}, {"error", log::describe(error)}});
       }) {
@@ -76,7 +79,9 @@ asio::awaitable<void> Watcher::run_due(Watch watch, NextDue next_due) {
             log::warn("watching failed", {{"error", error.what()}});
         }
         if (sleep.count() > 0) {
-            co_await bell->wait_for(sleep);
+            const auto least = std::min(sleep, kLookInterval);
+            co_await pause(least);
+            co_await bell->wait_for(sleep - least);
         }
     }
 }
@@ -162,7 +167,8 @@ void Watcher::measure(Tx& tx) {
     using desk::alert::Kind;
     for (const auto kind : {Kind::promise, Kind::silent, Kind::unattended, Kind::undelivered}) {
         for (const auto state : {desk::alert::State::firing, desk::alert::State::acknowledged}) {
-            const telemetry::Labels labels{{"kind", std::string(to_string(kind))}, {"state", std::string(to_string(state))}};
+            const telemetry::Labels labels{{"kind", std::string(to_string(kind))},
+                                           {"state", std::string(to_string(state))}};
             const auto gauge = context_.metrics.gauge("lupaus_alerts", "Alerts that fire or were taken.", labels);
             gauge.set(static_cast<double>(counts[{kind, state}]));
         }

@@ -13,10 +13,10 @@ SET name = $3, email = $4, phone = $5, blocked_at = $6, version = version + 1
 WHERE account_id = $1 AND id = $2
 
 -- name: list_contacts
--- Keyset by id, along the primary key; $2 is the last one of the page before, or NULL.
+-- Keyset by id, along the primary key; $2 is the last one of the page before, or the highest id.
 SELECT account_id, id, name, email, phone, blocked_at, version, created_at
 FROM contact
-WHERE account_id = $1 AND id < coalesce($2::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+WHERE account_id = $1 AND id < $2
 ORDER BY id DESC
 LIMIT $3
 

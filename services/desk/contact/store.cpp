@@ -6,6 +6,8 @@ namespace lupaus::desk::contact {
 
 namespace {
 
+constexpr std::string_view kHighestId = "ffffffff-ffff-ffff-ffff-ffffffffffff";
+
 // The column order of every query of this room that returns contacts.
 Contact read_contact(const pqxx::row& row) {
     Contact contact;
@@ -39,7 +41,8 @@ void update(Tx& tx, const Contact& contact) {
 
 std::vector<Contact> list(Tx& tx, AccountId account, ContactId after, int limit) {
     std::vector<Contact> contacts;
-    for (const auto& row : tx.exec(sql::list_contacts, pqxx::params{to_string(account), sql_id(after), limit})) {
+    const auto place = after.is_nil() ? std::string(kHighestId) : to_string(after);
+    for (const auto& row : tx.exec(sql::list_contacts, pqxx::params{to_string(account), place, limit})) {
         contacts.push_back(read_contact(row));
     }
     return contacts;

@@ -11,7 +11,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::array<std::string_view, kTopicCount> kChannels{"lupaus_queue", "lupaus_event", "lupaus_delivery", "lupaus_due"};
-constexpr std::chrono::milliseconds kDebounce{5};
+constexpr std::chrono::milliseconds kDebounce{10};
 
 std::size_t index_of(Topic topic) {
     return static_cast<std::size_t>(topic);

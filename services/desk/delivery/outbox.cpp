@@ -38,8 +38,8 @@ std::vector<AttemptRow> attempts_of(Tx& tx, AccountId account, DeliveryId id) {
 
 std::vector<Delivery> list_outbox(Tx& tx, AccountId account, ChannelId channel,
                                   const std::optional<OutboxCursor>& after, int limit) {
-    const auto time = after ? std::optional(sql_timestamp(after->created_at)) : std::nullopt;
-    const auto id = after ? sql_id(after->id) : std::nullopt;
+    const auto time = after ? sql_timestamp(after->created_at) : "-infinity";
+    const auto id = to_string(after ? after->id.value : Uuid{});
     std::vector<Delivery> waiting;
     for (const auto& row :
          tx.exec(sql::list_outbox, pqxx::params{to_string(account), to_string(channel), time, id, limit})) {

@@ -143,8 +143,13 @@ FROM mine
 -- What a refusal of this message made owed again, unless the customer has written since: that wait is another one.
 SELECT p.id
 FROM message m
-JOIN promise p ON p.account_id = m.account_id AND p.conversation_id = m.conversation_id
-WHERE m.account_id = $1 AND m.id = $2 AND p.settled_at IS NULL AND p.kind < 2 AND p.reopened_from = m.settled_id
+CROSS JOIN LATERAL (
+    SELECT o.id, o.reopened_from
+    FROM promise o
+    WHERE o.account_id = m.account_id AND o.conversation_id = m.conversation_id AND o.settled_at IS NULL AND o.kind < 2
+    LIMIT 1
+) p
+WHERE m.account_id = $1 AND m.id = $2 AND p.reopened_from = m.settled_id
   AND NOT EXISTS (
       SELECT FROM message later
       WHERE later.account_id = m.account_id AND later.conversation_id = m.conversation_id
@@ -182,12 +187,12 @@ ORDER BY attempt DESC
 LIMIT $3
 
 -- name: list_outbox
--- Oldest first, by the keyset of the index delivery_waiting. $3 and $4: the last one seen.
+-- Oldest first, by the keyset of the index delivery_waiting. $3 and $4: the last one seen, or -infinity.
 SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
        error, external_id, created_at, sent_at
 FROM delivery
 WHERE account_id = $1 AND channel_id = $2 AND state = 0 AND due_at IS NULL
-  AND (created_at, id) > (coalesce($3::timestamptz, '-infinity'), coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
+  AND (created_at, id) > ($3, $4)
 ORDER BY created_at, id
 LIMIT $5
 

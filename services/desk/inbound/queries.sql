@@ -147,7 +147,7 @@ ON CONFLICT (account_id, id) DO UPDATE SET error = excluded.error, quarantined_a
 -- Keyset by id, which orders nothing but the pages.
 SELECT account_id, id, channel_id, payload, error, received_at, quarantined_at
 FROM quarantine
-WHERE account_id = $1 AND ($2::uuid IS NULL OR id > $2::uuid)
+WHERE account_id = $1 AND id > $2
 ORDER BY id
 LIMIT $3
 
@@ -181,12 +181,12 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::text[], $6::
     AS r (account_id, id, channel_id, reason, external_id, detail, body_start, body_size)
 
 -- name: list_rejections
--- Keyset, the newest first; without $3 from the beginning.
+-- Keyset, the newest first; $3 is infinity for the first page.
 SELECT account_id, id, channel_id, reason, external_id, detail, substring(body FROM 1 FOR $6), length(body),
        received_at, replayed_at
 FROM rejection
 WHERE account_id = $1 AND channel_id = $2
-  AND (received_at, id) < (coalesce($3::timestamptz, 'infinity'), coalesce($4::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))
+  AND (received_at, id) < ($3, $4)
 ORDER BY received_at DESC, id DESC
 LIMIT $5
 

@@ -45,8 +45,8 @@ void reject(Tx& tx, std::span<const Rejection> rejections) {
 
 std::vector<Rejection> list_rejections(Tx& tx, AccountId account, ChannelId channel,
                                        const std::optional<RejectionCursor>& before, int limit) {
-    const auto at = before ? std::optional(sql_timestamp(before->received_at)) : std::nullopt;
-    const auto id = before ? std::optional(to_string(before->id)) : std::nullopt;
+    const auto at = before ? sql_timestamp(before->received_at) : "infinity";
+    const auto id = to_string(before ? before->id.value : Uuid{});
     std::vector<Rejection> items;
     for (const auto& row : tx.exec(sql::list_rejections, pqxx::params{to_string(account), to_string(channel), at, id,
                                                                       limit, kRejectionPreviewBytes})) {

@@ -270,7 +270,7 @@ void quarantine(Tx& tx, std::span<const Failed> failed) {
 
 std::vector<Quarantined> list_quarantine(Tx& tx, AccountId account, MessageId after, int limit) {
     std::vector<Quarantined> items;
-    for (const auto& row : tx.exec(sql::list_quarantine, pqxx::params{to_string(account), sql_id(after), limit})) {
+    for (const auto& row : tx.exec(sql::list_quarantine, pqxx::params{to_string(account), to_string(after), limit})) {
         items.push_back({.account = read_id<AccountId>(row[0]),
                          .id = read_id<MessageId>(row[1]),
                          .channel = read_id<ChannelId>(row[2]),

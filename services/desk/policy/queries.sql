@@ -32,10 +32,10 @@ WHERE account_id = $1 AND id = $2
 DELETE FROM policy WHERE account_id = $1 AND id = $2
 
 -- name: list_policies
--- Keyset by id, along the primary key; $2 is the last one of the page before, or NULL.
+-- Keyset by id, along the primary key; $2 is the last one of the page before, or the nil id.
 SELECT account_id, id, kind, target_s, warn_lead_s, leads_after_s, account_after_s, channel_id, team_id, priority,
        visibility, version
 FROM policy
-WHERE account_id = $1 AND ($2::uuid IS NULL OR id > $2)
+WHERE account_id = $1 AND id > $2
 ORDER BY id
 LIMIT $3

@@ -79,7 +79,7 @@ bool remove(Tx& tx, AccountId account, PolicyId id) {
 
 std::vector<Policy> list(Tx& tx, AccountId account, PolicyId after, int limit) {
     std::vector<Policy> policies;
-    for (const auto& row : tx.exec(sql::list_policies, pqxx::params{to_string(account), sql_id(after), limit})) {
+    for (const auto& row : tx.exec(sql::list_policies, pqxx::params{to_string(account), to_string(after), limit})) {
         policies.push_back(read_policy(row));
     }
     return policies;

@@ -108,7 +108,7 @@ WITH due AS MATERIALIZED (
     SELECT account_id, id, conversation_id, kind, source, policy_id, channel_id, team_id, waiting_since, opened_at, due_at,
            warn_at, leads_at, account_at, next_alert_at, level, held_until, settled_at, outcome
     FROM promise
-    WHERE next_alert_at IS NOT NULL AND next_alert_at >= $1 AND next_alert_at <= clock_timestamp()
+    WHERE next_alert_at IS NOT NULL AND next_alert_at >= $1 AND next_alert_at <= (SELECT clock_timestamp())
     ORDER BY next_alert_at
     LIMIT $2
     FOR NO KEY UPDATE SKIP LOCKED
