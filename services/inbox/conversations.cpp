@@ -117,13 +117,11 @@ Result<ListPage> read_filters(const Call& call) {
     if (words.error()) {
         return *words.error();
     }
-    if (const auto text = call.request.query_value("team_id")) {
-        const auto team = parse_id<TeamId>(*text);
-        if (!team) {
-            return invalid_field("team_id", "must be an id (a UUID of 36 characters)");
-        }
-        page.team = *team;
+    const auto team = read_team(call.request);
+    if (!team) {
+        return team.error();
     }
+    page.team = *team;
     auto check = check_view(call, page);
     return check ? Result<ListPage>(page) : Result<ListPage>(check.error());
 }

@@ -5,6 +5,16 @@
 
 namespace lupaus::inbox {
 
+Result<desk::TeamId> read_team(const net::Request& request) {
+    const auto text = request.query_value("team_id");
+    if (!text) {
+        return desk::TeamId{};
+    }
+    const auto team = parse_id<desk::TeamId>(*text);
+    return team ? Result<desk::TeamId>(*team)
+                : Result<desk::TeamId>(invalid_field("team_id", "must be an id (a UUID of 36 characters)"));
+}
+
 desk::agent::LeaseTerms lease_terms(const Call& call) {
     const auto& presence = call.desk.config.presence;
     return {.away_after = presence.away_after, .offline_after = presence.offline_after};

@@ -18,6 +18,9 @@ Result<Id> path_id(const Call& call, std::string_view what, std::string_view nam
     return id ? Result<Id>(*id) : Result<Id>(not_found(what));
 }
 
+// The query parameter `team_id`; nil where there is none. Errors: invalid.
+Result<desk::TeamId> read_team(const net::Request& request);
+
 // In JSON an id that names nothing is null.
 template <class Id>
 std::optional<Id> id_or_null(const Id& id) {

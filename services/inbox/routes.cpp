@@ -7,6 +7,7 @@
 #include "services/inbox/events.hpp"
 #include "services/inbox/messages.hpp"
 #include "services/inbox/rejections.hpp"
+#include "services/inbox/search.hpp"
 
 #include <array>
 
@@ -32,6 +33,9 @@ constexpr std::array kEndpoints{
     Endpoint{"POST",   "/v1/conversations/{id}/reopen",      "conversations:write", agent, handle_reopen},
     Endpoint{"POST",   "/v1/conversations/{id}/answered",    "conversations:write", agent, handle_answered},
     Endpoint{"POST",   "/v1/conversations/{id}/waive",       "conversations:write", agent, handle_waive},
+
+    Endpoint{"GET",    "/v1/search",                         "conversations:read",  agent, handle_search},
+    Endpoint{"GET",    "/v1/counts",                         "conversations:read",  agent, handle_count_views},
 
     Endpoint{"GET",    "/v1/alerts",                         "alerts:read",         agent, handle_list_alerts},
     Endpoint{"GET",    "/v1/alerts/{id}",                    "alerts:read",         agent, handle_get_alert},

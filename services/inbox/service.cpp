@@ -29,6 +29,7 @@ Service::Service(desk::Context& desk, asio::any_io_executor executor)
       gate_(desk, leases_),
       feed_(desk, executor),
       relay_(desk, feed_, executor),
+      indexer_(desk),
       house_{.desk = desk,
              .gate = gate_,
              .feed = feed_,
@@ -53,6 +54,7 @@ std::map<std::string, std::function<void(const std::string&)>> Service::notifica
 void Service::start() {
     feed_.start(tasks_);
     relay_.start(tasks_);
+    indexer_.start(tasks_);
     tasks_.spawn("retention of answers", run_retention());
 }
 

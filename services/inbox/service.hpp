@@ -5,6 +5,7 @@
 #include "common/async/task_group.hpp"
 #include "services/inbox/feed.hpp"
 #include "services/inbox/gate.hpp"
+#include "services/inbox/indexer.hpp"
 #include "services/inbox/leases.hpp"
 #include "services/inbox/relay.hpp"
 #include "services/inbox/stream.hpp"
@@ -40,6 +41,7 @@ private:
     Gate gate_;
     Feed feed_;
     Relay relay_;
+    Indexer indexer_;
     StreamHouse house_;
 };
 

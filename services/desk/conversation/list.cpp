@@ -91,6 +91,21 @@ Place place_of(const Conversation& conversation, Sort sort) {
     return {.at = conversation.last_message_at, .id = conversation.id};
 }
 
+std::vector<std::pair<std::string_view, std::int64_t>> count_views(Tx& tx, const CountScope& scope) {
+    const auto row = tx.exec(sql::count_views, pqxx::params{to_string(scope.account), to_string(scope.agent),
+                                                            sql_id(scope.team), scope.limit})
+                         .at(0);
+    std::vector<std::pair<std::string_view, std::int64_t>> counts;
+    if (!scope.agent.is_nil()) {
+        counts.emplace_back("mine", row[0].as<std::int64_t>());
+    }
+    counts.emplace_back("unassigned", row[1].as<std::int64_t>());
+    counts.emplace_back("unanswered", row[2].as<std::int64_t>());
+    counts.emplace_back("overdue", row[3].as<std::int64_t>());
+    counts.emplace_back("all", row[4].as<std::int64_t>());
+    return counts;
+}
+
 std::optional<std::string> newest_external_id(Tx& tx, const Key& key, std::int64_t seq_max) {
     const auto rows =
         tx.exec(sql::newest_external_id, pqxx::params{to_string(key.account), to_string(key.id), seq_max});

@@ -8,6 +8,8 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 namespace lupaus::desk::conversation {
@@ -44,6 +46,15 @@ struct ListPage {
 
 std::vector<Conversation> list(Tx& tx, const ListPage& page);
 Place place_of(const Conversation& conversation, Sort sort);
+
+// How many each view has, counted no further than `limit`; `mine` only where there is an agent.
+struct CountScope {
+    AccountId account;
+    AgentId agent;
+    TeamId team;  // nil: of all teams and of none
+    std::int64_t limit = 0;
+};
+std::vector<std::pair<std::string_view, std::int64_t>> count_views(Tx& tx, const CountScope& scope);
 
 // The channel's own id of the customer's newest message that arrived no later than `seq_max`: what a reply answers.
 std::optional<std::string> newest_external_id(Tx& tx, const Key& key, std::int64_t seq_max);

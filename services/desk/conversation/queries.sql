@@ -309,6 +309,24 @@ FROM page p
 JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
 ORDER BY p.last_message_at DESC, p.id DESC
 
+-- name: count_views
+-- As the lists show them in their usual order, each counted along its index and no further than $4. $2 agent, $3 team.
+SELECT (SELECT count(*) FROM (SELECT FROM conversation
+                              WHERE account_id = $1 AND assignee_id = $2 AND state < 3
+                                AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) mine),
+       (SELECT count(*) FROM (SELECT FROM conversation
+                              WHERE account_id = $1 AND state = 0 AND assignee_id IS NULL AND rank_at IS NOT NULL
+                                AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) unassigned),
+       (SELECT count(*) FROM (SELECT FROM conversation
+                              WHERE account_id = $1 AND waiting_since > '-infinity'
+                                AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) unanswered),
+       (SELECT count(*) FROM (SELECT FROM conversation
+                              WHERE account_id = $1 AND rank_at <= now() AND due_at IS NOT NULL
+                                AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) overdue),
+       (SELECT count(*) FROM (SELECT FROM conversation
+                              WHERE account_id = $1 AND state BETWEEN 0 AND 3
+                                AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) everything)
+
 -- name: newest_external_id
 -- What a reply answers: backwards from the end, past what the desk itself said.
 SELECT external_id

@@ -32,7 +32,8 @@ std::string sample(const std::string& type) {
                                                              {"timestamp with time zone", "now()"},
                                                              {"json", "'{}'"},
                                                              {"ARRAY", "'{}'"},
-                                                             {"boolean", "false"}};
+                                                             {"boolean", "false"},
+                                                             {"tsvector", "'x'"}};
     const auto found = kSamples.find(type);
     return found == kSamples.end() ? "0" : found->second;
 }

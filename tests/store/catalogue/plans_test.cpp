@@ -29,10 +29,10 @@ constexpr const char* kSettings =
 const std::set<std::string> kGrowing{"address",     "alert",       "attachment",  "contact",          "conversation",
                                      "delivery",    "event",       "idempotency", "delivery_attempt", "inbound",
                                      "inbound_key", "inbound_raw", "message",     "promise",          "quarantine",
-                                     "rejection",   "timer"};
+                                     "rejection",   "timer",      "search_document"};
 
 // What may walk an index by its first column: periodic looks, and the checker and the benchmark; the skip scan over
-// accounts; the oldest event of an account; what nobody has yet, which is sorted.
+// accounts; the oldest event of an account; what nobody has yet, which is sorted, or counted to a limit.
 const std::set<std::string> kWalks{
     "bench_is_queue_empty",
     "bench_count_told",
@@ -43,6 +43,7 @@ const std::set<std::string> kWalks{
     "desk_delivery_until_next_due",
     "desk_delivery_measure_backlog",
     "desk_conversation_list_unassigned_waiting",
+    "desk_conversation_count_views",
 };
 
 // Fills every growing table with rows of 20 accounts, by the types of its columns; half of what may be NULL is.
@@ -59,7 +60,8 @@ BEGIN
                                WHEN a.attname IN ('number', 'seq') THEN 'n'
                                ELSE CASE t.typname WHEN 'uuid' THEN 'gen_random_uuid()' WHEN 'text' THEN 'md5(n::text)'
                                                    WHEN 'bytea' THEN '''\x00''' WHEN 'json' THEN '''{}'''
-                                                   WHEN '_text' THEN '''{}''' WHEN 'bool' THEN 'false'
+                                                   WHEN '_text' THEN '''{}'''
+                                                   WHEN 'tsvector' THEN 'to_tsvector(''simple'', md5(n::text))' WHEN 'bool' THEN 'false'
                                                    WHEN 'timestamptz' THEN 'now() - n * interval ''1 minute'''
                                                    ELSE '0' END
                           END || CASE WHEN a.attnotnull THEN '' ELSE ' END' END, ', ' ORDER BY a.attnum) AS filling

@@ -1,0 +1,54 @@
+#include "services/inbox/indexer.hpp"
+
+#include "common/async/doorbell.hpp"
+#include "common/telemetry/log.hpp"
+#include "services/desk/search/store.hpp"
+#include "services/inbox/failure.hpp"
+
+namespace lupaus::inbox {
+
+namespace asio = boost::asio;
+
+namespace {
+
+constexpr std::chrono::milliseconds kGather{300};  // a burst is read in a few large batches
+constexpr std::chrono::seconds kPoll{1};
+constexpr int kAccountsMax = 20;
+constexpr int kEventsMax = 200;  // of each account in one transaction
+
+}  // namespace
+
+Indexer::Indexer(desk::Context& desk)
+    : desk_(desk),
+      events_(desk.metrics.counter("lupaus_search_events_total", "Events read into the search documents.")) {}
+
+void Indexer::start(TaskGroup& tasks) {
+    tasks.spawn("search index", run());
+}
+
+asio::awaitable<void> Indexer::run() {
+    const auto bell = desk_.wakeups.subscribe(desk::Topic::event);
+    const auto work = [](Tx& tx) { return desk::search::index_news(tx, kAccountsMax, kEventsMax); };
+    bool is_failing = false;
+    for (;;) {
+        co_await bell->wait_for(kPoll);
+        co_await pause(kGather);
+        try {
+            int read = 1;
+            while (read > 0) {
+                read = co_await desk_.worker.run(Scope::queues(), work);
+                events_.add(read);
+            }
+            is_failing = false;
+        } catch (const std::exception& failure) {
+            if (is_cancellation(failure)) {
+                throw;
+            }
+            if (!std::exchange(is_failing, true)) {
+                log::warn("search falls behind", {{"error", failure.what()}});
+            }
+        }
+    }
+}
+
+}  // namespace lupaus::inbox
