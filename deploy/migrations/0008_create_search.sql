@@ -46,13 +46,14 @@ BEGIN
 END
 $$;
 
--- Whose log is ahead of their documents: a question across accounts, answered with ids alone.
+-- Some whose log is ahead of their documents, in turns by chance: a question across accounts, answered with ids alone.
 CREATE FUNCTION search_behind(wanted int) RETURNS SETOF uuid
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     SELECT f.account_id
     FROM account_feed f
     LEFT JOIN search_progress p ON p.account_id = f.account_id
     WHERE f.seq > coalesce(p.seq, 0)
+    ORDER BY random()
     LIMIT wanted
 $$;
 

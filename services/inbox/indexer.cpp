@@ -11,10 +11,12 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::milliseconds kGather{300};  // a burst is read in a few large batches
+constexpr std::chrono::milliseconds kGather{300};
 constexpr std::chrono::seconds kPoll{1};
-constexpr int kAccountsMax = 20;
-constexpr int kEventsMax = 200;  // of each account in one transaction
+
+// One transaction takes a few milliseconds, so that nobody who answers a customer waits for it.
+constexpr int kAccountsMax = 8;
+constexpr int kEventsMax = 25;  // of each account
 
 }  // namespace
 
@@ -36,8 +38,12 @@ asio::awaitable<void> Indexer::run() {
         try {
             int read = 1;
             while (read > 0) {
+                const auto started = std::chrono::steady_clock::now();
                 read = co_await desk_.worker.run(Scope::queues(), work);
                 events_.add(read);
+                // Half of the time is left to the messages themselves: under their full load, search may lag.
+                const auto took = std::chrono::steady_clock::now() - started;
+                co_await pause(took);
             }
             is_failing = false;
         } catch (const std::exception& failure) {

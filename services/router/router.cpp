@@ -14,6 +14,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kLookInterval{5};    // while there is work anyway
 constexpr std::chrono::milliseconds kBusyPause{10};      // somebody holds what the batch needed
+constexpr std::chrono::milliseconds kGatherPause{8};     // after a small batch, whose fixed cost the next one shares
+constexpr std::size_t kSmallBatch = 50;
 constexpr std::chrono::seconds kOutagePause{1};
 constexpr int kDiscoverRowsMax = 2'000;
 constexpr int kDiscoverAccountsMax = 100'000;
@@ -164,6 +166,9 @@ asio::awaitable<bool> Router::route_lanes(std::vector<Lane> lanes) {
     if (waits_for_others && !report.claimed.empty()) {
         co_await pause(kBusyPause);
         co_return true;
+    }
+    if (moved && report.claimed.size() < kSmallBatch) {
+        co_await pause(kGatherPause);
     }
     co_return moved;
 }

@@ -56,8 +56,10 @@ ON CONFLICT DO NOTHING
 SELECT account_id, seq FROM search_progress WHERE account_id = ANY ($1::uuid[])
 
 -- name: read_news
--- The next events of each account: the message, the conversation and the contact that each speaks of.
-SELECT e.account_id, e.seq, e.message_id, e.conversation_id,
+-- The next events of each account: the message that each speaks of, the conversation whose head may have changed, the
+-- contact.
+SELECT e.account_id, e.seq, e.message_id,
+       CASE WHEN e.type IN ('conversation.created', 'conversation.updated') THEN e.conversation_id END,
        CASE WHEN e.type = 'contact.updated' THEN (e.data -> 'contact' ->> 'id')::uuid END
 FROM unnest($1::uuid[], $2::bigint[]) AS p (account_id, seq)
 CROSS JOIN LATERAL (
