@@ -1,12 +1,12 @@
 #include "services/inbox/conversation_change.hpp"
 
-#include "common/text/json_writer.hpp"
 #include "services/desk/alert/store.hpp"
 #include "services/desk/conversation/json.hpp"
 #include "services/desk/conversation/rules.hpp"
 #include "services/desk/conversation/store.hpp"
 #include "services/desk/event/store.hpp"
 #include "services/desk/inbound/store.hpp"
+#include "services/desk/promise/json.hpp"
 #include "services/desk/promise/meters.hpp"
 #include "services/desk/timer/store.hpp"
 #include "services/inbox/resource.hpp"
@@ -63,11 +63,7 @@ desk::promise::LadderOptions ladder_options(const Call& call) {
 
 std::string promise_member(const Promise& promise) {
     std::string out = R"("promise":)";
-    text::JsonWriter json(out);
-    json.begin_object().field("id", promise.id).field("kind", desk::promise::to_string(promise.kind));
-    const auto outcome = promise.outcome ? std::optional(desk::promise::to_string(*promise.outcome)) : std::nullopt;
-    json.field("outcome", outcome).field("opened_at", promise.opened_at).field("due_at", promise.due_at);
-    json.field("settled_at", promise.settled_at).end_object();
+    desk::promise::append_json(out, promise);
     return out;
 }
 

@@ -1,7 +1,7 @@
 #include "services/router/route.hpp"
 
-#include "common/text/json_writer.hpp"
 #include "services/desk/conversation/rules.hpp"
+#include "services/desk/promise/json.hpp"
 #include "services/router/threading.hpp"
 
 #include <algorithm>
@@ -20,9 +20,7 @@ constexpr std::chrono::hours kClampWindow{7 * 24};
 
 std::string promise_json(const Promise& promise) {
     std::string out = "\"promise\":";
-    text::JsonWriter json(out);
-    json.begin_object().field("id", promise.id).field("kind", desk::promise::to_string(promise.kind));
-    json.field("opened_at", promise.opened_at).field("due_at", promise.due_at).end_object();
+    desk::promise::append_json(out, promise);
     return out;
 }
 

@@ -5,6 +5,7 @@
 #include "services/desk/conversation/store.hpp"
 #include "services/desk/event/store.hpp"
 #include "services/desk/inbound/store.hpp"
+#include "services/desk/promise/json.hpp"
 #include "services/desk/promise/store.hpp"
 #include "services/desk/timer/store.hpp"
 #include "services/router/recipients.hpp"
@@ -51,31 +52,49 @@ std::vector<Uuid> accounts_of(const Rows& rows) {
     return {accounts.begin(), accounts.end()};
 }
 
-desk::event::Draft raised_event(const Alert& alert, const Scene& scene) {
-    const auto conversation = scene.conversations.find(alert.conversation);
-    std::string data = "{\"conversation\":";
-    data += conversation == scene.conversations.end() ? "null" : desk::conversation::to_json(conversation->second);
-    data += ",\"alert\":";
-    desk::alert::append_json(data, alert);
-    return {.account = alert.account,
-            .type = "alert.raised",
-            .actor = desk::event::Actor::system(),
-            .conversation = alert.conversation,
-            .message = {},
-            .data = data + "}"};
-}
+// What the log is told of a batch: appended once, as the last thing of the transaction.
+class News {
+public:
+    News(Tx& tx, const Scene& scene) : tx_(tx), scene_(scene) {}
 
-int store_alerts(Tx& tx, const std::vector<Alert>& alerts, const Scene& scene) {
-    const auto firing = desk::alert::raise(tx, alerts);
-    std::vector<desk::event::Draft> drafts;
-    for (const auto& alert : firing) {
-        drafts.push_back(raised_event(alert, scene));
+    void tell(std::string_view type, const Promise& promise) { add(type, promise, "promise"); }
+
+    // Returns how many began to fire.
+    int store(const std::vector<Alert>& alerts) {
+        const auto raised = desk::alert::raise(tx_, alerts);
+        for (const auto& alert : raised.superseded) {
+            add("alert.superseded", alert, "alert");
+        }
+        for (const auto& alert : raised.firing) {
+            add("alert.raised", alert, "alert");
+        }
+        desk::event::append(tx_, drafts_);
+        return static_cast<int>(raised.firing.size());
     }
-    if (!drafts.empty()) {
-        desk::event::append(tx, drafts);
+
+    bool is_empty() const { return drafts_.empty(); }
+
+private:
+    template <class Subject>
+    void add(std::string_view type, const Subject& subject, std::string_view name) {
+        const auto conversation = scene_.conversations.find(subject.conversation);
+        std::string data = "{\"conversation\":";
+        data += conversation == scene_.conversations.end() ? "null" : desk::conversation::to_json(conversation->second);
+        data.append(",\"").append(name).append("\":");
+        append_json(data, subject);
+        data += '}';
+        drafts_.push_back({.account = subject.account,
+                           .type = type,
+                           .actor = desk::event::Actor::system(),
+                           .conversation = subject.conversation,
+                           .message = {},
+                           .data = std::move(data)});
     }
-    return static_cast<int>(firing.size());
-}
+
+    Tx& tx_;
+    const Scene& scene_;
+    std::vector<desk::event::Draft> drafts_;
+};
 
 Alert make_alert(const Promise& promise, const Conversation& conversation, int level, Timestamp now) {
     const auto due = desk::promise::level_times(promise)[static_cast<std::size_t>(level)].value_or(now);
@@ -95,8 +114,8 @@ Alert make_alert(const Promise& promise, const Conversation& conversation, int l
     return alert;
 }
 
-// Raises what fell due of one promise and moves it on.
-void climb(Promise& promise, const Conversation& conversation, const Scene& scene, std::vector<Alert>& alerts) {
+// Raises what fell due of one promise and moves it on. Returns whether it is due soon from now on.
+bool climb(Promise& promise, const Conversation& conversation, const Scene& scene, std::vector<Alert>& alerts) {
     const auto raise = raise_due(promise, scene.now, reachable_levels(scene.snapshot.agents, conversation));
     for (const int level : raise.superseded) {
         alerts.push_back(make_alert(promise, conversation, level, scene.now));
@@ -107,6 +126,7 @@ void climb(Promise& promise, const Conversation& conversation, const Scene& scen
         promise.level = *raise.level;
     }
     promise.next_alert_at = raise.next;
+    return raise.is_due_soon;
 }
 
 // ---- timers
@@ -187,17 +207,24 @@ WatchReport watch_promises(Tx& tx, Timestamp from, const WatchOptions& options) 
         report.newest = std::max(report.newest, promise.next_alert_at);
     }
     const auto scene = load_scene(tx, accounts_of(promises), keys, options);
+    News news(tx, scene);
     std::vector<Alert> alerts;
     for (auto& promise : promises) {
         const auto conversation = scene.conversations.find(promise.conversation);
         if (conversation == scene.conversations.end()) {
             promise.next_alert_at.reset();
-            continue;
+        } else if (climb(promise, conversation->second, scene, alerts)) {
+            news.tell("promise.due_soon", promise);
         }
-        climb(promise, conversation->second, scene, alerts);
     }
-    desk::promise::advance(tx, promises);
-    report.raised = store_alerts(tx, alerts, scene);
+    const auto overdue = desk::promise::advance(tx, promises, scene.now);
+    for (const auto& promise : promises) {
+        if (scene.conversations.contains(promise.conversation) && std::ranges::count(overdue, promise.id) > 0) {
+            news.tell("promise.overdue", promise);
+        }
+    }
+    report.raised = news.store(alerts);
+    report.told = !news.is_empty();
     return report;
 }
 
@@ -257,7 +284,9 @@ WatchReport watch_timers(Tx& tx, Timestamp from, const WatchOptions& options) {
     }
     desk::inbound::push_commands(tx, commands);
     report.queued = !commands.empty();
-    report.raised = store_alerts(tx, alerts, scene);
+    News news(tx, scene);
+    report.raised = news.store(alerts);
+    report.told = !news.is_empty();
     return report;
 }
 

@@ -18,8 +18,9 @@ struct WatchOptions {
 struct WatchReport {
     int claimed = 0;
     int raised = 0;
-    bool queued = false;                // commands were put into the queue
-    std::optional<Timestamp> newest;    // the latest due time that was handled: where the next scan may begin
+    bool told = false;                // events were appended
+    bool queued = false;              // commands were put into the queue
+    std::optional<Timestamp> newest;  // the latest due time that was handled: where the next scan may begin
 };
 
 WatchReport watch_promises(Tx& tx, Timestamp from, const WatchOptions& options);

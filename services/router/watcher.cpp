@@ -95,8 +95,8 @@ asio::awaitable<std::chrono::milliseconds> Watcher::watch_once(Watch watch, Next
     const auto report = co_await context_.worker.run(Scope::queues(), work);
     watermark.full_scan_at = in_full ? now : watermark.full_scan_at;
     watermark.handled = std::max(watermark.handled, report.newest.value_or(Timestamp{}));
-    if (report.raised > 0) {
-        raised_.add(report.raised);
+    raised_.add(report.raised);
+    if (report.told) {
         context_.wakeups.announce(desk::Topic::event);
     }
     if (report.queued) {

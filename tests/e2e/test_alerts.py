@@ -60,6 +60,63 @@ def test_the_ladder_goes_up_to_the_leads_and_to_the_account(support, follow):
     assert levels(maija, conversation)[3] == "resolved"
 
 
+def told(api, conversation, after=0):
+    """What the log says of a conversation's promises and alerts: types in order, with the level of an alert."""
+    words = []
+    for event in api.events(after, types="promise.*,alert.*"):
+        if event["conversation"]["id"] == conversation["id"]:
+            words.append(f"{event['type']} {event['alert']['level']}" if "alert" in event else event["type"])
+    return words
+
+
+def test_the_log_says_when_a_promise_is_due_soon_and_when_it_is_overdue(support, follow):
+    support.policy("2s", warn_lead="1s", leads_after="1s", account_after="2s")
+    support.agent("Leena", role="lead", teams=[support.support]).online()
+    maija = support.maija
+    stream = follow(maija)
+    conversation = support.chat.ask(maija)
+    owed = conversation["owed"]
+    due_soon = stream.event("promise.due_soon", conversation_id=conversation["id"])
+    overdue = stream.event("promise.overdue", conversation_id=conversation["id"])
+    for event in (due_soon, overdue):
+        assert event["actor"]["type"] == "system"
+        assert event["promise"]["id"] == owed["id"] and event["promise"]["due_at"] == owed["due_at"]
+        assert event["promise"]["kind"] == "first_reply" and event["promise"]["outcome"] is None
+    assert at(due_soon["occurred_at"]) < at(owed["due_at"]) <= at(overdue["occurred_at"])
+    superseded = stream.event("alert.superseded", conversation_id=conversation["id"])["alert"]
+    assert (superseded["level"], superseded["state"]) == (0, "superseded")
+    while raised(stream, conversation)["level"] < 3:
+        pass
+    maija.reply(conversation)
+    stream.event("promise.settled", conversation_id=conversation["id"])
+    assert told(maija, conversation) == [
+        "promise.opened",
+        "promise.due_soon",
+        "alert.raised 0",
+        "promise.overdue",
+        "alert.superseded 0",
+        "alert.raised 1",
+        "alert.superseded 1",
+        "alert.raised 2",
+        "alert.superseded 2",
+        "alert.raised 3",
+        "promise.settled",
+        "alert.resolved 3",
+    ]
+
+
+def test_a_held_ladder_does_not_hide_that_a_promise_is_overdue(support, follow):
+    support.policy("2s", warn_lead="1s", leads_after="1h", account_after="1h")
+    stream = follow(support.maija)
+    conversation = support.chat.ask(support.maija)
+    warning = raised(stream, conversation)
+    support.maija.post(f"/v1/alerts/{warning['id']}/acknowledge")
+    overdue = stream.event("promise.overdue", conversation_id=conversation["id"])
+    late = (at(overdue["occurred_at"]) - at(conversation["owed"]["due_at"])).total_seconds()
+    assert 0 <= late < 1
+    assert raised(stream, conversation)["level"] == 1
+
+
 def test_the_warning_comes_at_three_quarters_of_the_time(support, follow):
     support.policy("4s", leads_after="1h", account_after="1h")
     stream = follow(support.maija)
@@ -277,4 +334,9 @@ def test_while_the_desk_is_down_nothing_is_forgotten_and_nothing_told_twice(clus
         desk.start()
         program.wait_until(lambda: maija.items("/v1/alerts?state=firing"), what="the alert")
         assert levels(maija, conversation) == {0: "superseded", 1: "superseded", 2: "firing"}
-        assert len(maija.events(types="alert.raised")) == 1
+        assert told(maija, conversation) == ["promise.opened", "promise.overdue", "alert.raised 2"]
+        assert desk.stop() == [0]
+        desk.start()
+        other = account.channel("Other", team=team).ask(maija)  # due later, and looked at by the same watcher
+        program.wait_until(lambda: "promise.overdue" in told(maija, other), what="the other promise's due time")
+        assert told(maija, conversation) == ["promise.opened", "promise.overdue", "alert.raised 2"]

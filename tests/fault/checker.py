@@ -16,6 +16,7 @@ class Facts:
     promises: list = dataclasses.field(default_factory=list)
     alerts: list = dataclasses.field(default_factory=list)
     raised: list = dataclasses.field(default_factory=list)
+    overdue: list = dataclasses.field(default_factory=list)
     loads: list = dataclasses.field(default_factory=list)
     feeds: list = dataclasses.field(default_factory=list)
     queued: int = 0
@@ -52,6 +53,8 @@ QUERIES = {
     "raised": """
         SELECT data->'alert'->>'promise_id' AS promise, (data->'alert'->>'level')::int AS level, count(*)
         FROM event WHERE type = 'alert.raised' GROUP BY 1, 2""",
+    "overdue": """
+        SELECT data->'promise'->>'id' AS promise, count(*) FROM event WHERE type = 'promise.overdue' GROUP BY 1""",
     "loads": """
         SELECT a.id::text, a.load, coalesce(sum(c.weight), 0) AS counted
         FROM agent a LEFT JOIN conversation c ON c.account_id = a.account_id AND c.assignee_id = a.id AND c.state = 0
@@ -174,6 +177,11 @@ def check_alerts(_, facts):
     for row in facts.raised:
         if row["count"] != 1:
             yield f"alert: level {row['level']} of {row['promise']} was raised {row['count']} times"
+    overdue = {row["promise"]: row["count"] for row in facts.overdue}
+    for promise in facts.promises:
+        times = overdue.get(promise["id"], 0)
+        if times > 1 or (promise["is_open"] and promise["is_overdue"] and times != 1):
+            yield f"alert: {promise['id']} was said to be overdue {times} times"
     by_promise = collections.defaultdict(list)
     for alert in facts.alerts:
         by_promise[alert["promise"]].append(alert)

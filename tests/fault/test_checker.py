@@ -94,6 +94,7 @@ def honest():
     facts.raised = [{"promise": "p1", "level": 0, "count": 1}] + [
         {"promise": "p2", "level": level, "count": 1} for level in range(4)
     ]
+    facts.overdue = [{"promise": "p2", "count": 1}]
     facts.loads = [{"id": "g1", "load": 2, "counted": 2}]
     facts.feeds = [{"account": "A", "seq": 9, "events": 9, "newest": 9}]
     return record, facts
@@ -152,6 +153,8 @@ LIES = {
     "never assigned": ("assignment", lambda record, facts: facts.assigned.pop()),
     "a wrong load": ("load", lambda record, facts: put(facts.loads, 0, load=3)),
     "alerted twice at one level": ("alert", lambda record, facts: put(facts.raised, 0, count=2)),
+    "said to be overdue twice": ("alert", lambda record, facts: put(facts.overdue, 0, count=2)),
+    "overdue and never said to be": ("alert", lambda record, facts: facts.overdue.clear()),
     "two rows of one level": ("alert", lambda record, facts: facts.alerts.append(dict(facts.alerts[0]))),
     "a level that was left out": ("alert", lambda record, facts: facts.alerts.pop(1)),
     "two that fire": ("alert", lambda record, facts: put(facts.alerts, 1, state=0)),

@@ -2,11 +2,13 @@
 -- Raising a level ends the one below it; an acknowledged one too, since nobody answered while it was held. A level that
 -- was there before is not raised again and ends nothing.
 UPDATE alert a
-SET state = 2, ended_at = clock_timestamp(), version = version + 1
+SET state = 2, ended_at = clock_timestamp(), version = a.version + 1
 FROM unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::smallint[]) AS u (account_id, kind, subject_id, level)
 WHERE a.account_id = u.account_id AND a.kind = u.kind AND a.subject_id = u.subject_id AND a.state < 2
   AND NOT EXISTS (SELECT FROM alert h
                   WHERE h.account_id = u.account_id AND h.kind = u.kind AND h.subject_id = u.subject_id AND h.level >= u.level)
+RETURNING a.account_id, a.id, a.kind, a.subject_id, a.level, a.state, a.conversation_id, a.promise_id, a.recipient_type,
+          a.recipient_id, a.raised_at, a.noticed_at, a.acknowledged_at, a.acknowledged_by, a.ended_at, a.version
 
 -- name: insert_alerts
 -- The unique key makes a level happen once, whatever the watchers do; a ladder only climbs.

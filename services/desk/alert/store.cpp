@@ -24,7 +24,15 @@ std::optional<Uuid> maybe(const Id& id) {
     return id.is_nil() ? std::nullopt : std::optional(Uuid{id.value});
 }
 
-void supersede(Tx& tx, std::span<const Alert> alerts) {
+std::vector<Alert> read_alerts(const pqxx::result& rows) {
+    std::vector<Alert> alerts;
+    for (const auto& row : rows) {
+        alerts.push_back(read_alert(row));
+    }
+    return alerts;
+}
+
+std::vector<Alert> supersede(Tx& tx, std::span<const Alert> alerts) {
     ArrayText account, kind, subject, level;
     for (const auto& alert : alerts) {
         if (alert.state == State::firing) {
@@ -34,9 +42,10 @@ void supersede(Tx& tx, std::span<const Alert> alerts) {
             level.add(alert.level);
         }
     }
-    if (!account.empty()) {
-        tx.exec(sql::supersede, pqxx::params{account.str(), kind.str(), subject.str(), level.str()});
+    if (account.empty()) {
+        return {};
     }
+    return read_alerts(tx.exec(sql::supersede, pqxx::params{account.str(), kind.str(), subject.str(), level.str()}));
 }
 
 }  // namespace
@@ -62,11 +71,11 @@ Alert read_alert(const pqxx::row& row) {
     return alert;
 }
 
-std::vector<Alert> raise(Tx& tx, std::span<const Alert> alerts) {
+Raised raise(Tx& tx, std::span<const Alert> alerts) {
     if (alerts.empty()) {
         return {};
     }
-    supersede(tx, alerts);
+    Raised result{.superseded = supersede(tx, alerts), .firing = {}};
     ArrayText account, id, kind, subject, level, state, conversation, promise, recipient_type, recipient, raised, noticed;
     for (const auto& alert : alerts) {
         account.add(alert.account);
@@ -90,37 +99,29 @@ std::vector<Alert> raise(Tx& tx, std::span<const Alert> alerts) {
     for (const auto& row : rows) {
         stored.insert(read_uuid(row[0]));
     }
-    std::vector<Alert> firing;
     for (const auto& alert : alerts) {
         if (alert.state == State::firing && stored.contains(alert.id.value)) {
-            firing.push_back(alert);
+            result.firing.push_back(alert);
         }
     }
-    return firing;
+    return result;
 }
 
 std::vector<Alert> resolve_subject(Tx& tx, AccountId account, Kind kind, const Uuid& subject) {
-    std::vector<Alert> resolved;
-    for (const auto& row : tx.exec(sql::resolve_subject, pqxx::params{lupaus::to_string(account), static_cast<int>(kind), lupaus::to_string(subject)})) {
-        resolved.push_back(read_alert(row));
-    }
-    return resolved;
+    return read_alerts(tx.exec(sql::resolve_subject, pqxx::params{lupaus::to_string(account), static_cast<int>(kind),
+                                                                  lupaus::to_string(subject)}));
 }
 
 std::vector<Alert> resolve_unattended(Tx& tx, std::span<const Attended> conversations) {
-    std::vector<Alert> resolved;
     if (conversations.empty()) {
-        return resolved;
+        return {};
     }
     ArrayText account, conversation;
     for (const auto& attended : conversations) {
         account.add(attended.account);
         conversation.add(attended.conversation);
     }
-    for (const auto& row : tx.exec(sql::resolve_unattended, pqxx::params{account.str(), conversation.str()})) {
-        resolved.push_back(read_alert(row));
-    }
-    return resolved;
+    return read_alerts(tx.exec(sql::resolve_unattended, pqxx::params{account.str(), conversation.str()}));
 }
 
 Result<Alert> find(Tx& tx, AccountId account, AlertId id) {
@@ -146,12 +147,9 @@ Result<Alert> acknowledge(Tx& tx, AccountId account, AlertId id, AgentId by) {
 std::vector<Alert> page(Tx& tx, const Page& page) {
     // Year 2262 is the largest a Timestamp of the wire format can be: "before" it means from the newest on.
     const auto before = page.before.value_or(Timestamp{std::chrono::sys_days{std::chrono::year{2262} / 1 / 1}});
-    std::vector<Alert> alerts;
-    for (const auto& row : tx.exec(sql::page, pqxx::params{lupaus::to_string(page.account), static_cast<int>(page.state),
-                                                           sql_timestamp(before), lupaus::to_string(page.before_id), page.limit})) {
-        alerts.push_back(read_alert(row));
-    }
-    return alerts;
+    return read_alerts(
+        tx.exec(sql::page, pqxx::params{lupaus::to_string(page.account), static_cast<int>(page.state),
+                                        sql_timestamp(before), lupaus::to_string(page.before_id), page.limit}));
 }
 
 std::string_view to_string(Kind kind) {

@@ -14,8 +14,13 @@ namespace lupaus::desk::alert {
 Alert read_alert(const pqxx::row& row);
 
 // Ends what still fires below the new levels as superseded, then stores the new rows (firing or superseded as given).
-// A level at or below one that the subject already had does not fire again. Returns those that were really new and fire.
-std::vector<Alert> raise(Tx& tx, std::span<const Alert> alerts);
+// A level at or below one that the subject already had does not fire again.
+struct Raised {
+    std::vector<Alert> superseded;  // fired until now
+    std::vector<Alert> firing;      // really new
+};
+
+Raised raise(Tx& tx, std::span<const Alert> alerts);
 
 std::vector<Alert> resolve_subject(Tx& tx, AccountId account, Kind kind, const Uuid& subject);
 
@@ -24,6 +29,7 @@ struct Attended {
     AccountId account;
     ConversationId conversation;
 };
+
 std::vector<Alert> resolve_unattended(Tx& tx, std::span<const Attended> conversations);
 
 Result<Alert> find(Tx& tx, AccountId account, AlertId id);
@@ -37,6 +43,7 @@ struct Page {
     AlertId before_id;
     int limit = 0;
 };
+
 std::vector<Alert> page(Tx& tx, const Page& page);
 
 std::string_view to_string(Kind kind);

@@ -120,11 +120,14 @@ SELECT * FROM due ORDER BY account_id, id
 SELECT min(next_alert_at) FROM promise WHERE next_alert_at IS NOT NULL AND next_alert_at >= $1
 
 -- name: advance_promises
--- In the transaction that wrote the alerts: exactly once a level.
+-- In the transaction that writes the alerts: exactly once a level. $5 is the time of this look; answers which promises
+-- it is the first to find overdue.
 UPDATE promise p
-SET level = u.level, next_alert_at = u.next_alert_at
+SET level = u.level, next_alert_at = u.next_alert_at,
+    overdue_noticed_at = coalesce(p.overdue_noticed_at, CASE WHEN p.due_at <= $5 THEN $5::timestamptz END)
 FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::timestamptz[]) AS u (account_id, id, level, next_alert_at)
 WHERE p.account_id = u.account_id AND p.id = u.id
+RETURNING p.id, coalesce(p.overdue_noticed_at = $5, false)
 
 -- name: lock_open_promise
 -- For acknowledging: the promise is locked before its alert.
@@ -135,9 +138,10 @@ WHERE account_id = $1 AND id = $2 AND settled_at IS NULL
 FOR NO KEY UPDATE
 
 -- name: hold_promise
--- The ladder goes on when the hold ends, or at its next level, whichever is later.
+-- The ladder goes on when the hold ends, or at its next level, whichever is later. A due time in between is told.
 UPDATE promise
 SET held_until = clock_timestamp() + $3::bigint * interval '1 microsecond',
     next_alert_at = CASE WHEN next_alert_at IS NULL THEN NULL
-                         ELSE greatest(next_alert_at, clock_timestamp() + $3::bigint * interval '1 microsecond') END
+                         ELSE least(greatest(next_alert_at, clock_timestamp() + $3::bigint * interval '1 microsecond'),
+                                    CASE WHEN due_at > clock_timestamp() THEN due_at END) END
 WHERE account_id = $1 AND id = $2

@@ -26,6 +26,12 @@ std::optional<Timestamp> warning_time(const Promise& promise, const Policy& poli
     return at_opening || at >= *promise.due_at ? std::nullopt : std::optional(at);
 }
 
+// That a promise is overdue is told whatever its ladder does: while it is held, or where it was climbed early.
+std::optional<Timestamp> next_look(const Promise& promise, Timestamp now, const std::optional<Timestamp>& step) {
+    const bool falls_due = promise.due_at && *promise.due_at > now;
+    return falls_due ? std::min(step.value_or(*promise.due_at), *promise.due_at) : step;
+}
+
 }  // namespace
 
 const Policy* choose_policy(std::span<const Policy> policies, const Facts& facts) {
@@ -61,7 +67,7 @@ std::array<std::optional<Timestamp>, kLevels> level_times(const Promise& promise
 
 Raise raise_due(const Promise& promise, Timestamp now, const Reachable& reachable) {
     if (promise.held_until && now < *promise.held_until) {
-        return Raise{.level = {}, .superseded = {}, .next = promise.held_until};
+        return Raise{.level = {}, .superseded = {}, .next = next_look(promise, now, promise.held_until)};
     }
     const auto times = level_times(promise);
     Raise raise;
@@ -81,6 +87,8 @@ Raise raise_due(const Promise& promise, Timestamp now, const Reachable& reachabl
         }
         raise.level = level;
     }
+    raise.next = next_look(promise, now, raise.next);
+    raise.is_due_soon = promise.level < 0 && raise.level && promise.warn_at && now < *promise.due_at;
     return raise;
 }
 

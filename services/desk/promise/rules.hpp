@@ -47,9 +47,10 @@ std::array<std::optional<Timestamp>, kLevels> level_times(const Promise& promise
 using Reachable = std::array<bool, kLevels>;
 
 struct Raise {
-    std::optional<int> level;      // fires; empty: nothing new (held, or nothing due)
-    std::vector<int> superseded;   // fell due or passed on below it; stored, not announced
-    std::optional<Timestamp> next; // when to look again
+    std::optional<int> level;       // fires; empty: nothing new (held, or nothing due)
+    std::vector<int> superseded;    // fell due or passed on below it; stored, not announced
+    std::optional<Timestamp> next;  // when to look again: at the next step, and when it falls due
+    bool is_due_soon = false;       // its warning was raised, or passed on, while there is time left
 };
 
 Raise raise_due(const Promise& promise, Timestamp now, const Reachable& reachable);

@@ -177,7 +177,7 @@ std::optional<Timestamp> next_due(Tx& tx, Timestamp from) {
     return read_optional_timestamp(tx.exec(sql::next_due, pqxx::params{sql_timestamp(from)}).at(0, 0));
 }
 
-void advance(Tx& tx, std::span<const Promise> promises) {
+std::vector<PromiseId> advance(Tx& tx, std::span<const Promise> promises, Timestamp now) {
     ArrayText account, id, level, next;
     for (const auto& promise : promises) {
         account.add(promise.account);
@@ -185,7 +185,14 @@ void advance(Tx& tx, std::span<const Promise> promises) {
         level.add(promise.level);
         next.add(promise.next_alert_at);
     }
-    tx.exec(sql::advance_promises, pqxx::params{account.str(), id.str(), level.str(), next.str()});
+    std::vector<PromiseId> overdue;
+    for (const auto& row : tx.exec(sql::advance_promises, pqxx::params{account.str(), id.str(), level.str(), next.str(),
+                                                                       sql_timestamp(now)})) {
+        if (row[1].as<bool>()) {
+            overdue.push_back(read_id<PromiseId>(row[0]));
+        }
+    }
+    return overdue;
 }
 
 bool hold(Tx& tx, AccountId account, PromiseId promise, const LadderOptions& options) {

@@ -51,7 +51,9 @@ void note_delivered(Tx& tx, AccountId account, MessageId message);
 // The watcher's: open promises whose next alert is due, locked (SKIP LOCKED), oldest first, at or after `from`.
 std::vector<Promise> claim_due(Tx& tx, Timestamp from, int limit);
 std::optional<Timestamp> next_due(Tx& tx, Timestamp from);  // when the watcher has to look again
-void advance(Tx& tx, std::span<const Promise> promises);    // level, next_alert_at, held_until
+
+// Stores level and next_alert_at. Returns those that this look, at `now`, is the first to find overdue.
+std::vector<PromiseId> advance(Tx& tx, std::span<const Promise> promises, Timestamp now);
 
 // Holds the ladder of an open promise after somebody took its alert. False: it is settled.
 bool hold(Tx& tx, AccountId account, PromiseId promise, const LadderOptions& options);

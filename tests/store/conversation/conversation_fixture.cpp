@@ -123,7 +123,7 @@ AlertId ConversationTest::raise_alert(const Opened& opened, int level) {
     const auto work = [&](Tx& tx) {
         alert.raised_at = desk::database_now(tx);
         alert.noticed_at = alert.raised_at;
-        return desk::alert::raise(tx, std::span(&alert, 1)).size();
+        return desk::alert::raise(tx, std::span(&alert, 1)).firing.size();
     };
     EXPECT_EQ(desk_.database.as_worker({account_}, work), 1u);
     return alert.id;

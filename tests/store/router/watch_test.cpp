@@ -33,6 +33,13 @@ protected:
             pqxx::params{length.count()});
     }
 
+    // What was said of promises and their alerts, in order.
+    std::vector<std::string> told() {
+        return list(
+            "SELECT concat_ws(' ', type, data -> 'alert' ->> 'level') FROM event"
+            " WHERE type LIKE 'alert.%' OR type IN ('promise.due_soon', 'promise.overdue') ORDER BY account_id, seq");
+    }
+
     TeamId team = support::make_team(database, account, "Support");
 };
 
@@ -80,6 +87,63 @@ TEST_F(Watch, AnAlertKnowsWhenItFellDueAndWhenItWasNoticed) {
     EXPECT_NE(ask("SELECT data -> 'conversation' ->> 'id' FROM event WHERE type = 'alert.raised'"), "-");
 }
 
+TEST_F(Watch, TheLogIsToldOfEachChangeOnce) {
+    look("UPDATE channel SET team_id = $1", pqxx::params{to_string(team)});
+    support::make_agent(database, account, {.role = desk::agent::Role::lead, .teams = {team}});
+    start();
+    for (const auto step : {90min, 30min, 60min, 120min}) {
+        travel(step);
+        EXPECT_TRUE(watch_promises().told);
+        EXPECT_FALSE(watch_promises().told);
+    }
+    EXPECT_THAT(told(), ElementsAre("promise.due_soon", "alert.raised 0", "promise.overdue", "alert.superseded 0",
+                                    "alert.raised 1", "alert.superseded 1", "alert.raised 2", "alert.superseded 2",
+                                    "alert.raised 3"));
+    EXPECT_EQ(
+        ask("SELECT data -> 'promise' ->> 'id' = (SELECT id::text FROM promise) AND data -> 'conversation' ->> 'id' ="
+            " conversation_id::text FROM event WHERE type = 'promise.overdue'"),
+        "t");
+    EXPECT_EQ(ask("SELECT string_agg(data -> 'alert' ->> 'state', ' ') FROM event WHERE type = 'alert.superseded'"),
+              "superseded superseded superseded");
+    expect_feed_is_whole();
+}
+
+TEST_F(Watch, WhatIsRolledBackWasNotSaidAndIsSaidOnceByTheNextLook) {
+    support::make_agent(database, account);
+    start();
+    travel(121min);
+    const auto failing = [&](Tx& tx) -> bool {
+        EXPECT_TRUE(router::watch_promises(tx, Timestamp{}, watch_options).told);
+        throw std::runtime_error("the process was killed");
+    };
+    EXPECT_THROW(database.worker().run_blocking(Scope::queues(), failing), std::runtime_error);
+    EXPECT_THAT(told(), IsEmpty());
+    watch_promises();
+    watch_promises();
+    EXPECT_THAT(told(), ElementsAre("promise.overdue", "alert.raised 1"));
+}
+
+TEST_F(Watch, WhatWasPassedOnEarlyIsSaidToBeOverdueWhenItIs) {
+    start();
+    travel(90min);
+    EXPECT_EQ(watch_promises().raised, 1);
+    EXPECT_THAT(told(), ElementsAre("promise.due_soon", "alert.raised 3")) << "with nobody online the account is told";
+    travel(29min);
+    EXPECT_EQ(watch_promises().claimed, 0);
+    travel(1min);
+    EXPECT_EQ(watch_promises().raised, 0);
+    EXPECT_THAT(told(), ElementsAre("promise.due_soon", "alert.raised 3", "promise.overdue"));
+    travel(600min);
+    EXPECT_EQ(watch_promises().claimed, 0);
+}
+
+TEST_F(Watch, WithoutATargetNothingIsDueSoonOrOverdue) {
+    look("DELETE FROM policy");
+    start({.ago = 5h});
+    EXPECT_EQ(watch_promises().raised, 1);
+    EXPECT_THAT(told(), ElementsAre("alert.raised 3"));
+}
+
 TEST_F(Watch, LevelsThatFellDueTogetherAreOneAlertAtTheHighest) {
     support::make_agent(database, account);
     const auto id = start({.ago = 125min});
@@ -87,7 +151,7 @@ TEST_F(Watch, LevelsThatFellDueTogetherAreOneAlertAtTheHighest) {
     EXPECT_EQ(report.claimed, 1);
     EXPECT_EQ(report.raised, 1);
     EXPECT_THAT(alerts(id), ElementsAre("promise 0 superseded agent", "promise 1 firing agent"));
-    EXPECT_EQ(ask("SELECT count(*) FROM event WHERE type = 'alert.raised'"), "1") << "the lower one announces nothing";
+    EXPECT_THAT(told(), ElementsAre("promise.overdue", "alert.raised 1")) << "the lower one announces nothing";
     EXPECT_EQ(ask("SELECT ended_at IS NOT NULL FROM alert WHERE level = 0"), "t");
 }
 
@@ -169,11 +233,16 @@ TEST_F(Watch, AHeldLadderWaitsAndThenGoesOn) {
     watch_promises();
     const auto promise = load(id).owed->id;
     database.as_app(account, [&](Tx& tx) { return desk::promise::hold(tx, account, promise, options.route.ladder); });
+    EXPECT_EQ(watch_promises().claimed, 0);
     travel(10min);
-    EXPECT_EQ(watch_promises().claimed, 0) << "due by now, and held";
+    EXPECT_EQ(watch_promises().raised, 0) << "due by now, and held";
+    EXPECT_EQ(watch_promises().claimed, 0);
+    EXPECT_THAT(told(), ElementsAre("promise.due_soon", "alert.raised 0", "promise.overdue"));
     travel(5min);
     EXPECT_EQ(watch_promises().raised, 1);
     EXPECT_THAT(alerts(id), ElementsAre("promise 0 superseded agent", "promise 1 firing agent"));
+    EXPECT_THAT(told(), ElementsAre("promise.due_soon", "alert.raised 0", "promise.overdue", "alert.superseded 0",
+                                    "alert.raised 1"));
 }
 
 TEST_F(Watch, SeveralWatchersRaiseEveryLevelOnce) {
@@ -214,6 +283,12 @@ TEST_F(Watch, SeveralWatchersRaiseEveryLevelOnce) {
         EXPECT_EQ(ask("SELECT count(*) FROM alert"), std::to_string(kPromises * (level + 1)));
     }
     EXPECT_EQ(ask("SELECT count(*) FROM event WHERE type = 'alert.raised'"), std::to_string(4 * kPromises));
+    for (const auto* once : {"promise.due_soon", "promise.overdue"}) {
+        EXPECT_EQ(ask("SELECT count(*) || ' ' || count(DISTINCT data -> 'promise' ->> 'id') FROM event WHERE type = $1",
+                      pqxx::params{once}),
+                  std::to_string(kPromises) + " " + std::to_string(kPromises));
+    }
+    EXPECT_EQ(ask("SELECT count(*) FROM event WHERE type = 'alert.superseded'"), std::to_string(3 * kPromises));
     expect_feed_is_whole();
 }
 
@@ -268,6 +343,8 @@ TEST_F(WatchTimers, AReplyThatDoesNotArriveIsToldToItsAuthorThenUpTheLadder) {
     watch_timers();
     EXPECT_THAT(alerts(id), ElementsAre("undelivered 1 superseded agent", "undelivered 2 superseded leads",
                                         "undelivered 3 firing account"));
+    EXPECT_THAT(told(), ElementsAre("alert.raised 1", "alert.superseded 1", "alert.raised 2", "alert.superseded 2",
+                                    "alert.raised 3"));
     ring();
     EXPECT_EQ(watch_timers().raised, 0);
     EXPECT_EQ(ask("SELECT count(*) FROM timer"), "0") << "everybody knows";

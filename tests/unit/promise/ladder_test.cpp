@@ -111,12 +111,20 @@ TEST(RaiseDue, ALevelWithoutATimeIsLeftOut) {
 
 TEST(RaiseDue, ALevelWhoseRecipientIsNotOnlinePassesOnAtOnce) {
     const auto promise = armed(two_hours());
-    expect_raise(raise_due(promise, *promise.warn_at, kLeadsOnly), 2, {0, 1}, promise.account_at);
+    expect_raise(raise_due(promise, *promise.warn_at, kLeadsOnly), 2, {0, 1}, promise.due_at);
 }
 
 TEST(RaiseDue, PassesOnUpToTheAccountWhichIsAlwaysTold) {
     const auto promise = armed(two_hours());
-    expect_raise(raise_due(promise, *promise.warn_at, kNobody), 3, {0, 1, 2}, {});
+    expect_raise(raise_due(promise, *promise.warn_at, kNobody), 3, {0, 1, 2}, promise.due_at);
+}
+
+TEST(RaiseDue, ALadderThatWasClimbedEarlyIsLookedAtWhenItFallsDueAndRaisesNothingThen) {
+    auto promise = armed(two_hours());
+    promise.level = 3;
+    expect_raise(raise_due(promise, *promise.due_at, kNobody), {}, {}, {});
+    promise.level = 2;
+    expect_raise(raise_due(promise, *promise.due_at, kEverybody), {}, {}, promise.account_at);
 }
 
 TEST(RaiseDue, DoesNotPassOnBeforeAnythingIsDue) {
@@ -134,7 +142,40 @@ TEST(RaiseDue, ASilenceThatNoLeadHearsGoesToTheAccountThoughItHasNoTimeForIt) {
     expect_raise(raise_due(promise, *promise.leads_at, kNobody), 3, {2}, {});
 }
 
+// ---- what it is said to be
+
+TEST(RaiseDue, IsDueSoonFromTheWarningOnAndSaysSoOnce) {
+    auto promise = armed(two_hours());
+    EXPECT_FALSE(raise_due(promise, *promise.warn_at - 1us, kEverybody).is_due_soon);
+    EXPECT_TRUE(raise_due(promise, *promise.warn_at, kEverybody).is_due_soon);
+    EXPECT_TRUE(raise_due(promise, *promise.warn_at, kNobody).is_due_soon) << "whoever is told of it";
+    promise.level = 0;
+    EXPECT_FALSE(raise_due(promise, *promise.warn_at + 1min, kEverybody).is_due_soon);
+}
+
+TEST(RaiseDue, WhatIsOverdueIsNotDueSoon) {
+    const auto promise = armed(two_hours());
+    EXPECT_TRUE(raise_due(promise, *promise.due_at - 1us, kEverybody).is_due_soon);
+    EXPECT_FALSE(raise_due(promise, *promise.due_at, kEverybody).is_due_soon);
+}
+
+TEST(RaiseDue, WithoutAWarningOrATargetNothingIsDueSoon) {
+    auto policy = two_hours();
+    policy.warn_lead = 2h;
+    const auto unwarned = armed(policy);
+    EXPECT_FALSE(raise_due(unwarned, *unwarned.due_at - 1us, kEverybody).is_due_soon);
+    const auto untargeted = armed_without_target();
+    EXPECT_FALSE(raise_due(untargeted, *untargeted.leads_at, kEverybody).is_due_soon);
+}
+
 // ---- holding
+
+TEST(RaiseDue, AHeldLadderIsLookedAtWhenItFallsDue) {
+    auto promise = armed(two_hours());
+    promise.level = 0;
+    promise.held_until = *promise.due_at + 10min;
+    expect_raise(raise_due(promise, *promise.due_at - 1min, kEverybody), {}, {}, promise.due_at);
+}
 
 TEST(RaiseDue, AnAcknowledgedLadderWaitsForTheEndOfItsHold) {
     auto promise = armed(two_hours());
