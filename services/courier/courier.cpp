@@ -240,7 +240,7 @@ asio::awaitable<void> Courier::run_attempt(delivery::Job job, Clock::time_point 
 // Whatever happens here, the attempt number keeps a late result from overwriting a newer one.
 asio::awaitable<void> Courier::record(delivery::Conclusion conclusion) {
     const auto scope = Scope::accounts({&conclusion.account.value, 1});
-    const auto work = [&conclusion](Tx& tx) { return delivery::conclude(tx, conclusion); };
+    const auto work = [this, &conclusion](Tx& tx) { return delivery::conclude(tx, conclusion, desk_.metrics); };
     for (int tries = 1; tries <= kRecordTriesMax; ++tries) {
         try {
             const bool is_newest = co_await desk_.worker.run(scope, work);

@@ -4,10 +4,10 @@
 #include "services/desk/conversation/json.hpp"
 #include "services/desk/conversation/rules.hpp"
 #include "services/desk/conversation/store.hpp"
+#include "services/desk/conversation/wait.hpp"
 #include "services/desk/event/store.hpp"
 #include "services/desk/inbound/store.hpp"
 #include "services/desk/promise/json.hpp"
-#include "services/desk/promise/meters.hpp"
 #include "services/desk/timer/store.hpp"
 #include "services/inbox/resource.hpp"
 
@@ -102,19 +102,8 @@ void ConversationChange::assign_to(AgentId agent) {
 
 std::optional<desk::promise::Settled> ConversationChange::end_wait(desk::promise::Ending ending, AgentId agent,
                                                                    MessageId reply) {
-    auto settled = desk::promise::settle_reply(tx_, {.account = conversation.account,
-                                                     .conversation = conversation.id,
-                                                     .ending = ending,
-                                                     .agent = agent,
-                                                     .team = conversation.team,
-                                                     .message = reply});
-    if (settled) {
-        desk::conversation::owe_nothing(conversation);
-        tx_.after_commit([&metrics = call_.desk.metrics, promise = settled->promise] {
-            desk::promise::count_settled(metrics, promise);
-        });
-    }
-    return settled;
+    return desk::conversation::end_wait(tx_, conversation, {.ending = ending, .agent = agent, .message = reply},
+                                        call_.desk.metrics);
 }
 
 void ConversationChange::tell_settled(const desk::promise::Settled& settled) {

@@ -91,11 +91,13 @@ Result<Answer> handle_acknowledge_delivery(Tx& tx, const Call& call) {
     if (auto error = reader.error()) {
         return *std::move(error);
     }
-    const auto sent = desk::delivery::acknowledge(tx, {.account = call.principal.account,
-                                                       .channel = *channel,
-                                                       .delivery = *delivery,
-                                                       .external_id = std::move(external_id),
-                                                       .actor = call.actor()});
+    const auto sent = desk::delivery::acknowledge(tx,
+                                                  {.account = call.principal.account,
+                                                   .channel = *channel,
+                                                   .delivery = *delivery,
+                                                   .external_id = std::move(external_id),
+                                                   .actor = call.actor()},
+                                                  call.desk.metrics);
     if (!sent) {
         return sent.error();
     }

@@ -108,13 +108,22 @@ def test_what_is_refused_for_too_long_has_failed_and_the_wait_goes_on(shop, foll
     again = shop.maija.conversation(conversation["id"])
     assert again["waiting_since"] == conversation["waiting_since"]
     assert (again["owed"]["kind"], again["owed"]["due_at"]) == ("first_reply", conversation["owed"]["due_at"])
+    opened = [event["promise"]["id"] for event in shop.maija.events(types="promise.opened")]
+    assert opened == [conversation["owed"]["id"], again["owed"]["id"]]
     assert shop.maija.messages(conversation)[-1]["delivery_state"] == "failed"
 
+    def counted():
+        return shop.desk.server.metric("lupaus_reply_seconds_count", kind="first_reply") or 0
+
+    before = counted()
     shop.outlet.answer_next()
     retried = shop.maija.post(f"/v1/deliveries/{failed['id']}/retry")
     assert retried["state"] == "queued"
     assert ended(shop, reply, "sent")
+    settled = stream.event("promise.settled", conversation_id=conversation["id"])["promise"]
+    assert (settled["id"], settled["outcome"]) == (again["owed"]["id"], "kept")
     assert stream.next(lambda frame: frame["type"] == "event" and frame["event"]["type"] == "alert.resolved")
+    program.wait_until(lambda: counted() == before + 1, what="the reply's time")
     shop.maija.post(f"/v1/deliveries/{failed['id']}/retry", status=409)
 
 

@@ -2,10 +2,11 @@
 
 #include "services/desk/alert/store.hpp"
 #include "services/desk/conversation/json.hpp"
-#include "services/desk/conversation/rules.hpp"
 #include "services/desk/conversation/store.hpp"
+#include "services/desk/conversation/wait.hpp"
 #include "services/desk/delivery/json.hpp"
 #include "services/desk/delivery/queries.sql.hpp"
+#include "services/desk/promise/json.hpp"
 #include "services/desk/promise/store.hpp"
 
 #include <utility>
@@ -14,33 +15,26 @@ namespace lupaus::desk::delivery {
 
 namespace {
 
-using Alerts = std::vector<alert::Alert>;
-
 // A refusal had made the wait go on; now that the reply arrived after all, it ends it as any reply does.
-Alerts settle_reopened_wait(Tx& tx, const Delivery& delivery) {
+std::optional<promise::Settled> settle_reopened_wait(Tx& tx, const Delivery& delivery, telemetry::Metrics& metrics) {
     const pqxx::params message{to_string(delivery.account), to_string(delivery.message)};
     if (tx.exec(sql::find_reopened_wait, message).empty()) {
-        return {};
+        return std::nullopt;
     }
     auto conversation = conversation::lock_one(tx, {delivery.account, delivery.conversation});
     if (!conversation || tx.exec(sql::find_reopened_wait, message).empty()) {
-        return {};
+        return std::nullopt;
     }
-    auto settled = promise::settle_reply(tx, {.account = delivery.account,
-                                              .conversation = delivery.conversation,
-                                              .ending = promise::Ending::replied,
-                                              .agent = delivery.author,
-                                              .team = conversation->team,
-                                              .message = delivery.message});
-    if (!settled) {
-        return {};
+    auto settled = conversation::end_wait(
+        tx, *conversation, {.ending = promise::Ending::replied, .agent = delivery.author, .message = delivery.message},
+        metrics);
+    if (settled) {
+        ++conversation->version;
+        conversation::update(tx, {&*conversation, 1});
+        tx.exec(sql::note_settled,
+                pqxx::params{to_string(delivery.account), to_string(delivery.message), to_string(settled->promise.id)});
     }
-    conversation::owe_nothing(*conversation);
-    ++conversation->version;
-    conversation::update(tx, {&*conversation, 1});
-    tx.exec(sql::note_settled,
-            pqxx::params{to_string(delivery.account), to_string(delivery.message), to_string(settled->promise.id)});
-    return std::move(settled->resolved);
+    return settled;
 }
 
 }  // namespace
@@ -65,16 +59,20 @@ Delivery read_delivery(const pqxx::row& row) {
     return delivery;
 }
 
-std::vector<alert::Alert> finish_sent(Tx& tx, const Delivery& delivery) {
-    auto ended = settle_reopened_wait(tx, delivery);
+Consequences finish_sent(Tx& tx, const Delivery& delivery, telemetry::Metrics& metrics) {
+    Consequences after;
+    if (auto settled = settle_reopened_wait(tx, delivery, metrics)) {
+        after.settled = std::move(settled->promise);
+        after.resolved = std::move(settled->resolved);
+    }
     promise::note_delivered(tx, delivery.account, delivery.message);
     for (auto& alert : alert::resolve_subject(tx, delivery.account, alert::Kind::undelivered, delivery.id.value)) {
-        ended.push_back(std::move(alert));
+        after.resolved.push_back(std::move(alert));
     }
-    return ended;
+    return after;
 }
 
-std::vector<event::Draft> draft_events(Tx& tx, const Delivery& delivery, std::span<const alert::Alert> ended,
+std::vector<event::Draft> draft_events(Tx& tx, const Delivery& delivery, const Consequences& after,
                                        const event::Actor& actor) {
     const auto known = conversation::find(tx, {delivery.account, delivery.conversation});
     const auto conversation = known ? conversation::to_json(*known) : std::string("null");
@@ -91,7 +89,13 @@ std::vector<event::Draft> draft_events(Tx& tx, const Delivery& delivery, std::sp
                             .data = std::move(data)};
     };
     std::vector<event::Draft> drafts{draft("message.delivery", "delivery", delivery)};
-    for (const auto& alert : ended) {
+    if (after.opened) {
+        drafts.push_back(draft("promise.opened", "promise", *after.opened));
+    }
+    if (after.settled) {
+        drafts.push_back(draft("promise.settled", "promise", *after.settled));
+    }
+    for (const auto& alert : after.resolved) {
         drafts.push_back(draft("alert.resolved", "alert", alert));
     }
     return drafts;

@@ -3,23 +3,30 @@
 #pragma once
 
 #include "common/postgres/tx.hpp"
+#include "common/telemetry/metrics.hpp"
 #include "services/desk/alert/types.hpp"
 #include "services/desk/delivery/types.hpp"
 #include "services/desk/event/types.hpp"
+#include "services/desk/promise/types.hpp"
 
-#include <span>
+#include <optional>
 #include <vector>
 
 namespace lupaus::desk::delivery {
 
 Delivery read_delivery(const pqxx::row& row);
 
-// Returns the alerts that ended with it.
-std::vector<alert::Alert> finish_sent(Tx& tx, const Delivery& delivery);
+struct Consequences {
+    std::optional<promise::Promise> opened;   // a refusal makes the wait go on
+    std::optional<promise::Promise> settled;  // and an arrival after it ends that
+    std::vector<alert::Alert> resolved;
+};
 
-// `message.delivery` and an `alert.resolved` for each alert that ended with it, all with the conversation as it is now:
-// called after every other change of the transaction.
-std::vector<event::Draft> draft_events(Tx& tx, const Delivery& delivery, std::span<const alert::Alert> ended,
+Consequences finish_sent(Tx& tx, const Delivery& delivery, telemetry::Metrics& metrics);
+
+// `message.delivery` and what followed from it, all with the conversation as it is now: called after every other change
+// of the transaction.
+std::vector<event::Draft> draft_events(Tx& tx, const Delivery& delivery, const Consequences& after,
                                        const event::Actor& actor);
 
 }  // namespace lupaus::desk::delivery

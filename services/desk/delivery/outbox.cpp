@@ -48,7 +48,7 @@ std::vector<Delivery> list_outbox(Tx& tx, AccountId account, ChannelId channel,
     return waiting;
 }
 
-Result<Delivery> acknowledge(Tx& tx, const Acknowledgement& acknowledgement) {
+Result<Delivery> acknowledge(Tx& tx, const Acknowledgement& acknowledgement, telemetry::Metrics& metrics) {
     const auto rows =
         tx.exec(sql::acknowledge, pqxx::params{to_string(acknowledgement.account), to_string(acknowledgement.channel),
                                                to_string(acknowledgement.delivery), acknowledgement.external_id});
@@ -64,8 +64,8 @@ Result<Delivery> acknowledge(Tx& tx, const Acknowledgement& acknowledgement) {
                      .detail = "This reply does not wait in the channel's outbox: the desk delivers it itself."};
     }
     const auto delivery = read_delivery(rows.at(0));
-    const auto ended = finish_sent(tx, delivery);
-    event::append(tx, draft_events(tx, delivery, ended, acknowledgement.actor));
+    const auto after = finish_sent(tx, delivery, metrics);
+    event::append(tx, draft_events(tx, delivery, after, acknowledgement.actor));
     return delivery;
 }
 

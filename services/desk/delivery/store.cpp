@@ -6,6 +6,8 @@
 #include "services/desk/event/store.hpp"
 #include "services/desk/promise/store.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <map>
 #include <stdexcept>
 #include <utility>
@@ -103,14 +105,8 @@ std::vector<Job> begin_attempts(Tx& tx, std::vector<Job> jobs, std::chrono::mill
     return jobs;
 }
 
-void append_if_any(Tx& tx, std::span<const event::Draft> drafts) {
-    if (!drafts.empty()) {
-        event::append(tx, drafts);
-    }
-}
-
-// Empty: the attempt is not the newest any more. `drafts` takes what people see.
-std::optional<Delivery> apply(Tx& tx, const Conclusion& end, std::vector<event::Draft>& drafts) {
+// Empty: the attempt is not the newest any more.
+std::optional<Delivery> record(Tx& tx, const Conclusion& end) {
     const auto wait = end.step.wait ? std::optional(end.step.wait->count()) : std::nullopt;
     const auto error = end.step.error.empty() ? std::nullopt : std::optional(end.step.error);
     const auto rows = tx.exec(sql::conclude,
@@ -119,29 +115,25 @@ std::optional<Delivery> apply(Tx& tx, const Conclusion& end, std::vector<event::
     if (rows.empty()) {
         return std::nullopt;
     }
-    const auto delivery = read_delivery(rows.at(0));
-    if (delivery.state == State::queued) {
-        return delivery;
+    return read_delivery(rows.at(0));
+}
+
+// As far as the desk knows it has not arrived.
+std::vector<event::Draft> give_up(Tx& tx, const Delivery& delivery) {
+    Consequences after;
+    if (delivery.state == State::failed) {
+        const auto reopened = promise::reopen_undelivered(tx, delivery.account, delivery.message);
+        after.opened = reopened && reopened->is_new ? std::optional(reopened->promise) : std::nullopt;
     }
-    std::vector<alert::Alert> ended;
-    if (delivery.state == State::sent) {
-        ended = finish_sent(tx, delivery);
-    } else if (delivery.state == State::failed) {
-        promise::reopen_undelivered(tx, delivery.account, delivery.message);
-    }
-    for (auto& draft : draft_events(tx, delivery, ended, event::Actor::system())) {
-        drafts.push_back(std::move(draft));
-    }
-    return delivery;
+    return draft_events(tx, delivery, after, event::Actor::system());
 }
 
 // The channel lost its outbound_url: waiting for the integrator is not `undelivered`.
-void put_into_outbox(Tx& tx, const Delivery& delivery, std::vector<event::Draft>& drafts) {
+std::vector<event::Draft> put_into_outbox(Tx& tx, const Delivery& delivery) {
     const auto rows = tx.exec(sql::put_into_outbox, pqxx::params{to_string(delivery.account), to_string(delivery.id)});
-    const auto ended = alert::resolve_subject(tx, delivery.account, alert::Kind::undelivered, delivery.id.value);
-    for (auto& draft : draft_events(tx, read_delivery(rows.at(0)), ended, event::Actor::system())) {
-        drafts.push_back(std::move(draft));
-    }
+    auto ended = alert::resolve_subject(tx, delivery.account, alert::Kind::undelivered, delivery.id.value);
+    return draft_events(tx, read_delivery(rows.at(0)), {.opened = {}, .settled = {}, .resolved = std::move(ended)},
+                        event::Actor::system());
 }
 
 Conclusion closing(const Delivery& delivery, State state, std::string error) {
@@ -184,8 +176,13 @@ Delivery enqueue(Tx& tx, const NewDelivery& reply) {
 Claim claim(Tx& tx, const ClaimOptions& options) {
     Claim claim;
     std::vector<event::Draft> drafts;
+    const auto tell = [&drafts](std::vector<event::Draft> news) {
+        std::ranges::move(news, std::back_inserter(drafts));
+    };
     const auto conclude_now = [&](const Delivery& delivery, State state, std::string reason) {
-        apply(tx, closing(delivery, state, std::move(reason)), drafts);
+        if (const auto ended = record(tx, closing(delivery, state, std::move(reason)))) {
+            tell(give_up(tx, *ended));
+        }
         claim.concluded.push_back(state);
     };
     auto due = lock_due(tx, options);
@@ -198,7 +195,7 @@ Claim claim(Tx& tx, const ClaimOptions& options) {
             if (delivery.state == State::sending && !deduplicates(way.kind)) {
                 conclude_now(delivery, State::uncertain, "The courier ended before it could record a result.");
             } else if (way.url.empty()) {
-                put_into_outbox(tx, delivery, drafts);
+                tell(put_into_outbox(tx, delivery));
             } else {
                 claim.jobs.push_back({std::move(delivery), way.kind, way.url, way.sealed_secret, {}});
             }
@@ -217,15 +214,22 @@ Claim claim(Tx& tx, const ClaimOptions& options) {
         claim.until_next =
             next.is_null() ? std::nullopt : std::optional(std::chrono::milliseconds{next.as<std::int64_t>()});
     }
-    append_if_any(tx, drafts);
+    event::append(tx, drafts);
     return claim;
 }
 
-bool conclude(Tx& tx, const Conclusion& conclusion) {
-    std::vector<event::Draft> drafts;
-    const bool is_mine = apply(tx, conclusion, drafts).has_value();
-    append_if_any(tx, drafts);
-    return is_mine;
+bool conclude(Tx& tx, const Conclusion& conclusion, telemetry::Metrics& metrics) {
+    const auto delivery = record(tx, conclusion);
+    if (!delivery) {
+        return false;
+    }
+    if (delivery->state == State::sent) {
+        const auto after = finish_sent(tx, *delivery, metrics);
+        event::append(tx, draft_events(tx, *delivery, after, event::Actor::system()));
+    } else if (delivery->state != State::queued) {
+        event::append(tx, give_up(tx, *delivery));
+    }
+    return true;
 }
 
 Backlog measure_backlog(Tx& tx) {

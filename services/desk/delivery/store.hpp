@@ -6,6 +6,7 @@
 
 #include "common/base/error.hpp"
 #include "common/postgres/tx.hpp"
+#include "common/telemetry/metrics.hpp"
 #include "services/desk/channel/types.hpp"
 #include "services/desk/delivery/rules.hpp"
 #include "services/desk/delivery/types.hpp"
@@ -79,8 +80,9 @@ struct Conclusion {
 };
 
 // Appends the events people see: the last thing before COMMIT. Scope: the delivery's account. False: another attempt
-// has begun meanwhile, or the delivery ended; nothing was changed but the attempt's own row.
-bool conclude(Tx& tx, const Conclusion& conclusion);
+// has begun meanwhile, or the delivery ended; nothing was changed but the attempt's own row. `metrics`, also below,
+// count the wait that a late arrival ends; they outlive the transaction.
+bool conclude(Tx& tx, const Conclusion& conclusion, telemetry::Metrics& metrics);
 
 struct Backlog {
     std::int64_t due = 0;         // due or under way, counted up to kBacklogCountMax
@@ -120,7 +122,7 @@ struct Acknowledgement {
     event::Actor actor;
 };
 
-Result<Delivery> acknowledge(Tx& tx, const Acknowledgement& acknowledgement);
+Result<Delivery> acknowledge(Tx& tx, const Acknowledgement& acknowledgement, telemetry::Metrics& metrics);
 
 // A human decides that a failed or uncertain delivery is sent again. Errors: not_found, conflict.
 Result<Delivery> retry(Tx& tx, AccountId account, DeliveryId id, const event::Actor& actor);

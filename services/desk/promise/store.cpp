@@ -162,7 +162,7 @@ std::optional<Reopened> reopen_undelivered(Tx& tx, AccountId account, MessageId 
                                          sql_time(again.due_at)});
     // A resolved or sleeping conversation is open work again; the router gives it back to its agent.
     inbound::push_command(tx, account, inbound::Kind::wake, again.conversation.value);
-    return Reopened{.promise = again, .conversation = again.conversation};
+    return Reopened{.promise = again, .conversation = again.conversation, .is_new = widened.empty()};
 }
 
 void note_delivered(Tx& tx, AccountId account, MessageId message) {

@@ -42,6 +42,7 @@ std::optional<Settled> settle_reply(Tx& tx, const Settling& settling);
 struct Reopened {
     Promise promise;
     ConversationId conversation;
+    bool is_new = false;  // false: the customer's next wait, open already, goes back to the older one's beginning
 };
 std::optional<Reopened> reopen_undelivered(Tx& tx, AccountId account, MessageId message);
 

@@ -26,6 +26,9 @@ constexpr Query kRaise{
 constexpr Query kAlertState{"test_alert_state", "SELECT state FROM alert WHERE subject_id = $1"};
 constexpr Query kResolvedEvents{
     "test_resolved_events", "SELECT count(*) FROM event WHERE type = 'alert.resolved' AND data -> 'alert' IS NOT NULL"};
+constexpr Query kSettledEvents{"test_settled_events",
+                               "SELECT string_agg(data -> 'promise' ->> 'outcome', ' ') FROM event WHERE type = "
+                               "'promise.settled' AND conversation_id = $1"};
 constexpr Query kCustomerWrites{"test_customer_writes", R"(
     INSERT INTO message (account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, text, created_at)
     VALUES ($1, gen_random_uuid(), $2, nextval('arrival_seq'), clock_timestamp(), 0, 0, 0, 'Hello?', clock_timestamp()))"};
@@ -145,6 +148,38 @@ TEST_F(DeliveryConclusion, ARetryThatArrivesSettlesTheReopenedPromise) {
     EXPECT_EQ(ask(kDeliveredAt, reply.promise), "f") << "the withdrawn figure stays withdrawn";
     EXPECT_EQ(ask(kEvents, reply.delivery.message),
               "message.delivery:failed message.delivery:queued message.delivery:sent");
+}
+
+TEST_F(DeliveryConclusion, ALateArrivalIsToldAndCountedAsAnyReplyIs) {
+    EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::failed}, 410));
+    ASSERT_TRUE(retry(reply.delivery.id).has_value());
+    EXPECT_EQ(desk.settled_count("kept"), 0);
+    const auto again = claim_one();
+    EXPECT_TRUE(desk.conclude(again, {.state = State::sent}, 200));
+    EXPECT_EQ(ask(kSettledEvents, reply.conversation), "kept");
+    EXPECT_EQ(desk.settled_count("kept"), 1);
+    EXPECT_NE(desk.metrics.render().find("lupaus_reply_seconds_count{kind=\"first_reply\"} 1\n"), std::string::npos);
+    EXPECT_FALSE(desk.conclude(again, {.state = State::sent}, 200));
+    EXPECT_EQ(desk.settled_count("kept"), 1);
+}
+
+TEST_F(DeliveryConclusion, WhatIsRolledBackIsNotCounted) {
+    EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::failed}, 410));
+    ASSERT_TRUE(retry(reply.delivery.id).has_value());
+    const auto again = claim_one();
+    const auto failing = [&](Tx& tx) -> bool {
+        conclude(tx,
+                 {.account = desk.account,
+                  .delivery = again.id,
+                  .attempt = again.attempt,
+                  .step = {.state = State::sent},
+                  .status = 200,
+                  .external_id = {}},
+                 desk.metrics);
+        throw std::runtime_error("the commit did not come about");
+    };
+    EXPECT_THROW(database.as_worker({desk.account}, failing), std::runtime_error);
+    EXPECT_EQ(desk.settled_count("kept"), 0);
 }
 
 TEST_F(DeliveryConclusion, ARetryThatArrivesLeavesALaterQuestionOpen) {

@@ -74,12 +74,14 @@ Claim OutboxFixture::claim(const ClaimOptions& options) {
 bool OutboxFixture::conclude(const Delivery& delivery, const Step& step, std::optional<int> status,
                              std::optional<std::string> external_id) {
     return database.as_worker({delivery.account}, [&](Tx& tx) {
-        return delivery::conclude(tx, {.account = delivery.account,
-                                       .delivery = delivery.id,
-                                       .attempt = delivery.attempt,
-                                       .step = step,
-                                       .status = status,
-                                       .external_id = external_id});
+        return delivery::conclude(tx,
+                                  {.account = delivery.account,
+                                   .delivery = delivery.id,
+                                   .attempt = delivery.attempt,
+                                   .step = step,
+                                   .status = status,
+                                   .external_id = external_id},
+                                  metrics);
     });
 }
 
@@ -91,6 +93,11 @@ Delivery OutboxFixture::read(const Reply& reply) {
     return database
         .as_app(reply.delivery.account, [&](Tx& tx) { return find(tx, reply.delivery.account, reply.delivery.id); })
         .value();
+}
+
+double OutboxFixture::settled_count(const std::string& outcome) {
+    const telemetry::Labels labels{{"kind", "first_reply"}, {"outcome", outcome}};
+    return metrics.counter("lupaus_promises_settled_total", "Promises that ended, by how they ended.", labels).value();
 }
 
 std::string OutboxFixture::ask(const Query& query, const pqxx::params& params) {

@@ -33,6 +33,8 @@ public:
     void expire_leases();  // as if the courier had been gone for long
     Delivery read(const Reply& reply);
 
+    double settled_count(const std::string& outcome);  // as the metrics have it
+
     // The first field of the first row, as text; the statement sees every account. "NULL" for none.
     std::string ask(const Query& query, const pqxx::params& params = {});
 
@@ -41,6 +43,7 @@ public:
     void run(const Query& query, const pqxx::params& params = {}) { ask(query, params); }
 
     support::TestDatabase& database;
+    telemetry::Metrics metrics;
     AccountId account;
     AgentId agent = AgentId::make();
 };

@@ -15,11 +15,13 @@ protected:
     Result<Delivery> acknowledge_as(AccountId account, ChannelId where, const Reply& reply,
                                     std::optional<std::string> external_id = {}) {
         return database.as_app(account, [&](Tx& tx) {
-            return acknowledge(tx, {.account = account,
-                                    .channel = where,
-                                    .delivery = reply.delivery.id,
-                                    .external_id = std::move(external_id),
-                                    .actor = event::Actor::system()});
+            return acknowledge(tx,
+                               {.account = account,
+                                .channel = where,
+                                .delivery = reply.delivery.id,
+                                .external_id = std::move(external_id),
+                                .actor = event::Actor::system()},
+                               desk.metrics);
         });
     }
 

@@ -1,0 +1,23 @@
+// The one step by which a wait for a reply ends, whoever ends it: the promise and its alerts settled, nothing owed any
+// more, its figures counted after the commit.
+#pragma once
+
+#include "common/telemetry/metrics.hpp"
+#include "services/desk/conversation/types.hpp"
+#include "services/desk/promise/store.hpp"
+
+#include <optional>
+
+namespace lupaus::desk::conversation {
+
+struct WaitEnd {
+    promise::Ending ending = promise::Ending::replied;
+    AgentId agent;      // credited; nil for the customer's own withdrawal
+    MessageId message;  // the reply; nil otherwise
+};
+
+// The conversation is locked; its caller stores it. `metrics` outlives the transaction. Empty: nothing was owed.
+std::optional<promise::Settled> end_wait(Tx& tx, Conversation& conversation, const WaitEnd& end,
+                                         telemetry::Metrics& metrics);
+
+}  // namespace lupaus::desk::conversation
