@@ -39,8 +39,12 @@ std::vector<desk::capacity::Change> capacity_changes(const Conversation& before,
     if (cost && costs && before.assignee == after.assignee) {
         return changes;
     }
-    if (cost) {
-        changes.push_back({.account = before.account, .agent = before.assignee, .weight = -before.weight});
+    const bool resolves = before.state != State::resolved && after.state == State::resolved;
+    if (cost || (resolves && !before.assignee.is_nil())) {
+        changes.push_back({.account = before.account,
+                           .agent = before.assignee,
+                           .weight = cost ? -before.weight : 0,
+                           .resolves = resolves});
     }
     if (costs) {
         changes.push_back({.account = after.account, .agent = after.assignee, .weight = after.weight});

@@ -17,7 +17,8 @@ namespace lupaus::inbox {
 
 using desk::conversation::Conversation;
 
-// What an agent gains and loses when a conversation changes: its weight while it is open and theirs. Pure.
+// What an agent gains and loses when a conversation changes: its weight while it is open and theirs. Resolving what was
+// theirs begins their wrap-up, also where it cost nothing. Pure.
 std::vector<desk::capacity::Change> capacity_changes(const Conversation& before, const Conversation& after);
 
 // Whether the change leaves work that somebody else could now be given: capacity was freed, or a wait is nobody's.

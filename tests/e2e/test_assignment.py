@@ -301,6 +301,29 @@ def test_nothing_new_so_soon_after_a_resolution(account):
     assert seconds_between(resolved, assigned[-1]["occurred_at"]) >= 0.9
 
 
+FREEING = {
+    "snoozed": lambda api, one: api.act(one, "snooze", {"until": program.from_now(hours=1)}),
+    "pending": lambda api, one: api.act(one, "pending"),
+    "handed on": lambda api, one: api.act(one, "transfer", {"team_id": api.other}),
+}
+
+
+@pytest.mark.parametrize("free", FREEING.values(), ids=FREEING.keys())
+def test_what_is_only_put_aside_needs_no_wrap_up(account, free):
+    team = account.team("Support", wrap_up="1h")
+    sami = account.agent("Sami", teams=[team], capacity=1)
+    sami.other = account.team("Other")
+    sami.online()
+    chat = account.channel("Chat", team=team)
+    first = chat.ask(sami)
+    second = chat.ask(sami)
+    assert second["assignee_id"] is None
+    free(sami, first)
+    sami.assigned(second, sami.agent_id)
+    sami.act(second, "resolve")
+    assert chat.ask(sami)["assignee_id"] is None
+
+
 def seconds_between(first, second):
     first, second = (program.datetime.datetime.fromisoformat(one.replace("Z", "+00:00")) for one in (first, second))
     return (second - first).total_seconds()

@@ -7,15 +7,16 @@ ORDER BY a.account_id, a.id
 FOR NO KEY UPDATE OF a
 
 -- name: apply
--- Without a limit: a claim by hand may exceed capacity. The agents are locked.
+-- Without a limit: a claim by hand may exceed capacity. A resolution alone begins a wrap-up, however capacity was freed.
+-- The agents are locked.
 UPDATE agent a
 SET load = a.load + u.weight,
-    resolved_at = CASE WHEN u.weight < 0 THEN clock_timestamp() ELSE a.resolved_at END,
+    resolved_at = CASE WHEN u.resolves THEN clock_timestamp() ELSE a.resolved_at END,
     assigned_at = CASE WHEN u.weight > 0 THEN clock_timestamp() ELSE a.assigned_at END
-FROM (SELECT account_id, id, sum(weight)::int AS weight
-      FROM unnest($1::uuid[], $2::uuid[], $3::int[]) AS w (account_id, id, weight)
+FROM (SELECT account_id, id, sum(weight)::int AS weight, bool_or(resolves) AS resolves
+      FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::boolean[]) AS w (account_id, id, weight, resolves)
       GROUP BY account_id, id) u
-WHERE a.account_id = u.account_id AND a.id = u.id AND u.weight <> 0
+WHERE a.account_id = u.account_id AND a.id = u.id AND (u.weight <> 0 OR u.resolves)
 
 -- name: reserve
 -- The agents are locked; whoever has no room for all of it gets nothing and is missing from the answer.

@@ -12,6 +12,7 @@ struct Columns {
     ArrayText account;
     ArrayText agent;
     ArrayText weight;
+    ArrayText resolves;
 };
 
 Columns columns_of(std::span<const Change> changes) {
@@ -20,6 +21,7 @@ Columns columns_of(std::span<const Change> changes) {
         columns.account.add(change.account);
         columns.agent.add(change.agent);
         columns.weight.add(change.weight);
+        columns.resolves.add(change.resolves);
     }
     return columns;
 }
@@ -40,7 +42,8 @@ void apply(Tx& tx, std::span<const Change> changes) {
     }
     lock(tx, changes);
     const auto columns = columns_of(changes);
-    tx.exec(sql::apply, pqxx::params{columns.account.str(), columns.agent.str(), columns.weight.str()});
+    tx.exec(sql::apply,
+            pqxx::params{columns.account.str(), columns.agent.str(), columns.weight.str(), columns.resolves.str()});
 }
 
 std::vector<bool> reserve(Tx& tx, std::span<const Change> changes) {

@@ -8,7 +8,8 @@ namespace lupaus::desk::capacity {
 struct Change {
     AccountId account;
     AgentId agent;
-    int weight = 0;  // positive takes, negative frees
+    int weight = 0;         // positive takes, negative frees
+    bool resolves = false;  // the agent's conversation was resolved: their wrap-up begins
 };
 
 }  // namespace lupaus::desk::capacity

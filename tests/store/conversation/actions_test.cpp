@@ -190,6 +190,26 @@ TEST_F(Actions, PendingFreesTheAgentAndStopsTheSnooze) {
     EXPECT_EQ(wrong_fields(call(handle_pending, as_maija_, opened.str(), R"({"x": 1})")), "/x ");
 }
 
+TEST_F(Actions, OnlyAResolutionBeginsAWrapUp) {
+    constexpr Query kWrapsUp{"test_wraps_up", "SELECT resolved_at IS NOT NULL FROM agent WHERE name = 'Pekka'"};
+    constexpr Query kForget{"test_forget", "UPDATE agent SET resolved_at = NULL"};
+    const auto wraps_up = [&] { return look(kWrapsUp).at(0, 0).as<bool>(); };
+    const auto snooze = R"({"until": ")" + to_rfc3339(system_now() + std::chrono::hours{1}) + R"("})";
+    call(handle_snooze, as_pekka_, open({.assignee = pekka_}).str(), snooze);
+    call(handle_pending, as_pekka_, open({.assignee = pekka_}).str());
+    call(handle_assign, as_pekka_, open({.assignee = pekka_}).str(), R"({"agent_id": null})");
+    call(handle_assign, as_lead_, open({.assignee = pekka_}).str(), agent_body(maija_));
+    EXPECT_EQ(load_of(pekka_), 0);
+    EXPECT_FALSE(wraps_up()) << "capacity was freed, and nothing was resolved";
+    call(handle_resolve, as_lead_, open({.assignee = pekka_}).str());
+    EXPECT_TRUE(wraps_up()) << "whoever resolved it, it was theirs";
+    look(kForget);
+    const auto pending = open({.assignee = pekka_});
+    call(handle_pending, as_pekka_, pending.str());
+    call(handle_resolve, as_pekka_, pending.str());
+    EXPECT_TRUE(wraps_up()) << "though it cost nothing any more";
+}
+
 TEST_F(Actions, WhatIsResolvedIsNotSetAside) {
     const auto opened = open({.state = State::resolved, .is_waiting = false});
     EXPECT_EQ(call(handle_pending, as_maija_, opened.str()).error().code, Errc::conflict);

@@ -65,8 +65,10 @@ void RoutingFixture::set_state(ConversationId id, desk::conversation::State stat
         ++c.version;
         desk::conversation::update(tx, std::span(&c, 1));
         if (cost != costs) {
-            const desk::capacity::Change change{
-                .account = account, .agent = c.assignee, .weight = cost ? -c.weight : c.weight};
+            const desk::capacity::Change change{.account = account,
+                                                .agent = c.assignee,
+                                                .weight = cost ? -c.weight : c.weight,
+                                                .resolves = state == desk::conversation::State::resolved};
             desk::capacity::apply(tx, std::span(&change, 1));
         }
         return true;

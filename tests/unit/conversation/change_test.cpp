@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace lupaus::inbox {
 namespace {
 
@@ -44,6 +46,23 @@ TEST(CapacityChanges, FollowAssigneeAndState) {
     EXPECT_EQ(changes(conversation(State::pending, kMaija), open(kPekka)), "Pekka +3");
     EXPECT_EQ(changes(conversation(State::pending, kMaija), conversation(State::snoozed, kPekka)), "");
     EXPECT_EQ(changes(open({}), conversation(State::resolved, {})), "");
+}
+
+TEST(CapacityChanges, OnlyAResolutionBeginsAWrapUp) {
+    const auto wraps_up = [](const Conversation& before, const Conversation& after) {
+        const auto changes = capacity_changes(before, after);
+        return std::ranges::any_of(changes, &desk::capacity::Change::resolves);
+    };
+    const auto of_maija = [](State state) { return conversation(state, kMaija); };
+    EXPECT_TRUE(wraps_up(of_maija(State::open), of_maija(State::resolved)));
+    EXPECT_TRUE(wraps_up(of_maija(State::pending), of_maija(State::resolved)));
+    EXPECT_EQ(changes(of_maija(State::pending), of_maija(State::resolved)), "Maija 0") << "it cost nothing";
+    EXPECT_FALSE(wraps_up(of_maija(State::open), of_maija(State::snoozed)));
+    EXPECT_FALSE(wraps_up(of_maija(State::open), of_maija(State::pending)));
+    EXPECT_FALSE(wraps_up(of_maija(State::open), conversation(State::open, {})));
+    EXPECT_FALSE(wraps_up(of_maija(State::open), conversation(State::open, kPekka)));
+    EXPECT_FALSE(wraps_up(of_maija(State::resolved), of_maija(State::resolved)));
+    EXPECT_FALSE(wraps_up(conversation(State::open, {}), conversation(State::resolved, {}))) << "nobody's";
 }
 
 TEST(MakesWork, WhenCapacityIsFreedOrAWaitIsNobodys) {
