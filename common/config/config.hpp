@@ -82,6 +82,7 @@ struct Alerts {
     double warn_share = 0;
     Milliseconds acknowledge_hold{};
     Milliseconds silent_after{};
+    Milliseconds unattended_after{};
 };
 
 struct Presence {

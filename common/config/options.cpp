@@ -77,7 +77,8 @@ constexpr auto kTable = std::to_array<Option>({
      "The longest time between two looks at what is due: alerts are at most so late.",
      [](Config& c) -> Slot { return &c.watcher.poll; }},
 
-    {"courier.workers", "64", Range{1, 256}, "How many deliveries are under way at the same time, an eighth of them on one channel.",
+    {"courier.workers", "64", Range{1, 256},
+     "How many deliveries are under way at the same time, an eighth of them on one channel.",
      [](Config& c) -> Slot { return &c.courier.workers; }},
     {"courier.attempt_wait", "20s", Span{100ms, 1min}, "How long a receiver may take to answer one attempt.",
      [](Config& c) -> Slot { return &c.courier.attempt_wait; }},
@@ -100,6 +101,9 @@ constexpr auto kTable = std::to_array<Option>({
      [](Config& c) -> Slot { return &c.alerts.acknowledge_hold; }},
     {"alerts.silent_after", "24h", Span{1s, 30 * kDay}, "When a customer without any target counts as forgotten.",
      [](Config& c) -> Slot { return &c.alerts.silent_after; }},
+    {"alerts.unattended_after", "60s", Span{1s, kDay},
+     "How long a customer waits with nobody able to take the conversation before leads are told.",
+     [](Config& c) -> Slot { return &c.alerts.unattended_after; }},
 
     {"presence.away_after", "2m", Span{1s, 1h},
      "An agent without a stream or a request for so long is away and gets nothing new.",

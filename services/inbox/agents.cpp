@@ -81,15 +81,14 @@ Result<void> check_reach(const Call& call, Role before, Role after) {
 
 // Presence follows: somebody who is disabled is offline, and lets go of what they had not begun.
 std::vector<desk::event::Draft> follow_edit(Tx& tx, const Call& call, const Agent& before, const Agent& after) {
-    auto& wakeups = call.desk.wakeups;
     if (after.disabled_at && !before.disabled_at) {
         const auto change = desk::agent::put(tx, after.account, after.id, desk::agent::Presence::offline, std::nullopt);
         if (change) {
-            return desk::agent::follow_up(tx, wakeups, std::span(&*change, 1), call.actor());
+            return desk::agent::follow_up(tx, call.desk, std::span(&*change, 1), call.actor());
         }
     }
     if (desk::agent::opens_capacity(before, after)) {
-        desk::agent::push_drain(tx, wakeups, after.account, after.id);
+        desk::agent::push_drain(tx, call.desk.wakeups, after.account, after.id);
     }
     return {};
 }
@@ -175,6 +174,10 @@ Result<Answer> handle_edit_agent(Tx& tx, const Call& call) {
     }
     if (auto reach = check_reach(call, before->role, after.role); !reach) {
         return reach.error();
+    }
+    if (desk::agent::leaves_work(*before, after)) {
+        const std::pair leaving{after.account, after.id};
+        desk::agent::watch_coverage(tx, call.desk, std::span(&leaving, 1));
     }
     if (auto stored = desk::agent::update(tx, after); !stored) {
         return stored.error();

@@ -166,6 +166,10 @@ void ConversationChange::store() {
         desk::inbound::push_command(tx_, conversation.account, desk::inbound::Kind::drain);
         tx_.after_commit([&wakeups = call_.desk.wakeups] { wakeups.announce(Topic::queue); });
     }
+    // A drain looks at what those who are there could take; this one has to be looked at also if nobody could.
+    if (is_offered(conversation) && (!is_offered(before_) || before_.team != conversation.team)) {
+        desk::inbound::push_command(tx_, conversation.account, desk::inbound::Kind::wake, conversation.id.value);
+    }
 }
 
 // Somebody took it or put it aside: it is no longer true that nobody is able to take it.

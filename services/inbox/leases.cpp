@@ -42,7 +42,7 @@ asio::awaitable<void> Leases::renew_now(desk::AccountId account, desk::AgentId a
         const auto change = desk::agent::touch(tx, account, agent, terms());
         if (change) {
             const desk::event::Actor actor{.type = desk::event::ActorType::agent, .id = agent.value, .token = token};
-            desk::agent::record(tx, desk_.wakeups, std::span(&*change, 1), actor);
+            desk::agent::record(tx, desk_, std::span(&*change, 1), actor);
         }
         return change.has_value();
     };

@@ -41,7 +41,7 @@ Result<Answer> put_presence(Tx& tx, const Call& call, desk::AgentId id) {
     }
     const auto change = desk::agent::put(tx, call.principal.account, id, state, until);
     if (change) {
-        desk::agent::record(tx, call.desk.wakeups, std::span(&*change, 1), call.actor());
+        desk::agent::record(tx, call.desk, std::span(&*change, 1), call.actor());
     }
     std::string body;
     text::JsonWriter json(body);

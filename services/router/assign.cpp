@@ -26,11 +26,12 @@ public:
         if (team != snapshot_.teams.end() && !team->second.automatic) {
             return;
         }
+        const auto& skill = skill_of(conversation);
         AgentFacts* best = nullptr;
         bool anybody = false;
         std::optional<Timestamp> soonest;
         for (auto& agent : agents_) {
-            if (!is_able(agent, conversation)) {
+            if (!is_able(agent, conversation.account, conversation.team, skill)) {
                 continue;
             }
             anybody = true;
@@ -54,15 +55,10 @@ public:
     }
 
 private:
-    bool is_able(const AgentFacts& agent, const Conversation& conversation) const {
-        if (agent.account != conversation.account || agent.presence != Presence::online) {
-            return false;
-        }
-        const bool in_team = conversation.team.is_nil() || std::ranges::count(agent.teams, conversation.team) > 0;
+    const std::optional<std::string>& skill_of(const Conversation& conversation) const {
+        static const std::optional<std::string> kNone;
         const auto channel = snapshot_.channels.find(conversation.channel);
-        const bool skilled = channel == snapshot_.channels.end() || !channel->second.skill ||
-                             std::ranges::count(agent.skills, *channel->second.skill) > 0;
-        return in_team && skilled;
+        return channel == snapshot_.channels.end() ? kNone : channel->second.skill;
     }
 
     Timestamp wrapped_up_at(const AgentFacts& agent, const Conversation& conversation) const {
@@ -106,6 +102,14 @@ AssignmentPlan assign(const Snapshot& snapshot, std::vector<const Conversation*>
         assigner.place(*conversation, plan);
     }
     return plan;
+}
+
+bool is_able(const AgentFacts& agent, AccountId account, TeamId team, const std::optional<std::string>& skill) {
+    if (agent.account != account || agent.presence != Presence::online) {
+        return false;
+    }
+    const bool in_team = team.is_nil() || std::ranges::count(agent.teams, team) > 0;
+    return in_team && (!skill || std::ranges::count(agent.skills, *skill) > 0);
 }
 
 const AgentFacts* find_agent(const Snapshot& snapshot, AgentId id) {

@@ -33,6 +33,9 @@ struct AssignmentPlan {
 AssignmentPlan assign(const Snapshot& snapshot, std::vector<const Conversation*> waiting,
                       std::span<const desk::capacity::Change> returned = {});
 
+// Online, in the team (nil: of none, anybody's) and skilled, whether there is room or not.
+bool is_able(const AgentFacts& agent, AccountId account, TeamId team, const std::optional<std::string>& skill);
+
 // Presence decides whether an agent keeps conversations: only offline loses them.
 const AgentFacts* find_agent(const Snapshot& snapshot, AgentId id);
 

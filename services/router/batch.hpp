@@ -13,7 +13,7 @@ namespace lupaus::router {
 struct BatchOptions {
     RouteOptions route;
     desk::agent::LeaseTerms lease;
-    std::chrono::seconds unattended_patience{60};
+    std::chrono::milliseconds unattended_patience{};
     int rows_max = 200;
 };
 

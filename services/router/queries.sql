@@ -61,6 +61,39 @@ CROSS JOIN LATERAL (
     LIMIT w.room
 ) c
 
+-- name: uncovered_in_teams
+-- What waits where nobody is able to take it, for each team and skill as many as one look tells; without what was told
+-- in this wait. See waiting_in_teams. The alert is one index probe a row, whatever the planner believes.
+SELECT w.place, c.account_id, c.id
+FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[]) WITH ORDINALITY AS w (account_id, team_id, room, channels, place)
+CROSS JOIN LATERAL (
+    SELECT q.account_id, q.id
+    FROM conversation q
+    WHERE q.account_id = w.account_id AND q.team_id = w.team_id
+      AND q.state = 0 AND q.assignee_id IS NULL AND q.rank_at IS NOT NULL
+      AND (w.channels IS NULL OR q.channel_id = ANY (w.channels::uuid[]))
+      AND (SELECT a.id FROM alert a
+           WHERE a.account_id = q.account_id AND a.kind = 2 AND a.subject_id = q.owed_id LIMIT 1) IS NULL
+    ORDER BY q.rank_at, q.id
+    LIMIT w.room
+) c
+
+-- name: uncovered_without_team
+-- The same for conversations that belong to no team.
+SELECT w.place, c.account_id, c.id
+FROM unnest($1::uuid[], $2::int[], $3::text[]) WITH ORDINALITY AS w (account_id, room, channels, place)
+CROSS JOIN LATERAL (
+    SELECT q.account_id, q.id
+    FROM conversation q
+    WHERE q.account_id = w.account_id AND q.team_id IS NULL
+      AND q.state = 0 AND q.assignee_id IS NULL AND q.rank_at IS NOT NULL
+      AND (w.channels IS NULL OR q.channel_id = ANY (w.channels::uuid[]))
+      AND (SELECT a.id FROM alert a
+           WHERE a.account_id = q.account_id AND a.kind = 2 AND a.subject_id = q.owed_id LIMIT 1) IS NULL
+    ORDER BY q.rank_at, q.id
+    LIMIT w.room
+) c
+
 -- name: releasable
 -- What agents who went offline had not begun in the present wait.
 SELECT c.account_id, c.id, c.assignee_id

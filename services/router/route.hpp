@@ -5,7 +5,8 @@
 //             within the reopen window, else a new one -> wait opened if none is open -> woken, reopened or routed anew
 //             -> assigned; the same however the messages are spread over batches
 //   drain     waiting conversations are offered to whoever has room
-//   wake      a snooze ended or a reply came back: open again, to the same agent if they are there
+//   wake      a snooze ended or a reply came back: open again, to the same agent if they are there; one that was handed
+//             back is offered, or noted as nobody's
 //   release   an agent went offline: what they had not begun is given to others
 #pragma once
 

@@ -48,6 +48,7 @@ BatchOptions batch_options(const config::Config& config) {
                             .silent_after = duration_cast<seconds>(config.alerts.silent_after),
                             .acknowledge_hold = duration_cast<seconds>(config.alerts.acknowledge_hold)};
     options.route.make_id = [] { return make_uuid_v7(); };
+    options.unattended_patience = config.alerts.unattended_after;
     options.lease = {.away_after = config.presence.away_after, .offline_after = config.presence.offline_after};
     options.rows_max = limits::kRouteBatchMax;
     return options;

@@ -49,11 +49,16 @@ struct Group {
 
 using Rooms = std::map<Group, int>;
 
-Rooms rooms_of(const Snapshot& snapshot) {
+std::map<AccountId, std::set<Skill>> skills_of(const Snapshot& snapshot) {
     std::map<AccountId, std::set<Skill>> skills;
     for (const auto& [id, channel] : snapshot.channels) {
         skills[channel.account].insert(channel.skill);
     }
+    return skills;
+}
+
+Rooms rooms_of(const Snapshot& snapshot) {
+    auto skills = skills_of(snapshot);
     Rooms rooms;
     for (const auto& agent : snapshot.agents) {
         const int room = room_of(agent);
@@ -73,6 +78,26 @@ Rooms rooms_of(const Snapshot& snapshot) {
     return rooms;
 }
 
+std::vector<Group> uncovered_groups(const Snapshot& snapshot, std::span<const Place> places) {
+    auto skills = skills_of(snapshot);
+    std::vector<Group> groups;
+    for (const auto& place : places) {
+        const auto team = snapshot.teams.find(place.team);
+        if (team != snapshot.teams.end() && !team->second.automatic) {
+            continue;  // it is fetched, not given out
+        }
+        for (const auto& skill : skills[place.account]) {
+            const auto is_covered = [&](const AgentFacts& agent) {
+                return is_able(agent, place.account, place.team, skill);
+            };
+            if (std::ranges::none_of(snapshot.agents, is_covered)) {
+                groups.push_back({place.account, place.team, skill});
+            }
+        }
+    }
+    return groups;
+}
+
 // Empty: every channel of the account is of this group.
 std::optional<std::string> channels_of(const Group& group, const Snapshot& snapshot) {
     ArrayText text;
@@ -88,12 +113,12 @@ std::optional<std::string> channels_of(const Group& group, const Snapshot& snaps
 }
 
 struct WaitingColumns {
-    std::vector<AccountId> accounts{};
+    std::vector<Place> places{};
     std::vector<int> limits{};
     ArrayText account{}, team{}, room{}, channels{};
 
     void add(const Group& group, int limit, const Snapshot& snapshot) {
-        accounts.push_back(group.account);
+        places.push_back({group.account, group.team});
         limits.push_back(limit);
         account.add(group.account);
         team.add(group.team);
@@ -108,7 +133,20 @@ void take_waiting(const pqxx::result& rows, const WaitingColumns& asked, Waiting
         const auto place = row[0].as<std::size_t>() - 1;
         waiting.keys.push_back(Key{.account = read_id<AccountId>(row[1]), .id = read_id<ConversationId>(row[2])});
         if (++counts[place] == asked.limits[place]) {
-            waiting.cut.insert(asked.accounts[place]);
+            waiting.cut.insert(asked.places[place].account);
+        }
+    }
+}
+
+void take_uncovered(const pqxx::result& rows, const WaitingColumns& asked, Uncovered& found) {
+    std::vector<int> counts(asked.limits.size(), 0);
+    for (const auto& row : rows) {
+        const auto nth = row[0].as<std::size_t>() - 1;
+        const auto& place = asked.places[nth];
+        found.waiting.emplace_back(place,
+                                   Key{.account = read_id<AccountId>(row[1]), .id = read_id<ConversationId>(row[2])});
+        if (++counts[nth] == asked.limits[nth]) {
+            found.cut.insert(place);
         }
     }
 }
@@ -178,17 +216,36 @@ Waiting find_waiting(Tx& tx, const Snapshot& snapshot, int limit) {
         (group.team.is_nil() ? of_none : of_team).add(group, std::min(room, limit), snapshot);
     }
     Waiting waiting;
-    if (!of_none.accounts.empty()) {
+    if (!of_none.places.empty()) {
         take_waiting(tx.exec(sql::waiting_without_team,
                              pqxx::params{of_none.account.str(), of_none.room.str(), of_none.channels.str()}),
                      of_none, waiting);
     }
-    if (!of_team.accounts.empty()) {
+    if (!of_team.places.empty()) {
         take_waiting(tx.exec(sql::waiting_in_teams, pqxx::params{of_team.account.str(), of_team.team.str(),
                                                                  of_team.room.str(), of_team.channels.str()}),
                      of_team, waiting);
     }
     return waiting;
+}
+
+Uncovered find_uncovered(Tx& tx, const Snapshot& snapshot, std::span<const Place> places, int limit) {
+    WaitingColumns of_team, of_none;
+    for (const auto& group : uncovered_groups(snapshot, places)) {
+        (group.team.is_nil() ? of_none : of_team).add(group, limit, snapshot);
+    }
+    Uncovered found;
+    if (!of_none.places.empty()) {
+        take_uncovered(tx.exec(sql::uncovered_without_team,
+                               pqxx::params{of_none.account.str(), of_none.room.str(), of_none.channels.str()}),
+                       of_none, found);
+    }
+    if (!of_team.places.empty()) {
+        take_uncovered(tx.exec(sql::uncovered_in_teams, pqxx::params{of_team.account.str(), of_team.team.str(),
+                                                                     of_team.room.str(), of_team.channels.str()}),
+                       of_team, found);
+    }
+    return found;
 }
 
 std::vector<Releasable> find_releasable(Tx& tx, const std::vector<Item>& batch, int limit) {

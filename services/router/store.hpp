@@ -11,6 +11,7 @@
 
 #include <set>
 #include <span>
+#include <utility>
 
 namespace lupaus::router {
 
@@ -27,6 +28,23 @@ struct Waiting {
 };
 Waiting find_waiting(Tx& tx, const Snapshot& snapshot, int limit);
 int room_of(const AgentFacts& agent);
+
+// A team, or nil for what belongs to none, where somebody left who could take what waits there.
+struct Place {
+    AccountId account;
+    TeamId team;
+
+    auto operator<=>(const Place&) const = default;
+};
+
+// What waits in these places with nobody able to take it, and was not said to be unattended in its present wait; of
+// each skill at most `limit`.
+struct Uncovered {
+    std::vector<std::pair<Place, desk::conversation::Key>> waiting;
+    std::set<Place> cut;  // more may wait
+};
+
+Uncovered find_uncovered(Tx& tx, const Snapshot& snapshot, std::span<const Place> places, int limit);
 
 struct Releasable {
     desk::conversation::Key key;

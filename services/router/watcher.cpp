@@ -144,7 +144,7 @@ void Watcher::settle_presence(Tx& tx) {
     }
     if (!lapsed.empty()) {
         tx.narrow(Scope::accounts(std::vector<Uuid>(accounts.begin(), accounts.end())));
-        desk::agent::record(tx, context_.wakeups, lapsed, desk::event::Actor::system());
+        desk::agent::record(tx, context_, lapsed, desk::event::Actor::system());
     }
 }
 

@@ -262,6 +262,67 @@ def test_waiting_with_nobody_able_to_take_it_is_alarming(support, desk, follow):
     assert stream.event("alert.resolved", conversation_id=conversation["id"])
 
 
+@pytest.fixture(scope="module")
+def lonely(cluster, tmp_path_factory):
+    """A desk that is alarmed after a second when nobody is able to take what waits."""
+    quick = {**QUICK, "LUPAUS_ALERTS_SILENT_AFTER": "1d", "LUPAUS_ALERTS_UNATTENDED_AFTER": "1s"}
+    with program.running_desk(cluster, tmp_path_factory.mktemp("lonely"), **quick) as running:
+        yield running
+
+
+def unattended(stream, conversation):
+    def is_wanted(frame):
+        event = frame["event"] if frame["type"] == "event" else {}
+        is_raised = event.get("type") == "alert.raised" and event["alert"]["kind"] == "unattended"
+        return is_raised and event["conversation"]["id"] == conversation["id"]
+
+    return stream.next(is_wanted, what="the alert that nobody is there")["event"]
+
+
+def left_at(api, agent_id, state):
+    changes = [event for event in api.events(types="agent.presence") if event["agent"]["id"] == agent_id]
+    assert changes[-1]["agent"]["presence"] == state
+    return at(changes[-1]["occurred_at"])
+
+
+def test_those_who_wait_already_are_told_when_the_last_who_could_take_them_leaves(lonely, follow):
+    account = program.Account(lonely)
+    team = account.team("Support")
+    sami = account.agent("Sami", teams=[team], capacity=1)
+    colleague = account.agent("Liisa", teams=[team], capacity=0)
+    sami.online()
+    colleague.online()
+    chat = account.channel("Chat", team=team)
+    taken, waiting = chat.ask(sami), chat.ask(sami)
+    assert (taken["assignee_id"], waiting["assignee_id"]) == (sami.agent_id, None)
+    stream = follow(account.admin)
+    colleague.presence("away")
+    looks = "SELECT count(*) FROM timer WHERE account_id = %s AND kind = 3"
+    program.wait_until(lambda: lonely.query(looks, account.id) == [(0,)], what="the look after a departure")
+    assert account.admin.items("/v1/alerts") == []  # somebody is there still
+    sami.presence("away")
+    alert = unattended(stream, waiting)
+    assert alert["alert"]["recipient"]["type"] == "account"
+    noticed = (at(alert["alert"]["noticed_at"]) - left_at(account.admin, sami.agent_id, "away")).total_seconds()
+    assert 0.95 < noticed < 3
+    assert levels(account.admin, taken) == {}  # who is away keeps what they have
+    sami.presence("offline")
+    unattended(stream, taken)
+    sami.online()
+    stream.event("alert.resolved")
+    assert len(account.admin.events(types="alert.raised")) == 2
+
+
+def test_what_is_handed_to_a_team_with_nobody_there_is_told(lonely, follow):
+    account = program.Account(lonely)
+    sami = account.agent("Sami", teams=[account.team("Support")])
+    sami.online()
+    stream = follow(sami)
+    conversation = account.channel("Chat").ask(sami)
+    sami.act(conversation, "transfer", {"team_id": account.team("Nobody here")})
+    unattended(stream, conversation)
+
+
 # ---- which promise
 
 

@@ -94,15 +94,34 @@ void push_drain(Tx& tx, Wakeups& wakeups, AccountId account, AgentId agent) {
     tx.after_commit([&wakeups] { wakeups.announce(Topic::queue); });
 }
 
-std::vector<event::Draft> follow_up(Tx& tx, Wakeups& wakeups, std::span<const PresenceChange> changes,
+void watch_coverage(Tx& tx, Context& desk, std::span<const std::pair<AccountId, AgentId>> leaving) {
+    if (leaving.empty()) {
+        return;
+    }
+    ArrayText account, agent;
+    for (const auto& [owner, id] : leaving) {
+        account.add(owner);
+        agent.add(id);
+    }
+    const auto patience = seconds(desk.config.alerts.unattended_after);
+    tx.exec(sql::watch_coverage, pqxx::params{account.str(), agent.str(), patience});
+    tx.after_commit([&wakeups = desk.wakeups] { wakeups.announce(Topic::due); });
+}
+
+std::vector<event::Draft> follow_up(Tx& tx, Context& desk, std::span<const PresenceChange> changes,
                                     const event::Actor& actor) {
+    auto& wakeups = desk.wakeups;
     std::vector<event::Draft> drafts;
+    std::vector<std::pair<AccountId, AgentId>> leaving;
     for (const auto& change : changes) {
         if (change.after == Presence::online) {
             push_drain(tx, wakeups, change.account, change.agent);
         } else if (change.after == Presence::offline) {
             inbound::push_command(tx, change.account, inbound::Kind::release, change.agent.value);
             tx.after_commit([&wakeups] { wakeups.announce(Topic::queue); });
+        }
+        if (change.before == Presence::online) {
+            leaving.emplace_back(change.account, change.agent);
         }
         drafts.push_back({.account = change.account,
                           .type = "agent.presence",
@@ -111,16 +130,17 @@ std::vector<event::Draft> follow_up(Tx& tx, Wakeups& wakeups, std::span<const Pr
                           .message = {},
                           .data = describe(change)});
     }
+    watch_coverage(tx, desk, leaving);
     return drafts;
 }
 
-void record(Tx& tx, Wakeups& wakeups, std::span<const PresenceChange> changes, const event::Actor& actor) {
-    const auto drafts = follow_up(tx, wakeups, changes, actor);
+void record(Tx& tx, Context& desk, std::span<const PresenceChange> changes, const event::Actor& actor) {
+    const auto drafts = follow_up(tx, desk, changes, actor);
     if (drafts.empty()) {
         return;
     }
     event::append(tx, drafts);
-    tx.after_commit([&wakeups] { wakeups.announce(Topic::event); });
+    tx.after_commit([&wakeups = desk.wakeups] { wakeups.announce(Topic::event); });
 }
 
 }  // namespace lupaus::desk::agent

@@ -121,3 +121,17 @@ UPDATE presence p
 SET settled = c.settled
 FROM unnest($1::uuid[], $2::uuid[], $3::smallint[]) AS c (account_id, agent_id, settled)
 WHERE p.account_id = c.account_id AND p.agent_id = c.agent_id
+
+-- name: watch_coverage
+-- For each team of those who leave, and for what belongs to none. The latest departure counts: until then somebody was
+-- there. In one order, so that two who leave at once wait for each other.
+INSERT INTO timer (account_id, kind, subject_id, due_at)
+SELECT DISTINCT w.account_id, 3, t.team_id, clock_timestamp() + make_interval(secs => $3)
+FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, agent_id)
+CROSS JOIN LATERAL (
+    SELECT m.team_id FROM team_member m WHERE m.account_id = w.account_id AND m.agent_id = w.agent_id
+    UNION ALL
+    SELECT '00000000-0000-0000-0000-000000000000'::uuid
+) t
+ORDER BY w.account_id, t.team_id
+ON CONFLICT (account_id, kind, subject_id) DO UPDATE SET due_at = excluded.due_at

@@ -67,6 +67,11 @@ bool opens_capacity(const Agent& before, const Agent& after) {
            gained(before.teams, after.teams);
 }
 
+bool leaves_work(const Agent& before, const Agent& after) {
+    const bool loses = after.disabled_at || gained(after.skills, before.skills) || gained(after.teams, before.teams);
+    return loses && !before.disabled_at;
+}
+
 std::string_view to_string(Role role) {
     switch (role) {
         case Role::agent:

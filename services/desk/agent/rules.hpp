@@ -39,6 +39,9 @@ std::optional<std::string_view> refuse_until(Presence chosen, const std::optiona
 // The agent may now be given work that it could not be given before.
 bool opens_capacity(const Agent& before, const Agent& after);
 
+// There is work that the agent could be given before and, whatever their capacity, cannot be given now.
+bool leaves_work(const Agent& before, const Agent& after);
+
 std::string_view to_string(Role role);
 std::string_view to_string(Presence presence);
 std::string_view to_string(TeamMode mode);

@@ -16,7 +16,7 @@ namespace lupaus::desk::inbound {
 enum class Kind : std::int16_t {
     message = 0,
     drain = 1,    // somebody may have become able to take waiting conversations
-    wake = 2,     // subject: a conversation whose snooze ended
+    wake = 2,     // subject: a conversation whose snooze ended, or that nobody has any more
     release = 3,  // subject: an agent who went offline
 };
 

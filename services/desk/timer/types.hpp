@@ -12,6 +12,7 @@ enum class Kind : std::int16_t {
     snooze_end = 0,   // subject: a conversation
     undelivered = 1,  // subject: a delivery
     unattended = 2,   // subject: a conversation
+    coverage = 3,     // subject: a team, or nil: somebody left who could take what waits there
 };
 
 struct Key {

@@ -27,7 +27,7 @@ protected:
         return database_.as_app(account_, [&](Tx& tx) {
             const auto change = put(tx, account_, agent_, state, until);
             if (change) {
-                record(tx, desk_.wakeups, std::span(&*change, 1), {});
+                record(tx, desk_.context, std::span(&*change, 1), {});
             }
             return change;
         });
@@ -46,7 +46,7 @@ protected:
     std::vector<PresenceChange> watch() {
         return database_.as_worker({account_}, [&](Tx& tx) {
             const auto changes = claim_lapsed(tx, kTerms, 100);
-            record(tx, desk_.wakeups, changes, {});
+            record(tx, desk_.context, changes, {});
             return changes;
         });
     }
@@ -94,6 +94,37 @@ TEST_F(PresenceStore, ComingOnlineDrainsAndGoingOfflineReleases) {
     ASSERT_TRUE(put_state(Presence::offline));
     EXPECT_THAT(commands(), ElementsAre(1, 3));
     EXPECT_THAT(events(), ElementsAre("online", "away", "offline"));
+}
+
+TEST_F(PresenceStore, WhoLeavesHasTheirTeamsLookedAtAndWhatBelongsToNone) {
+    const auto team = support::make_team(database_, account_, "Support");
+    support::make_team(database_, account_, "Somebody else's");
+    const auto member = support::make_agent(database_, account_, {.name = "member", .teams = {team}, .online = false});
+    const auto looks = [&] {
+        std::vector<std::string> rows;
+        for (const auto& row : database_.as_owner([](Tx& tx) {
+                 return tx.exec(
+                     {"read_looks",
+                      "SELECT concat_ws(' ', subject_id, round(extract(epoch FROM due_at - clock_timestamp())))"
+                      " FROM timer WHERE kind = 3 ORDER BY subject_id"});
+             })) {
+            rows.push_back(row[0].as<std::string>());
+        }
+        return rows;
+    };
+    agent_ = member;
+    put_state(Presence::online);
+    EXPECT_THAT(looks(), IsEmpty());
+    put_state(Presence::away);
+    const std::vector<std::string> both{to_string(Uuid{}) + " 60", to_string(team) + " 60"};
+    EXPECT_EQ(looks(), both);
+    database_.as_owner([](Tx& tx) { return tx.exec({"ring_looks", "UPDATE timer SET due_at = clock_timestamp()"}); });
+    put_state(Presence::offline);
+    EXPECT_EQ(looks().front(), to_string(Uuid{}) + " 0") << "they had left before";
+    put_state(Presence::online);
+    age(std::chrono::minutes{3});
+    ASSERT_THAT(watch(), SizeIs(1));
+    EXPECT_EQ(looks(), both) << "a lease that ran out is a departure, and the latest counts";
 }
 
 TEST_F(PresenceStore, ALeaseThatIsNotRenewedRunsOutInTwoSteps) {

@@ -9,6 +9,7 @@ using desk::conversation::State;
 using desk::inbound::Kind;
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 class Commands : public RoutingFixture {
 protected:
@@ -301,6 +302,129 @@ TEST_F(Commands, WhoeverCameMeanwhileIsOfferedItInstead) {
     EXPECT_TRUE(report.queued);
     route();
     EXPECT_EQ(load(id).assignee, agent);
+}
+
+// ---- nobody is left
+
+class Coverage : public Commands {
+protected:
+    Coverage() { look("UPDATE channel SET team_id = $1", pqxx::params{to_string(team)}); }
+
+    // What presence puts when somebody leaves, after the patience.
+    void ring(TeamId place) {
+        look("INSERT INTO timer VALUES ($1, 3, $2, clock_timestamp())",
+             pqxx::params{to_string(account), to_string(place)});
+    }
+
+    TeamId team = support::make_team(database, account, "Support");
+};
+
+TEST_F(Coverage, WhatWaitsAlreadyIsToldOnceWhenTheLastWhoCouldTakeItHasLeft) {
+    const auto agent = add_agent({.teams = {team}, .capacity = 1});
+    const auto taken = start({.sender = "a"});
+    const auto waiting = start({.sender = "b"});
+    ASSERT_EQ(load(taken).assignee, agent);
+    ASSERT_EQ(ask("SELECT count(*) FROM timer"), "0") << "it waits for room, not for somebody";
+    set_presence(agent, Presence::away);
+    ring(team);
+    EXPECT_EQ(watch_timers().raised, 1);
+    EXPECT_THAT(alerts(waiting), ElementsAre("unattended 3 firing account"));
+    EXPECT_THAT(alerts(taken), IsEmpty()) << "who is away keeps what they have";
+    EXPECT_EQ(event_types().back(), "alert.raised");
+    ring(team);
+    EXPECT_EQ(watch_timers().raised, 0);
+    EXPECT_EQ(ask("SELECT count(*) FROM timer"), "0");
+    set_presence(agent, Presence::online);
+    look("UPDATE agent SET capacity = 2");
+    command(Kind::drain);
+    route();
+    EXPECT_THAT(alerts(waiting), ElementsAre("unattended 3 resolved account"));
+    expect_feed_is_whole();
+}
+
+TEST_F(Coverage, WhoeverIsThereCoversItHoweverFull) {
+    add_agent({.teams = {team}, .capacity = 0});
+    start();
+    ring(team);
+    EXPECT_EQ(watch_timers().raised, 0);
+}
+
+TEST_F(Coverage, IsAMatterOfSkillsToo) {
+    look("UPDATE channel SET skill = 'sv'");
+    const auto other = support::make_channel(database, account, {.name = "Finnish", .team = team}).id;
+    add_agent({.teams = {team}, .capacity = 0});
+    add_agent({.teams = {team}, .skills = {"sv"}, .online = false});
+    const auto swedish = start({.sender = "a"});
+    look("DELETE FROM timer");
+    const auto finnish = start({.sender = "b", .channel = other});
+    ring(team);
+    EXPECT_EQ(watch_timers().raised, 1);
+    EXPECT_THAT(alerts(swedish), ElementsAre("unattended 3 firing account"));
+    EXPECT_THAT(alerts(finnish), IsEmpty());
+}
+
+TEST_F(Coverage, OfWhatBelongsToNoTeamIsAnybody) {
+    look("UPDATE channel SET team_id = NULL");
+    const auto agent = add_agent({.capacity = 0});
+    const auto waiting = start();
+    ring({});
+    EXPECT_EQ(watch_timers().raised, 0);
+    set_presence(agent, Presence::offline);
+    ring({});
+    EXPECT_EQ(watch_timers().raised, 1);
+    EXPECT_THAT(alerts(waiting), ElementsAre("unattended 3 firing account"));
+}
+
+TEST_F(Coverage, WhatIsFetchedByHandIsNotUnattended) {
+    start();
+    look("DELETE FROM timer");
+    look("UPDATE team SET mode = 1");
+    ring(team);
+    EXPECT_EQ(watch_timers().raised, 0);
+}
+
+TEST_F(Coverage, HoweverManyWaitEachIsToldOnce) {
+    for (int i = 0; i < 8; ++i) {
+        say({.sender = "customer " + std::to_string(i)});
+    }
+    route();
+    look("DELETE FROM timer");
+    watch_options.batch_max = 3;
+    ring(team);
+    int raised = 0;
+    for (auto report = watch_timers(); report.claimed > 0; report = watch_timers()) {
+        EXPECT_LE(report.raised, 3);
+        raised += report.raised;
+    }
+    EXPECT_EQ(raised, 8);
+    EXPECT_EQ(ask("SELECT count(DISTINCT conversation_id) FROM alert"), "8");
+}
+
+TEST_F(Coverage, WhatSomebodyHoldsIsLookedAtAgain) {
+    const auto waiting = start();
+    look("DELETE FROM timer");
+    ring(team);
+    {
+        pqxx::connection connection(database.url("lupaus_owner"));
+        pqxx::work holder(connection);
+        holder.exec("SELECT 1 FROM conversation FOR NO KEY UPDATE");
+        EXPECT_EQ(watch_timers().raised, 0) << "they may be taking it";
+        EXPECT_EQ(watch_timers().claimed, 0) << "not at once";
+    }
+    look("UPDATE timer SET due_at = clock_timestamp()");
+    EXPECT_EQ(watch_timers().raised, 1);
+    EXPECT_THAT(alerts(waiting), ElementsAre("unattended 3 firing account"));
+}
+
+TEST_F(Coverage, WhatIsHandedBackWithNobodyThereIsWatched) {
+    const auto agent = add_agent({.teams = {team}});
+    const auto id = start();
+    ASSERT_EQ(load(id).assignee, agent);
+    set_presence(agent, Presence::away);
+    look("UPDATE conversation SET assignee_id = NULL");
+    command(Kind::wake, id.value);
+    route();
+    EXPECT_EQ(ask("SELECT count(*) FROM timer WHERE kind = 2"), "1");
 }
 
 TEST_F(Commands, AWrapUpThatEndsBringsTheNextConversation) {

@@ -94,6 +94,26 @@ TEST(Capacity, OpensForMoreRoomSkillsTeamsAndReturn) {
     EXPECT_TRUE(opens_capacity(after, before));
 }
 
+TEST(Work, IsLeftByWhoeverLosesATeamOrASkillOrIsDisabled) {
+    Agent before;
+    before.capacity = 3;
+    before.skills = {"bikes", "skis"};
+    before.teams = {TeamId::make()};
+    EXPECT_FALSE(leaves_work(before, before));
+    auto after = before;
+    after.capacity = 0;
+    after.skills.push_back("boats");
+    EXPECT_FALSE(leaves_work(before, after)) << "whoever is full only makes it wait";
+    after.skills = {"skis"};
+    EXPECT_TRUE(leaves_work(before, after));
+    after = before;
+    after.teams = {TeamId::make()};
+    EXPECT_TRUE(leaves_work(before, after));
+    after = before;
+    after.disabled_at = kSeen;
+    EXPECT_TRUE(leaves_work(before, after));
+}
+
 TEST(Words, ComeBackAsTheyWent) {
     for (const auto role : {Role::agent, Role::lead, Role::admin, Role::integrator}) {
         EXPECT_EQ(parse_role(to_string(role)), role);
