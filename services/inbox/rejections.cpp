@@ -47,7 +47,8 @@ std::string fate_json(std::string_view external_id, const Fate& fate) {
     json.begin_object().field("external_id", external_id).field("state", word(fate.state));
     json.field("inbound_id", id_or_null(fate.id)).field("conversation_id", id_or_null(fate.conversation));
     json.field("message_id", is_routed ? id_or_null(fate.id) : std::nullopt);
-    json.field("error", fate.error).field("conflicts", fate.conflicts).end_object();
+    json.field("error", fate.error).field("duplicates", fate.duplicates);
+    json.field("conflicts", fate.conflicts).end_object();
     return body;
 }
 

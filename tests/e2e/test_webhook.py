@@ -257,6 +257,17 @@ def test_another_meaning_under_the_same_id_is_recorded_as_a_conflict(support, ot
     assert support.chat.fate(support.maija, message)["conflicts"] == 1
 
 
+def test_what_came_again_is_routed_once_and_says_how_often_it_came(support):
+    message = hello()
+    support.chat.post(message)
+    conversation = support.chat.routed(support.maija, message)
+    for _ in range(2):
+        assert support.chat.post(message).json()["status"] == "duplicate"
+    fate = support.chat.fate(support.maija, message)
+    assert (fate["state"], fate["conversation_id"]) == ("routed", conversation["id"])
+    assert (fate["duplicates"], fate["conflicts"]) == (2, 0)
+
+
 def test_the_same_id_on_two_channels_is_two_messages(shared):
     other = shared.channel("Other", team=shared.support)
     message = hello()

@@ -27,23 +27,45 @@ ORDER BY o.position
 RETURNING id
 
 -- name: find_keys
--- Who holds the keys that this transaction did not get. No lock. LATERAL with a LIMIT: one index probe for each, also
--- in a plan that was made while the table was still empty.
+-- Who holds the keys that this transaction did not get; locked in the order in which they are inserted, since they will
+-- be counted. LATERAL with a LIMIT: one index probe for each, also in a plan that was made while the table was empty.
 SELECT o.position, k.meaning, k.message_id
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS o (account_id, channel_id, key, position)
+FROM (SELECT *
+      FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS w (account_id, channel_id, key, position)
+      ORDER BY account_id, channel_id, key) o
 CROSS JOIN LATERAL (
     SELECT h.meaning, h.message_id
     FROM inbound_key h
     WHERE h.account_id = o.account_id AND h.channel_id = o.channel_id AND h.key = o.key
     LIMIT 1
+    FOR NO KEY UPDATE
 ) k
+
+-- name: count_duplicates
+-- The keys are locked. Found by index probes, changed by place.
+UPDATE inbound_key k
+SET duplicates = k.duplicates + d.times
+FROM (
+    SELECT h.place, o.times
+    FROM (SELECT account_id, channel_id, key, count(*) AS times
+          FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS w (account_id, channel_id, key)
+          GROUP BY account_id, channel_id, key) o
+    CROSS JOIN LATERAL (
+        SELECT q.ctid AS place
+        FROM inbound_key q
+        WHERE q.account_id = o.account_id AND q.channel_id = o.channel_id AND q.key = o.key
+        LIMIT 1
+    ) h
+) d
+WHERE k.ctid = d.place
 
 -- name: find_fate
 -- What became of the message that holds a key.
 SELECT k.message_id, m.conversation_id, q.error,
        (SELECT count(*)
         FROM rejection r
-        WHERE r.account_id = k.account_id AND r.channel_id = k.channel_id AND r.external_id = $4 AND r.reason = 1)
+        WHERE r.account_id = k.account_id AND r.channel_id = k.channel_id AND r.external_id = $4 AND r.reason = 1),
+       k.duplicates
 FROM inbound_key k
 LEFT JOIN message m ON m.account_id = k.account_id AND m.id = k.message_id
 LEFT JOIN quarantine q ON q.account_id = k.account_id AND q.id = k.message_id

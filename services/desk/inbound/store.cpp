@@ -57,6 +57,20 @@ Rejection make_conflict(const Inbound& message) {
             .body = message.raw};
 }
 
+void count_duplicates(Tx& tx, std::span<const Inbound> batch, std::span<const Offer> offers,
+                      const std::vector<std::size_t>& repeated) {
+    if (repeated.empty()) {
+        return;
+    }
+    ArrayText account, channel, key;
+    for (const auto i : repeated) {
+        account.add(batch[i].account);
+        channel.add(batch[i].channel);
+        key.add(offers[i].key);
+    }
+    tx.exec(sql::count_duplicates, pqxx::params{account.str(), channel.str(), key.str()});
+}
+
 // Those that lost: to an earlier message, to one of the same batch, or to themselves in an earlier try.
 void read_holders(Tx& tx, std::span<const Inbound> batch, std::span<const Offer> offers,
                   const std::vector<std::size_t>& lost, std::vector<Receipt>& receipts) {
@@ -70,6 +84,7 @@ void read_holders(Tx& tx, std::span<const Inbound> batch, std::span<const Offer>
     if (static_cast<std::size_t>(rows.size()) != lost.size()) {
         throw pqxx::serialization_failure("a dedupe key was erased meanwhile", std::string(sql::find_keys.name));
     }
+    std::vector<std::size_t> repeated;
     std::vector<Rejection> conflicts;
     for (const auto& row : rows) {
         const auto i = lost[row[0].as<std::size_t>() - 1];
@@ -79,8 +94,11 @@ void read_holders(Tx& tx, std::span<const Inbound> batch, std::span<const Offer>
         receipt.conflict = receipt.duplicate && read_uuid(row[1]) != offers[i].meaning;
         if (receipt.conflict) {
             conflicts.push_back(make_conflict(batch[i]));
+        } else if (receipt.duplicate) {
+            repeated.push_back(i);
         }
     }
+    count_duplicates(tx, batch, offers, repeated);
     reject(tx, conflicts);
 }
 
@@ -145,6 +163,7 @@ std::optional<Fate> find_receipt(Tx& tx, AccountId account, ChannelId channel, s
         Fate fate{.id = read_id<MessageId>(row[0]),
                   .conversation = read_id<ConversationId>(row[1]),
                   .error = read_optional_text(row[2]),
+                  .duplicates = row[4].as<std::int64_t>(),
                   .conflicts = row[3].as<std::int64_t>()};
         if (!row[1].is_null()) {
             fate.state = FateState::routed;

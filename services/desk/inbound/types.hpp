@@ -105,7 +105,8 @@ struct Fate {
     MessageId id{};                 // nil: rejected
     ConversationId conversation{};  // routed only
     std::optional<std::string> error{};
-    std::int64_t conflicts = 0;  // later bodies under the same id that said something else
+    std::int64_t duplicates = 0;  // later bodies under the same id that said the same
+    std::int64_t conflicts = 0;   // later bodies under the same id that said something else
 };
 
 // An account with rows in the queue, as a claimer remembers it: nothing of it below `from` waits to be routed.

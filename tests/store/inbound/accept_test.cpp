@@ -70,6 +70,12 @@ TEST_F(InboundAccept, RepeatsAreDuplicatesOfTheFirst) {
     EXPECT_EQ(receipts[1].id, first.id);
     EXPECT_EQ(claim_all().size(), 2U);
     EXPECT_TRUE(rejections().empty());
+    EXPECT_EQ(fate("ext-1")->duplicates, 1);
+    EXPECT_EQ(fate("ext-1")->conflicts, 0);
+    EXPECT_EQ(fate("ext-2")->duplicates, 0);
+    accept({again, make("ext-2"), again});
+    EXPECT_EQ(fate("ext-1")->duplicates, 3);
+    EXPECT_EQ(fate("ext-2")->duplicates, 1);
 }
 
 TEST_F(InboundAccept, AnotherMeaningIsAConflictAndIsKept) {
@@ -88,6 +94,7 @@ TEST_F(InboundAccept, AnotherMeaningIsAConflictAndIsKept) {
     EXPECT_EQ(kept[0].external_id, "ext-1");
     EXPECT_EQ(kept[0].body, "the other body");
     EXPECT_EQ(fate("ext-1")->conflicts, 1);
+    EXPECT_EQ(fate("ext-1")->duplicates, 0);
     EXPECT_EQ(claim_all().size(), 1U);
 }
 
@@ -114,6 +121,7 @@ TEST_F(InboundAccept, ABatchRepeatedAfterACommitInDoubtIsAPlainAccept) {
     }
     EXPECT_EQ(claim_all().size(), 2U);
     EXPECT_EQ(ask("SELECT count(*) FROM inbound_raw"), "2");
+    EXPECT_EQ(ask("SELECT sum(duplicates) FROM inbound_key"), "0") << "nobody sent it again";
 }
 
 TEST_F(InboundAccept, ChannelsHaveTheirOwnIds) {
@@ -152,6 +160,7 @@ TEST_F(InboundAccept, RedeliveredBatchesNeitherDeadlockNorDouble) {
     }
     EXPECT_EQ(accepted, 5 * kMessages);
     EXPECT_EQ(ask("SELECT count(*) FROM inbound"), std::to_string(5 * kMessages));
+    EXPECT_EQ(ask("SELECT sum(duplicates) FROM inbound_key"), std::to_string(5 * kMessages * (kWriters - 1)));
     EXPECT_EQ(failures, 0);
 }
 

@@ -52,6 +52,7 @@ TEST_P(InboundPlans, UseTheirIndexThoughTheTableWasEmpty) {
 INSTANTIATE_TEST_SUITE_P(
     Hot, InboundPlans,
     testing::Values(Planned{&sql::find_keys, {"{}", "{}", "{}"}, "using inbound_key_pkey"},
+                    Planned{&sql::count_duplicates, {"{}", "{}", "{}"}, "Tid Scan on inbound_key"},
                     Planned{&sql::discover, {"1", "100"}, "using inbound_seq"},
                     Planned{&sql::discover_all, {"100"}, "using inbound_pkey"},
                     Planned{&sql::claim, {"{}", "{}", "100"}, "using inbound_pkey"},
