@@ -22,6 +22,7 @@ struct Door {
     desk::AccountId account{};
     desk::channel::Kind kind = desk::channel::Kind::webhook;
     std::vector<std::string> secrets{};  // bytes; two while they rotate
+    Timestamp live_since{};
 };
 
 class DoorCache {

@@ -7,6 +7,7 @@
 #include "common/text/json_writer.hpp"
 #include "common/text/utf8.hpp"
 #include "services/desk/channel/store.hpp"
+#include "services/desk/inbound/rules.hpp"
 
 #include <optional>
 
@@ -85,6 +86,7 @@ DoorCache::Found open_door(const crypto::SecretBox& box, ChannelId id, const des
     auto door = std::make_shared<Door>();
     door->account = sealed.account;
     door->kind = sealed.kind;
+    door->live_since = sealed.live_since;
     add_secret(box, id, sealed.secret, *door);
     if (sealed.secret_previous) {
         add_secret(box, id, *sealed.secret_previous, *door);
@@ -150,6 +152,7 @@ asio::awaitable<net::Response> Webhook::handle(net::Request request) {
     }
     parsed.message.account = door->account;
     parsed.message.channel = *channel;
+    parsed.message.backlog = desk::inbound::is_history(parsed.message.occurred_at, system_now(), door->live_since);
     parsed.message.raw = std::move(request.body);
     const auto receipt = co_await intake_.accept(std::move(parsed.message));
     co_return receipt ? receipt_response(*receipt) : net::problem(receipt.error(), request.request_id);

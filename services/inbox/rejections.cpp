@@ -3,6 +3,7 @@
 #include "services/desk/channel/store.hpp"
 #include "services/desk/inbound/codec.hpp"
 #include "services/desk/inbound/rejection_store.hpp"
+#include "services/desk/inbound/rules.hpp"
 #include "services/desk/inbound/store.hpp"
 #include "services/desk/inbound/webhook_body.hpp"
 #include "services/inbox/page.hpp"
@@ -144,12 +145,13 @@ Result<Answer> handle_list_rejections(Tx& tx, const Call& call) {
 }
 
 Result<Answer> handle_replay_rejection(Tx& tx, const Call& call) {
-    const auto channel = path_id<ChannelId>(call, "channel");
     const auto id = path_id<RejectionId>(call, "rejection", "rejection_id");
+    const auto channel_id = path_id<ChannelId>(call, "channel");
+    const auto channel = channel_id ? desk::channel::find(tx, call.principal.account, *channel_id) : std::nullopt;
     if (!channel || !id) {
         return not_found("rejection");
     }
-    auto rejection = desk::inbound::lock_rejection(tx, call.principal.account, *channel, *id);
+    auto rejection = desk::inbound::lock_rejection(tx, call.principal.account, channel->id, *id);
     if (!rejection) {
         return not_found("rejection");
     }
@@ -160,7 +162,8 @@ Result<Answer> handle_replay_rejection(Tx& tx, const Call& call) {
     desk::inbound::store_attachments(call.desk.blobs, *parsed);
     auto& message = parsed->message;
     message.account = call.principal.account;
-    message.channel = *channel;
+    message.channel = channel->id;
+    message.backlog = desk::inbound::is_history(message.occurred_at, system_now(), channel->live_since);
     message.external_id = replayed_id(*rejection, std::move(message.external_id));
     message.raw = std::move(rejection->body);
     const auto receipts = desk::inbound::accept(tx, std::span(&message, 1));

@@ -20,7 +20,7 @@ struct BatchOptions {
 // What one transaction did. `lanes` tells the caller's memory of lanes what is left where.
 struct BatchReport {
     std::vector<desk::inbound::Lane> locked;      // lanes that were ours
-    std::vector<desk::inbound::Queued> claimed;   // in order of arrival
+    std::vector<desk::inbound::Queued> claimed;   // live ones first, each kind in order of arrival
     std::vector<desk::inbound::Queued> finished;  // routed or quarantined: gone from the queue
     std::size_t deferred = 0;                     // their conversation is busy
     std::size_t quarantined = 0;

@@ -1,6 +1,7 @@
 #include "services/router/route.hpp"
 
 #include "services/desk/conversation/rules.hpp"
+#include "services/desk/inbound/rules.hpp"
 #include "services/desk/promise/json.hpp"
 #include "services/router/threading.hpp"
 
@@ -57,9 +58,9 @@ private:
         const auto& in = item.message;
         const auto& channel = snapshot_.channels.at(in.channel);
         const auto received_at = item.row.received_at;
-        const auto said_at = std::min(in.occurred_at.value_or(received_at), received_at);
-        const bool history = said_at < channel.live_since;
-        const auto at = history ? said_at : clamp_occurred(in.occurred_at, received_at);
+        const bool history = desk::inbound::is_history(in.occurred_at, received_at, channel.live_since);
+        const auto at =
+            history ? desk::inbound::said_at(in.occurred_at, received_at) : clamp_occurred(in.occurred_at, received_at);
         const auto contact = contact_of(in, received_at);
         const auto place = find_place(in, contact.id, at);
         if (place.is_busy) {

@@ -4,6 +4,7 @@
 #include "common/telemetry/log.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace lupaus::router {
 
@@ -19,6 +20,29 @@ constexpr std::size_t kSmallBatch = 50;
 constexpr std::chrono::seconds kOutagePause{1};
 constexpr int kDiscoverRowsMax = 2'000;
 constexpr int kDiscoverAccountsMax = 100'000;
+
+// What is left of one kind of a lane's rows after a claim.
+class Rest {
+public:
+    explicit Rest(std::int64_t from) : next_(from) {}
+
+    void note(std::int64_t seq, bool is_finished) {
+        ++claimed_;
+        next_ = seq + 1;
+        if (!is_finished) {
+            left_ = std::min(left_, seq);
+        }
+    }
+
+    int claimed() const { return claimed_; }
+
+    std::int64_t from(bool was_last) const { return left_ != desk::inbound::kNowhere || was_last ? left_ : next_; }
+
+private:
+    std::int64_t next_;
+    std::int64_t left_ = desk::inbound::kNowhere;
+    int claimed_ = 0;
+};
 
 // A statement failed for what it said, not for where it ran: one of the rows is to blame.
 bool is_poison(const pqxx::sql_error& error) {
@@ -58,12 +82,17 @@ Router::Meters::Meters(telemetry::Metrics& metrics)
     : messages(metrics.counter("lupaus_routed_messages_total", "Messages placed in a conversation.")),
       conversations(metrics.counter("lupaus_routed_conversations_total", "Conversations the router opened.")),
       assigned(metrics.counter("lupaus_assigned_total", "Conversations given to an agent automatically.")),
-      deferred(metrics.counter("lupaus_route_deferred_total", "Queue rows left for later because their conversation was busy.")),
+      deferred(metrics.counter("lupaus_route_deferred_total",
+                               "Queue rows left for later because their conversation was busy.")),
       quarantined(metrics.counter("lupaus_quarantined_total", "Queue rows that could not be routed.")),
       failures(metrics.counter("lupaus_route_failures_total", "Routing transactions that failed.")),
-      batch_rows(metrics.histogram("lupaus_route_batch_rows", "Queue rows of one routing transaction.", telemetry::kSizeBuckets)),
-      batch_seconds(metrics.histogram("lupaus_route_batch_seconds", "Time of one routing transaction.", telemetry::kRequestBuckets)),
-      lag_seconds(metrics.histogram("lupaus_route_lag_seconds", "From acceptance to routed, per message.", telemetry::kRequestBuckets)) {}
+      batch_rows(metrics.histogram("lupaus_route_batch_rows", "Queue rows of one routing transaction.",
+                                   telemetry::kSizeBuckets)),
+      batch_seconds(metrics.histogram("lupaus_route_batch_seconds", "Time of one routing transaction.",
+                                      telemetry::kRequestBuckets)),
+      lag_seconds(metrics.histogram("lupaus_route_lag_seconds",
+                                    "From acceptance to routed, per message; without history.",
+                                    telemetry::kRequestBuckets)) {}
 
 Router::Router(desk::Context& context, asio::any_io_executor executor)
     : context_(context),
@@ -187,7 +216,7 @@ asio::awaitable<void> Router::isolate(std::vector<Lane> lanes) {
             give_back(lanes);
             throw;
         }
-        lanes_.advanced(lane.account, lane.from);
+        lanes_.advanced(lane.account, lane.from, lane.backlog_from);
         lanes.pop_back();
     }
 }
@@ -235,32 +264,20 @@ void Router::settle(const std::vector<Lane>& tried, const BatchReport& report) {
             lanes_.returned(lane.account);
             continue;
         }
-        std::vector<std::int64_t> finished;
+        std::set<std::int64_t> finished;
         for (const auto& row : report.finished) {
             if (is_lane(row)) {
-                finished.push_back(row.seq);
+                finished.insert(row.seq);
             }
         }
-        std::optional<std::int64_t> left;
-        std::int64_t last = lane.from;
-        int claimed = 0;
+        Rest live(lane.from), backlog(lane.backlog_from);
         for (const auto& row : report.claimed) {
-            if (!is_lane(row)) {
-                continue;
-            }
-            ++claimed;
-            last = row.seq + 1;
-            if (!left && std::ranges::find(finished, row.seq) == finished.end()) {
-                left = row.seq;
+            if (is_lane(row)) {
+                (row.backlog ? backlog : live).note(row.seq, finished.contains(row.seq));
             }
         }
-        if (left) {
-            lanes_.advanced(lane.account, *left);
-        } else if (claimed < per_lane) {
-            lanes_.emptied(lane.account);
-        } else {
-            lanes_.advanced(lane.account, last);
-        }
+        const bool is_all = live.claimed() + backlog.claimed() < per_lane;
+        lanes_.advanced(lane.account, live.from(is_all || backlog.claimed() > 0), backlog.from(is_all));
     }
 }
 
@@ -283,7 +300,7 @@ void Router::measure(const BatchReport& report, std::chrono::steady_clock::durat
     meters_.batch_seconds.observe(std::chrono::duration<double>(took).count());
     const auto now = system_now();
     for (const auto& row : report.finished) {
-        if (row.kind == desk::inbound::Kind::message) {
+        if (row.kind == desk::inbound::Kind::message && !row.backlog) {
             meters_.lag_seconds.observe(std::chrono::duration<double>(now - row.received_at).count());
         }
     }

@@ -21,9 +21,9 @@ BEGIN;
 SELECT set_config('lupaus.accounts', '{' || account_id || '}', true) FROM bench_door WHERE n = :n;
 SELECT pg_advisory_xact_lock(hashtext(account_id::text)) FROM bench_door WHERE n = :n;
 DELETE FROM inbound
-WHERE (account_id, seq) IN (
-    SELECT i.account_id, i.seq FROM inbound i JOIN bench_door d ON d.account_id = i.account_id
-    WHERE d.n = :n ORDER BY i.seq LIMIT :batch);
+WHERE (account_id, backlog, seq) IN (
+    SELECT i.account_id, i.backlog, i.seq FROM inbound i JOIN bench_door d ON d.account_id = i.account_id
+    WHERE d.n = :n ORDER BY i.backlog, i.seq LIMIT :batch);
 UPDATE agent SET load = load + :new, assigned_at = clock_timestamp()
 WHERE (account_id, id) IN (SELECT account_id, agent_id FROM bench_door WHERE n = :n);
 WITH number AS (

@@ -113,6 +113,41 @@ def test_what_was_said_before_the_channel_lived_is_history(support):
     assert fresh["owed"] is not None and maija.assigned(fresh, maija.agent_id)
 
 
+def test_a_backlog_of_history_opens_nothing_and_lets_what_is_new_go_ahead(cluster, tmp_path):
+    """500 old messages wait when a new one comes; the router, which starts only then, takes the new one first."""
+    with program.running_desk(cluster, tmp_path, "--roles", "chat,inbox") as desk:
+        account = program.Account(desk)
+        team = account.team("Support")
+        maija = account.agent("Maija", teams=[team], capacity=1000)
+        maija.online()
+        account.policy("1s", leads_after="0s", account_after="0s")
+        chat = account.channel("Chat", team=team)
+        old = [{"sender": f"old-{n % 50}", "occurred_at": ago(days=30 + n)} for n in range(500)]
+
+        def say_all(part):
+            for message in part:
+                chat.say("Long ago", **message)
+
+        program.in_parallel(*(lambda part=old[n::4]: say_all(part) for n in range(4)))
+        new = chat.say("Now", sender="new")
+        assert desk.query("SELECT count(*) FROM inbound WHERE kind = 0") == [(501,)]
+        desk.join("--roles", "router")
+        conversation = chat.routed(maija, new)
+        program.wait_until(lambda: desk.query("SELECT count(*) FROM inbound") == [(0,)], what="the routing of all")
+        messages = maija.events(types="message.created")
+        assert len(messages) == 501
+        place = [event["message"]["id"] for event in messages].index(chat.fate(maija, new)["message_id"])
+        assert place < 200, "it was in the first batch"
+        assert maija.conversation(conversation["id"])["assignee_id"] == maija.agent_id
+        promised = [event["conversation"]["id"] for event in maija.events(types="promise.opened")]
+        assigned = [event["conversation"]["id"] for event in maija.events(types="conversation.assigned")]
+        assert promised == assigned == [conversation["id"]]
+        program.wait_until(lambda: maija.items("/v1/alerts?state=firing"), what="the alert for the new one")
+        assert {one["conversation_id"] for one in maija.items("/v1/alerts?limit=100")} == {conversation["id"]}
+        seqs = desk.query("SELECT max(seq) FILTER (WHERE history) < max(seq) FILTER (WHERE NOT history) FROM message")
+        assert seqs == [(True,)]
+
+
 def test_public_and_private_are_told_apart_and_promised_differently(support):
     support.policy("1h", visibility="public")
     chat, maija = support.chat, support.maija

@@ -1,12 +1,15 @@
 // Sequence numbers are drawn before their rows commit, so the highest number seen is no watermark: a slow transaction
 // may still commit a lower one. Rows are therefore looked for from where the newest row was some time ago: often and
 // closely behind, more rarely from further back, and once a minute in full. Within an account nothing is forgotten: its
-// lane keeps the lowest row that may still wait, so a stuck lane pins nobody else's watermark. Looking closely behind
-// keeps a look cheap while somebody's snapshot keeps the dead rows of the last minutes in the index.
+// lane keeps the lowest row that may still wait, so a stuck lane pins nobody else's watermark. What came live and the
+// backlog have watermarks of their own: a live row that comes while a backlog is routed is claimed before the rest of
+// it, and neither claim walks what the other has routed. Looking closely behind keeps a look cheap while somebody's
+// snapshot keeps the dead rows of the last minutes in the index.
 
 #include "services/desk/inbound/lanes.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace lupaus::desk::inbound {
 
@@ -24,6 +27,15 @@ constexpr std::array<Level, 3> kLevels{{{200ms, 0ms}, {5s, 1s}, {60s, 10s}}};
 constexpr std::size_t kFullLevel = kLevels.size();
 constexpr std::chrono::milliseconds kFullEvery = 60s;
 constexpr std::chrono::milliseconds kSampleEvery = 20ms;
+
+void lower(Lane& lane, const Lane& seen) {
+    lane.from = std::min(lane.from, seen.from);
+    lane.backlog_from = std::min(lane.backlog_from, seen.backlog_from);
+}
+
+std::int64_t lowest(const Lane& lane) {
+    return std::min(lane.from, lane.backlog_from);
+}
 
 }  // namespace
 
@@ -45,17 +57,9 @@ Lanes::Look Lanes::next_look(Time now) {
 void Lanes::saw(Time now, const Look& look, const Discovery& found) {
     looked_.at(look.level) = now;
     for (const auto& seen : found.lanes) {
-        const auto [place, is_new] = lanes_.try_emplace(seen.account, State{.from = seen.from, .rows = seen.rows});
-        auto& lane = place->second;
-        if (is_new) {
-            continue;
-        }
-        lane.rows = std::max(lane.rows, seen.rows);
-        if (lane.is_taken) {
-            lane.meanwhile = std::min(lane.meanwhile.value_or(seen.from), seen.from);
-        } else {
-            lane.from = std::min(lane.from, seen.from);
-        }
+        auto& known = lanes_.try_emplace(seen.account, State{.lane = {.account = seen.account}}).first->second;
+        known.lane.rows = std::max(known.lane.rows, seen.rows);
+        lower(known.is_taken ? known.meanwhile : known.lane, seen);
     }
     if (look.in_full) {
         return;
@@ -94,49 +98,42 @@ std::vector<Lane> Lanes::candidates(std::int64_t rows_wanted, std::size_t lanes_
         if (next == lanes_.end()) {
             next = lanes_.begin();
         }
-        auto& [account, lane] = *next++;
-        if (lane.is_taken) {
+        auto& [account, known] = *next++;
+        if (known.is_taken) {
             continue;
         }
-        lane.is_taken = true;
+        known.is_taken = true;
         last_ = account;
-        rows += lane.rows;
-        chosen.push_back({.account = account, .from = lane.from, .rows = lane.rows});
+        rows += known.lane.rows;
+        chosen.push_back(known.lane);
     }
     std::ranges::sort(chosen, {}, &Lane::account);
     return chosen;
 }
 
-void Lanes::settle(AccountId account, std::optional<std::int64_t> from) {
+void Lanes::advanced(AccountId account, std::int64_t from, std::int64_t backlog_from) {
     const auto place = lanes_.find(account);
     if (place == lanes_.end()) {
         return;
     }
-    auto& lane = place->second;
-    lane.is_taken = false;
-    if (lane.meanwhile) {
-        from = std::min(from.value_or(*lane.meanwhile), *lane.meanwhile);
-        lane.meanwhile.reset();
-    }
-    if (!from) {
+    auto& known = place->second;
+    known.is_taken = false;
+    known.lane.from = from;
+    known.lane.backlog_from = backlog_from;
+    lower(known.lane, std::exchange(known.meanwhile, {}));
+    if (lowest(known.lane) == kNowhere) {
         lanes_.erase(place);
-        return;
     }
-    lane.from = *from;
 }
 
 void Lanes::emptied(AccountId account) {
-    settle(account, std::nullopt);
-}
-
-void Lanes::advanced(AccountId account, std::int64_t from) {
-    settle(account, from);
+    advanced(account, kNowhere);
 }
 
 void Lanes::returned(AccountId account) {
     const auto place = lanes_.find(account);
     if (place != lanes_.end()) {
-        settle(account, place->second.from);
+        advanced(account, place->second.lane.from, place->second.lane.backlog_from);
     }
 }
 
@@ -145,11 +142,11 @@ bool Lanes::has_candidates() const {
 }
 
 std::int64_t Lanes::floor(Time now) const {
-    auto lowest = highest_before(now - kLevels.back().lag) + 1;
-    for (const auto& [account, lane] : lanes_) {
-        lowest = std::min(lowest, lane.meanwhile ? std::min(lane.from, *lane.meanwhile) : lane.from);
+    auto floor = highest_before(now - kLevels.back().lag) + 1;
+    for (const auto& [account, known] : lanes_) {
+        floor = std::min({floor, lowest(known.lane), lowest(known.meanwhile)});
     }
-    return lowest;
+    return floor;
 }
 
 }  // namespace lupaus::desk::inbound

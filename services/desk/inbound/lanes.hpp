@@ -31,9 +31,10 @@ public:
     // try_lanes wants them. Each is given back by one of the three below before it is offered again.
     std::vector<Lane> candidates(std::int64_t rows_wanted, std::size_t lanes_max);
 
-    void emptied(AccountId account);                      // claimed fewer rows than asked for, and routed them all
-    void advanced(AccountId account, std::int64_t from);  // rows at or above `from` may still wait
-    void returned(AccountId account);                     // not locked, or the transaction failed
+    void emptied(AccountId account);  // claimed fewer rows than asked for, and routed them all
+    // Live rows at or above `from` may still wait, and backlog at or above `backlog_from`.
+    void advanced(AccountId account, std::int64_t from, std::int64_t backlog_from = kNowhere);
+    void returned(AccountId account);  // not locked, or the transaction failed
 
     bool has_candidates() const;
     std::int64_t floor(Time now) const;  // nothing that was ever seen waits below it
@@ -42,10 +43,9 @@ public:
 
 private:
     struct State {
-        std::int64_t from = 0;
-        std::int64_t rows = 0;
+        Lane lane{};
+        Lane meanwhile{};  // lowest rows seen while it was taken
         bool is_taken = false;
-        std::optional<std::int64_t> meanwhile{};  // lowest row seen while it was taken
     };
 
     struct Sample {
@@ -55,7 +55,6 @@ private:
 
     std::int64_t highest_before(Time moment) const;
     void note_highest(Time now, std::int64_t highest);
-    void settle(AccountId account, std::optional<std::int64_t> from);
 
     std::map<AccountId, State> lanes_;
     std::deque<Sample> samples_;

@@ -4,8 +4,9 @@
 -- The raw bytes of all messages come as one binary parameter, of which each row takes its part.
 WITH offered AS MATERIALIZED (
     SELECT o.*
-    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::int[], $8::int[])
-        WITH ORDINALITY AS o (account_id, channel_id, key, meaning, id, payload, raw_start, raw_size, position)
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::int[], $8::int[],
+                $10::boolean[])
+        WITH ORDINALITY AS o (account_id, channel_id, key, meaning, id, payload, raw_start, raw_size, backlog, position)
 ), won AS (
     INSERT INTO inbound_key (account_id, channel_id, key, meaning, message_id)
     SELECT account_id, channel_id, key, meaning, id
@@ -19,8 +20,8 @@ WITH offered AS MATERIALIZED (
     FROM won
     JOIN offered o ON o.id = won.message_id
 )
-INSERT INTO inbound (account_id, id, channel_id, payload)
-SELECT o.account_id, o.id, o.channel_id, o.payload
+INSERT INTO inbound (account_id, id, channel_id, payload, backlog)
+SELECT o.account_id, o.id, o.channel_id, o.payload, o.backlog
 FROM won
 JOIN offered o ON o.id = won.message_id
 ORDER BY o.position
@@ -88,28 +89,38 @@ FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[]) WITH ORDINALITY
 ORDER BY c.position
 
 -- name: discover
--- Which accounts have rows at or above $1, as far as the next $2 rows tell. No lock.
-SELECT account_id, min(seq), count(*), max(seq)
-FROM (SELECT account_id, seq FROM inbound WHERE seq >= $1 ORDER BY seq LIMIT $2) head
+-- Which accounts have rows at or above $1, as far as the next $2 rows tell: their first live row, and the first of
+-- their backlog. No lock.
+SELECT account_id, min(seq) FILTER (WHERE NOT backlog), min(seq) FILTER (WHERE backlog), count(*), max(seq)
+FROM (SELECT account_id, backlog, seq FROM inbound WHERE seq >= $1 ORDER BY seq LIMIT $2) head
 GROUP BY account_id
 ORDER BY min(seq)
 
 -- name: discover_all
--- The first row of every account, one index probe for each. No lock.
+-- The same of every account, an index probe for each answer. No lock.
 WITH RECURSIVE lane AS (
-    (SELECT account_id, seq FROM inbound ORDER BY account_id, seq LIMIT 1)
+    (SELECT account_id FROM inbound ORDER BY account_id, backlog, seq LIMIT 1)
     UNION ALL
-    SELECT next.account_id, next.seq
+    SELECT next.account_id
     FROM lane
     CROSS JOIN LATERAL (
-        SELECT i.account_id, i.seq
+        SELECT i.account_id
         FROM inbound i
         WHERE i.account_id > lane.account_id
-        ORDER BY i.account_id, i.seq
+        ORDER BY i.account_id, i.backlog, i.seq
         LIMIT 1
     ) next
 )
-SELECT account_id, seq FROM lane LIMIT $1
+SELECT lane.account_id,
+       (SELECT i.seq FROM inbound i
+        WHERE (i.account_id, i.backlog, i.seq) >= (lane.account_id, false, 0)
+          AND (i.account_id, i.backlog, i.seq) < (lane.account_id, true, 0)
+        ORDER BY i.account_id, i.backlog, i.seq LIMIT 1),
+       (SELECT i.seq FROM inbound i
+        WHERE (i.account_id, i.backlog, i.seq) >= (lane.account_id, true, 0)
+          AND (i.account_id, i.backlog, i.seq) <= (lane.account_id, true, 9223372036854775807)
+        ORDER BY i.account_id, i.backlog, i.seq LIMIT 1)
+FROM (SELECT account_id FROM lane LIMIT $1) lane
 
 -- name: try_lanes
 -- Advisory locks of the transaction, one for each account, tried in the order given; reads nothing else.
@@ -118,20 +129,28 @@ FROM unnest($1::uuid[]) AS lane (account_id)
 WHERE pg_try_advisory_xact_lock(uuid_hash_extended(lane.account_id, 4207849484))
 
 -- name: claim
--- Rows of lanes that this transaction has locked, each lane from its own watermark. The lane is the lock. The account
--- stands in a range, not in an equation: only the primary key fits, where a plan for an empty queue might walk
--- everybody's rows in the order of seq.
-SELECT q.account_id, q.seq, q.id, q.kind, q.channel_id, q.subject_id, q.payload, q.received_at
-FROM unnest($1::uuid[], $2::bigint[]) AS lane (account_id, from_seq)
+-- Rows of lanes that this transaction has locked: what came live, and what room is left for its backlog, each from its
+-- own watermark. The lane is the lock. The account stands in a range, not in an equation: only the primary key fits,
+-- where a plan for an empty queue might walk everybody's rows in the order of seq.
+SELECT q.account_id, q.seq, q.id, q.kind, q.channel_id, q.subject_id, q.payload, q.received_at, q.backlog
+FROM unnest($1::uuid[], $2::bigint[], $3::bigint[]) AS lane (account_id, from_seq, backlog_from)
 CROSS JOIN LATERAL (
-    SELECT i.account_id, i.seq, i.id, i.kind, i.channel_id, i.subject_id, i.payload, i.received_at
-    FROM inbound i
-    WHERE (i.account_id, i.seq) >= (lane.account_id, lane.from_seq)
-      AND (i.account_id, i.seq) <= (lane.account_id, 9223372036854775807)
-    ORDER BY i.account_id, i.seq
-    LIMIT $3
+    (SELECT i.account_id, i.seq, i.id, i.kind, i.channel_id, i.subject_id, i.payload, i.received_at, i.backlog
+     FROM inbound i
+     WHERE (i.account_id, i.backlog, i.seq) >= (lane.account_id, false, lane.from_seq)
+       AND (i.account_id, i.backlog, i.seq) < (lane.account_id, true, 0)
+     ORDER BY i.account_id, i.backlog, i.seq
+     LIMIT $4)
+    UNION ALL
+    (SELECT i.account_id, i.seq, i.id, i.kind, i.channel_id, i.subject_id, i.payload, i.received_at, i.backlog
+     FROM inbound i
+     WHERE (i.account_id, i.backlog, i.seq) >= (lane.account_id, true, lane.backlog_from)
+       AND (i.account_id, i.backlog, i.seq) <= (lane.account_id, true, 9223372036854775807)
+     ORDER BY i.account_id, i.backlog, i.seq
+     LIMIT $4)
+    LIMIT $4
 ) q
-ORDER BY q.seq
+ORDER BY q.backlog, q.seq
 
 -- name: remove
 -- What was routed leaves the queue in the transaction that routed it. Found by index probes (see find_keys), deleted by
@@ -139,9 +158,12 @@ ORDER BY q.seq
 DELETE FROM inbound
 WHERE ctid = ANY (ARRAY(
     SELECT i.ctid
-    FROM unnest($1::uuid[], $2::bigint[]) AS gone (account_id, seq)
+    FROM unnest($1::uuid[], $2::boolean[], $3::bigint[]) AS gone (account_id, backlog, seq)
     CROSS JOIN LATERAL (
-        SELECT q.ctid FROM inbound q WHERE q.account_id = gone.account_id AND q.seq = gone.seq LIMIT 1
+        SELECT q.ctid
+        FROM inbound q
+        WHERE q.account_id = gone.account_id AND q.backlog = gone.backlog AND q.seq = gone.seq
+        LIMIT 1
     ) i
 ))
 
@@ -149,11 +171,12 @@ WHERE ctid = ANY (ARRAY(
 -- Out of the queue, with the reason; a command's payload says which command it was.
 WITH failed AS MATERIALIZED (
     SELECT f.account_id, f.payload, f.error, i.place, i.id, i.channel_id, i.received_at
-    FROM unnest($1::uuid[], $2::bigint[], $3::text[], $4::text[]) AS f (account_id, seq, payload, error)
+    FROM unnest($1::uuid[], $2::boolean[], $3::bigint[], $4::text[], $5::text[])
+        AS f (account_id, backlog, seq, payload, error)
     CROSS JOIN LATERAL (
         SELECT q.ctid AS place, q.id, q.channel_id, q.received_at
         FROM inbound q
-        WHERE q.account_id = f.account_id AND q.seq = f.seq
+        WHERE q.account_id = f.account_id AND q.backlog = f.backlog AND q.seq = f.seq
         LIMIT 1
     ) i
 ), gone AS (

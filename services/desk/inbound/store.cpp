@@ -30,7 +30,7 @@ std::vector<Offer> make_offers(std::span<const Inbound> batch) {
 
 // The messages that got their keys, all of them on the common path.
 pqxx::result offer(Tx& tx, std::span<const Inbound> batch, std::span<const Offer> offers) {
-    ArrayText account, channel, key, meaning, id, payload, raw_start, raw_size;
+    ArrayText account, channel, key, meaning, id, payload, raw_start, raw_size, backlog;
     std::string raw;
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const auto& message = batch[i];
@@ -43,9 +43,11 @@ pqxx::result offer(Tx& tx, std::span<const Inbound> batch, std::span<const Offer
         raw_start.add(raw.size() + 1);
         raw_size.add(message.raw.size());
         raw += message.raw;
+        backlog.add(message.backlog);
     }
-    return tx.exec(sql::accept, pqxx::params{account.str(), channel.str(), key.str(), meaning.str(), id.str(),
-                                             payload.str(), raw_start.str(), raw_size.str(), pqxx::binary_cast(raw)});
+    return tx.exec(sql::accept,
+                   pqxx::params{account.str(), channel.str(), key.str(), meaning.str(), id.str(), payload.str(),
+                                raw_start.str(), raw_size.str(), pqxx::binary_cast(raw), backlog.str()});
 }
 
 Rejection make_conflict(const Inbound& message) {
@@ -103,7 +105,10 @@ void read_holders(Tx& tx, std::span<const Inbound> batch, std::span<const Offer>
 }
 
 Lane read_lane(const pqxx::row& row) {
-    return {.account = read_id<AccountId>(row[0]), .from = row[1].as<std::int64_t>(), .rows = 1};
+    return {.account = read_id<AccountId>(row[0]),
+            .from = row[1].as<std::int64_t>(kNowhere),
+            .backlog_from = row[2].as<std::int64_t>(kNowhere),
+            .rows = 1};
 }
 
 }  // namespace
@@ -202,9 +207,9 @@ Discovery discover(Tx& tx, std::int64_t from, int rows_max) {
     Discovery found;
     for (const auto& row : tx.exec(sql::discover, pqxx::params{from, rows_max})) {
         auto& lane = found.lanes.emplace_back(read_lane(row));
-        lane.rows = row[2].as<std::int64_t>();
+        lane.rows = row[3].as<std::int64_t>();
         found.rows += lane.rows;
-        found.highest = std::max(found.highest, row[3].as<std::int64_t>());
+        found.highest = std::max(found.highest, row[4].as<std::int64_t>());
     }
     found.is_cut = found.rows >= rows_max;
     return found;
@@ -240,12 +245,13 @@ std::vector<Queued> claim(Tx& tx, std::span<const Lane> lanes, int rows_per_lane
     if (lanes.empty()) {
         return claimed;
     }
-    ArrayText account, from;
+    ArrayText account, from, backlog_from;
     for (const auto& lane : lanes) {
         account.add(lane.account);
         from.add(lane.from);
+        backlog_from.add(lane.backlog_from);
     }
-    const auto rows = tx.exec(sql::claim, pqxx::params{account.str(), from.str(), rows_per_lane});
+    const auto rows = tx.exec(sql::claim, pqxx::params{account.str(), from.str(), backlog_from.str(), rows_per_lane});
     claimed.reserve(static_cast<std::size_t>(rows.size()));
     for (const auto& row : rows) {
         claimed.push_back({.account = read_id<AccountId>(row[0]),
@@ -255,7 +261,8 @@ std::vector<Queued> claim(Tx& tx, std::span<const Lane> lanes, int rows_per_lane
                            .channel = read_id<ChannelId>(row[4]),
                            .subject = read_uuid(row[5]),
                            .payload = row[6].as<std::string>(),
-                           .received_at = read_timestamp(row[7])});
+                           .received_at = read_timestamp(row[7]),
+                           .backlog = row[8].as<bool>()});
     }
     return claimed;
 }
@@ -264,27 +271,29 @@ void remove(Tx& tx, std::span<const Queued> rows) {
     if (rows.empty()) {
         return;
     }
-    ArrayText account, seq;
+    ArrayText account, backlog, seq;
     for (const auto& row : rows) {
         account.add(row.account);
+        backlog.add(row.backlog);
         seq.add(row.seq);
     }
-    tx.exec(sql::remove, pqxx::params{account.str(), seq.str()});
+    tx.exec(sql::remove, pqxx::params{account.str(), backlog.str(), seq.str()});
 }
 
 void quarantine(Tx& tx, std::span<const Failed> failed) {
     if (failed.empty()) {
         return;
     }
-    ArrayText account, seq, payload, error;
+    ArrayText account, backlog, seq, payload, error;
     for (const auto& [row, why] : failed) {
         account.add(row.account);
+        backlog.add(row.backlog);
         seq.add(row.seq);
         payload.add(row.kind == Kind::message ? row.payload
                                               : encode_command({.kind = row.kind, .subject = row.subject}));
         error.add(why);
     }
-    tx.exec(sql::quarantine, pqxx::params{account.str(), seq.str(), payload.str(), error.str()});
+    tx.exec(sql::quarantine, pqxx::params{account.str(), backlog.str(), seq.str(), payload.str(), error.str()});
 }
 
 std::vector<Quarantined> list_quarantine(Tx& tx, AccountId account, MessageId after, int limit) {

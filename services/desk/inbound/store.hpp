@@ -39,7 +39,7 @@ void push_command(Tx& tx, AccountId account, Kind kind, Uuid subject = {});
 
 // Rows at and above `from`, at most `rows_max` of them, grouped by account in the order of their first row.
 struct Discovery {
-    std::vector<Lane> lanes{};  // Lane::from is the account's lowest row
+    std::vector<Lane> lanes{};  // with the lowest rows of their accounts
     std::int64_t highest = 0;   // everything visible between `from` and here was seen; 0: nothing
     std::int64_t rows = 0;
     bool is_cut = false;  // there may be more above `highest`
@@ -53,7 +53,8 @@ Discovery discover_all(Tx& tx, int accounts_max);
 // Locks those accounts' lanes that nobody holds until the transaction ends. A statement of its own, before any read.
 std::vector<AccountId> try_lanes(Tx& tx, std::span<const AccountId> sorted_accounts);
 
-// At most `rows_per_lane` rows of each lane, in the order of arrival over all of them.
+// At most `rows_per_lane` rows of each lane: first what came live, in the order of arrival over all of them, then
+// backlog.
 std::vector<Queued> claim(Tx& tx, std::span<const Lane> lanes, int rows_per_lane);
 
 void remove(Tx& tx, std::span<const Queued> rows);

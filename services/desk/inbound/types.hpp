@@ -7,6 +7,7 @@
 #include "services/desk/ids.hpp"
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -43,6 +44,7 @@ struct Inbound {
     std::optional<Timestamp> occurred_at{};  // the sender's own time
     conversation::Visibility visibility = conversation::Visibility::private_;
     std::vector<Attachment> attachments{};
+    bool backlog = false;  // is_history() at its arrival: routed after everything else of its account
     std::string raw{};
 };
 
@@ -63,6 +65,7 @@ struct Queued {
     Uuid subject{};
     std::string payload{};
     Timestamp received_at{};
+    bool backlog = false;
 };
 
 // A correctly signed body that was not accepted; kept for a week, so that nothing an integrator sent is lost.
@@ -109,10 +112,14 @@ struct Fate {
     std::int64_t conflicts = 0;   // later bodies under the same id that said something else
 };
 
-// An account with rows in the queue, as a claimer remembers it: nothing of it below `from` waits to be routed.
+inline constexpr std::int64_t kNowhere = std::numeric_limits<std::int64_t>::max();
+
+// An account with rows in the queue, as a claimer remembers it: of what came live nothing below `from` waits to be
+// routed, and nothing of its backlog below `backlog_from`.
 struct Lane {
     AccountId account{};
-    std::int64_t from = 0;
+    std::int64_t from = kNowhere;
+    std::int64_t backlog_from = kNowhere;
     std::int64_t rows = 0;  // seen waiting, at least
 };
 

@@ -30,7 +30,7 @@ protected:
 
     std::vector<Queued> claim_all(std::int64_t from = 0, int limit = 1000) {
         return as_worker([&](Tx& tx) {
-            const Lane lane{.account = account, .from = from, .rows = 1};
+            const Lane lane{.account = account, .from = from, .backlog_from = from, .rows = 1};
             return claim(tx, std::span(&lane, 1), limit);
         });
     }

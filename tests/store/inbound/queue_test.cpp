@@ -10,16 +10,22 @@ namespace lupaus::desk::inbound {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::Field;
 using ::testing::IsEmpty;
 
 class InboundQueue : public InboundFixture {
 protected:
-    void accept_some(AccountId owner, int count) {
+    void accept_some(AccountId owner, int count, bool backlog = false) {
         std::vector<Inbound> batch;
         for (int i = 0; i < count; ++i) {
             batch.push_back(support::make_inbound(owner, channel, "ext-" + std::to_string(next_++)));
+            batch.back().backlog = backlog;
         }
         accept(batch);
+    }
+
+    std::vector<Queued> claim_from(const Lane& lane, int limit) {
+        return as_worker([&](Tx& tx) { return claim(tx, std::span(&lane, 1), limit); });
     }
 
     Discovery look(std::int64_t from, int rows_max = 100) {
@@ -120,6 +126,64 @@ TEST_F(InboundQueue, ClaimsEachLaneFromItsOwnWatermark) {
     EXPECT_TRUE(std::ranges::is_sorted(rows, {}, &Queued::seq));
     EXPECT_EQ(std::ranges::count(rows, account, &Queued::account), 2);
     EXPECT_EQ(rows[0].seq, all.lanes[0].from + 1);
+}
+
+TEST_F(InboundQueue, ClaimsWhatCameLiveBeforeTheBacklogThatFillsUp) {
+    accept_some(account, 5, true);
+    accept_some(account, 2);
+    const auto rows = claim_all(0, 4);
+    ASSERT_EQ(rows.size(), 4U);
+    EXPECT_THAT(rows, ElementsAre(Field(&Queued::backlog, false), Field(&Queued::backlog, false),
+                                  Field(&Queued::backlog, true), Field(&Queued::backlog, true)));
+    EXPECT_LT(rows[0].seq, rows[1].seq);
+    EXPECT_LT(rows[2].seq, rows[3].seq);
+    EXPECT_LT(rows[3].seq, rows[0].seq) << "seq is the order of arrival still";
+    EXPECT_EQ(claim_all(0, 2)[1].id, rows[1].id);
+}
+
+TEST_F(InboundQueue, BothKindsOfRowsHaveTheirWatermarks) {
+    accept_some(account, 3, true);
+    accept_some(account, 3);
+    const auto all = look(0).lanes.at(0);
+    EXPECT_EQ(all.from, all.backlog_from + 3);
+    EXPECT_EQ(all.rows, 6);
+    const auto ids = claim_all();
+    const auto rows = claim_from({.account = account, .from = all.from + 1, .backlog_from = all.backlog_from + 2}, 100);
+    EXPECT_THAT(
+        rows, ElementsAre(Field(&Queued::id, ids[1].id), Field(&Queued::id, ids[2].id), Field(&Queued::id, ids[5].id)));
+    EXPECT_EQ(claim_from({.account = account, .from = 0}, 100).size(), 3U);
+    EXPECT_EQ(claim_from({.account = account, .backlog_from = 0}, 100).size(), 3U);
+    EXPECT_THAT(claim_from({.account = account}, 100), IsEmpty());
+}
+
+TEST_F(InboundQueue, EveryLookKnowsBothKindsOfRows) {
+    accept_some(account, 2, true);
+    accept_some(other, 1);
+    accept_some(other, 1, true);
+    auto all = as_worker([](Tx& tx) { return discover_all(tx, 100); });
+    std::ranges::sort(all.lanes, {}, &Lane::backlog_from);
+    const auto near = look(0);
+    ASSERT_EQ(all.lanes.size(), 2U);
+    for (std::size_t i = 0; i < 2; ++i) {
+        EXPECT_EQ(all.lanes[i].account, near.lanes[i].account);
+        EXPECT_EQ(all.lanes[i].from, near.lanes[i].from);
+        EXPECT_EQ(all.lanes[i].backlog_from, near.lanes[i].backlog_from);
+    }
+    EXPECT_EQ(all.lanes[0].from, kNowhere);
+    EXPECT_EQ(all.lanes[1].backlog_from, all.lanes[1].from + 1);
+}
+
+TEST_F(InboundQueue, WhatWasBacklogLeavesTheQueueToo) {
+    accept_some(account, 3, true);
+    const auto rows = claim_all();
+    as_worker([&](Tx& tx) {
+        remove(tx, std::span(rows).first(1));
+        return true;
+    });
+    EXPECT_EQ(claim_all().size(), 2U);
+    fail_all("no such thing");
+    EXPECT_TRUE(claim_all().empty());
+    EXPECT_EQ(quarantined().size(), 2U);
 }
 
 TEST_F(InboundQueue, RemovesWhatWasRouted) {

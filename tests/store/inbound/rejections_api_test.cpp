@@ -142,6 +142,12 @@ TEST_F(RejectionsApi, ReplayStoresAttachments) {
     EXPECT_EQ(desk.blobs.read(message.attachments.at(0).sha256).value(), "Hei!");
 }
 
+TEST_F(RejectionsApi, WhatIsHistoryWaitsBehindWhatIsNewAlsoWhenReplayed) {
+    replay(reject(R"({"id":"ext-8","sender":{"id":"u1"},"text":"Hei!","occurred_at":"2019-01-01T00:00:00Z"})"));
+    replay(reject(kGood));
+    EXPECT_EQ(ask("SELECT string_agg(backlog::text, ' ' ORDER BY seq) FROM inbound"), "true false");
+}
+
 TEST_F(RejectionsApi, AnotherAccountsRejectionIsNotThere) {
     const auto rejection = reject(kGood);
     const auto other = support::make_account(desk.database, "Other");

@@ -194,6 +194,30 @@ TEST_F(RouteBatch, HistoryOpensNothing) {
     EXPECT_EQ(ask("SELECT history AND ordered_at < clock_timestamp() - interval '399 days' FROM message"), "t");
 }
 
+TEST_F(RouteBatch, WhatCameLiveIsRoutedBeforeTheHistoryThatWaits) {
+    look("UPDATE channel SET live_since = clock_timestamp() - interval '30 days'");
+    const auto agent = support::make_agent(database, account);
+    for (int i = 0; i < 5; ++i) {
+        say({.sender = "old " + std::to_string(i), .ago = std::chrono::days{400}, .backlog = true});
+    }
+    const auto live = say({.sender = "new"});
+    auto few = options;
+    few.rows_max = 2;
+    const auto report = route_once(few);
+    ASSERT_EQ(report.claimed.size(), 2U);
+    EXPECT_EQ(report.claimed.front().id, live);
+    EXPECT_TRUE(report.claimed.back().backlog) << "and fills up";
+    EXPECT_EQ(ask("SELECT count(*) FROM conversation WHERE assignee_id = $1", pqxx::params{to_string(agent)}), "1");
+    route();
+    EXPECT_EQ(queued(), 0);
+    EXPECT_EQ(ask("SELECT count(*) FROM promise"), "1");
+    EXPECT_EQ(ask("SELECT count(*) FROM conversation WHERE state = 3"), "5");
+    EXPECT_EQ(
+        ask("SELECT bool_and(old.seq < new.seq) FROM message old, message new WHERE old.history AND NOT new.history"),
+        "t")
+        << "the order of arrival stays what it was";
+}
+
 // ---- conversations that somebody holds
 
 TEST_F(RouteBatch, ABusyConversationIsSkippedAndItsRowsStay) {

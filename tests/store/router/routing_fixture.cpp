@@ -24,6 +24,7 @@ MessageId RoutingFixture::say(const Saying& saying) {
     message.sender_name = saying.sender;
     message.text = saying.text;
     message.thread_id = saying.thread;
+    message.backlog = saying.backlog;
     if (saying.ago > Micros{0}) {
         message.occurred_at = system_now() - saying.ago;
     }

@@ -28,6 +28,7 @@ struct Saying {
     Micros ago{0};              // when it was said
     desk::ChannelId channel{};  // nil: the fixture's
     desk::AccountId account{};  // nil: the fixture's
+    bool backlog = false;       // an adapter saw that it is history
 };
 
 class RoutingFixture : public ::testing::Test {

@@ -73,6 +73,29 @@ TEST_F(Services, ARowThatPostgresRefusesIsSetAsideAloneAndTheOthersAreRouted) {
     EXPECT_EQ(ask("SELECT string_agg(id::text, ' ') FROM quarantine WHERE error <> ''"), to_string(first));
 }
 
+TEST_F(Services, ABacklogOfSeveralBatchesIsRoutedWholeAfterWhatCameLive) {
+    constexpr int kHistory = 450;
+    std::vector<desk::inbound::Inbound> history;
+    for (int i = 0; i < kHistory; ++i) {
+        auto& message = history.emplace_back(support::make_inbound(account, channel, "old-" + std::to_string(i)));
+        message.sender_id = "sender " + std::to_string(i % 40);
+        message.occurred_at = Timestamp{std::chrono::sys_days{std::chrono::year{2019} / 1 / 1}} + std::chrono::hours{i};
+        message.backlog = true;
+    }
+    const auto work = [&](Tx& tx) { return desk::inbound::accept(tx, history); };
+    desk.database.worker().run_blocking(Scope::queues(), work);
+    const auto live = to_string(say("live", "liisa"));
+    Router router(desk.context, desk.io.get_executor());
+    run(router, [&] { await_answer("SELECT count(*) FROM inbound", "0"); });
+    EXPECT_EQ(ask("SELECT count(*) FROM message WHERE history"), std::to_string(kHistory));
+    EXPECT_EQ(ask("SELECT count(*) FROM promise"), "1");
+    EXPECT_EQ(ask("SELECT count(*) > 200 FROM event WHERE type = 'message.created' AND seq > "
+                  "(SELECT seq FROM event WHERE type = 'message.created' AND message_id = '" +
+                  live + "')"),
+              "t")
+        << "it was in the first batch";
+}
+
 TEST_F(Services, ALeaseThatRunsOutReleasesWhatWasNotBegun) {
     const auto agent = support::make_agent(desk.database, account);
     ask("UPDATE presence SET settled = 0, seen_at = clock_timestamp() - interval '1 hour' RETURNING 1");

@@ -141,6 +141,25 @@ TEST_F(Started, AdvancesWithinALane) {
     EXPECT_EQ(lanes_.candidates(1, 1).front().from, 210);
 }
 
+TEST_F(Started, ALiveRowIsClaimedBeforeTheRestOfABacklog) {
+    see({{.account = account(1), .backlog_from = 10, .rows = 300}}, 309);
+    auto lane = lanes_.candidates(1, 1).front();
+    EXPECT_EQ(lane.from, kNowhere);
+    EXPECT_EQ(lane.backlog_from, 10);
+    see({{.account = account(1), .from = 310, .rows = 1}}, 310);
+    lanes_.advanced(account(1), kNowhere, 210);
+    lane = lanes_.candidates(1, 1).front();
+    EXPECT_EQ(lane.from, 310);
+    EXPECT_EQ(lane.backlog_from, 210) << "what was routed of it is not walked again";
+    lanes_.advanced(account(1), kNowhere, 210);
+    EXPECT_TRUE(lanes_.has_candidates());
+    now_ += 61s;
+    EXPECT_EQ(lanes_.floor(now_), 210);
+    offered(1, 1);
+    lanes_.emptied(account(1));
+    EXPECT_EQ(lanes_.size(), 0U);
+}
+
 TEST_F(Started, DoesNotLoseWhatWasSeenWhileALaneWasTaken) {
     see({{.account = account(1), .from = 10, .rows = 1}}, 10);
     offered(1, 1);
@@ -169,7 +188,8 @@ public:
         const auto delay =
             std::chrono::milliseconds(std::uniform_int_distribution<std::int64_t>(0, latest.count())(random_));
         rows_[++newest_] = {.account = account(std::uniform_int_distribution<>(1, 5)(random_)),
-                            .visible_at = now + delay};
+                            .visible_at = now + delay,
+                            .backlog = std::uniform_int_distribution<>(1, 3)(random_) == 1};
     }
 
     Discovery discover(Time now, std::int64_t from, std::int64_t rows_max) const {
@@ -184,21 +204,25 @@ public:
             }
             ++discovery.rows;
             discovery.highest = seq;
-            const auto known = std::ranges::find(discovery.lanes, row.account, &Lane::account);
+            auto known = std::ranges::find(discovery.lanes, row.account, &Lane::account);
             if (known == discovery.lanes.end()) {
-                discovery.lanes.push_back({.account = row.account, .from = seq, .rows = 1});
-            } else {
-                ++known->rows;
+                known = discovery.lanes.insert(known, {.account = row.account});
             }
+            ++known->rows;
+            auto& first = row.backlog ? known->backlog_from : known->from;
+            first = std::min(first, seq);
         }
         discovery.is_cut = discovery.rows == rows_max;
         return discovery;
     }
 
-    std::vector<std::int64_t> claim(Time now, const Lane& lane, std::size_t limit) const {
+    // Live rows, or those of the backlog.
+    std::vector<std::int64_t> claim(Time now, const Lane& lane, bool backlog, std::size_t limit) const {
         std::vector<std::int64_t> claimed;
         for (const auto& [seq, row] : rows_) {
-            if (row.account == lane.account && seq >= lane.from && row.visible_at <= now && claimed.size() < limit) {
+            const bool is_asked = row.account == lane.account && row.backlog == backlog &&
+                                  seq >= (backlog ? lane.backlog_from : lane.from) && row.visible_at <= now;
+            if (is_asked && claimed.size() < limit) {
                 claimed.push_back(seq);
             }
         }
@@ -213,6 +237,7 @@ private:
     struct Row {
         AccountId account{};
         Time visible_at{};
+        bool backlog = false;
     };
 
     std::mt19937 random_;
@@ -235,12 +260,18 @@ TEST_P(LateCommits, AreFoundInTime) {
             const auto look = lanes.next_look(now);
             lanes.saw(now, look, look.in_full ? queue.discover(now, 0, 1'000'000) : queue.discover(now, look.from, 50));
             for (const auto& lane : lanes.candidates(40, 3)) {
-                const auto claimed = queue.claim(now, lane, kLimit);
-                for (const auto seq : claimed) {
+                const auto live = queue.claim(now, lane, false, kLimit);
+                const auto backlog = queue.claim(now, lane, true, kLimit - live.size());
+                for (const auto seq : live) {
                     queue.remove(seq);
                 }
-                if (claimed.size() == kLimit) {
-                    lanes.advanced(lane.account, claimed.back() + 1);
+                for (const auto seq : backlog) {
+                    queue.remove(seq);
+                }
+                if (live.size() == kLimit) {
+                    lanes.advanced(lane.account, live.back() + 1, lane.backlog_from);
+                } else if (live.size() + backlog.size() == kLimit) {
+                    lanes.advanced(lane.account, kNowhere, backlog.back() + 1);
                 } else {
                     lanes.emptied(lane.account);
                 }
