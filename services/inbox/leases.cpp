@@ -3,6 +3,7 @@
 #include "common/telemetry/log.hpp"
 #include "services/desk/agent/presence.hpp"
 #include "services/inbox/failure.hpp"
+#include "services/inbox/resource.hpp"
 
 namespace lupaus::inbox {
 
@@ -16,8 +17,7 @@ constexpr std::size_t kRememberedMax = 20'000;
 }  // namespace
 
 desk::agent::LeaseTerms Leases::terms() const {
-    const auto& presence = desk_.config.presence;
-    return {.away_after = presence.away_after, .offline_after = presence.offline_after};
+    return lease_terms(desk_.config);
 }
 
 void Leases::renew(const desk::token::Principal& principal) {

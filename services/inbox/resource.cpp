@@ -15,9 +15,12 @@ Result<desk::TeamId> read_team(const net::Request& request) {
                 : Result<desk::TeamId>(invalid_field("team_id", "must be an id (a UUID of 36 characters)"));
 }
 
+desk::agent::LeaseTerms lease_terms(const config::Config& config) {
+    return {.away_after = config.presence.away_after, .offline_after = config.presence.offline_after};
+}
+
 desk::agent::LeaseTerms lease_terms(const Call& call) {
-    const auto& presence = call.desk.config.presence;
-    return {.away_after = presence.away_after, .offline_after = presence.offline_after};
+    return lease_terms(call.desk.config);
 }
 
 desk::event::Draft describe_change(const Call& call, std::string_view type, std::string_view name,

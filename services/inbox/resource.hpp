@@ -27,6 +27,7 @@ std::optional<Id> id_or_null(const Id& id) {
     return id.is_nil() ? std::nullopt : std::optional(id);
 }
 
+desk::agent::LeaseTerms lease_terms(const config::Config& config);
 desk::agent::LeaseTerms lease_terms(const Call& call);
 
 // `type` is a constant such as "team.updated"; the event's data becomes {"<name>": <json>}.

@@ -4,6 +4,7 @@
 #include "services/inbox/admin.hpp"
 #include "services/inbox/admission.hpp"
 #include "services/inbox/failure.hpp"
+#include "services/inbox/resource.hpp"
 
 #include <utility>
 
@@ -13,7 +14,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::chrono::seconds kAskAgain{2};        // whether the token still holds
 constexpr std::chrono::seconds kUnverifiedMax{30};  // the database is away so long: nobody knows who this is any more
 constexpr std::chrono::seconds kKeepAlive{15};
 constexpr std::size_t kComplaintsMax = 16;
@@ -28,6 +28,7 @@ Stream::Stream(StreamHouse& house, StreamOpening opening, std::unique_ptr<Stream
       bell_(house.tasks.executor()),
       follower_(house.desk, house.feed, opening_.principal->account, bell_),
       upstream_(kUpstream),
+      ask_again_(desk::agent::stream_interval(lease_terms(house.desk.config))),
       verified_at_(Clock::now()),
       asked_at_(verified_at_),
       sent_at_(verified_at_) {
@@ -72,7 +73,7 @@ asio::awaitable<Stream::Farewell> Stream::follow() {
         for (auto& complaint : std::exchange(complaints_, {})) {
             goes_on = co_await wire_->complain(std::move(complaint));
         }
-        auto frames = co_await follower_.next(kAskAgain);
+        auto frames = co_await follower_.next(ask_again_);
         if (follower_.is_lost()) {
             co_return Farewell{.code = net::WebSocket::kTryAgainLater,
                                .reason = "too slow, resume from " + std::to_string(follower_.cursor())};
@@ -92,7 +93,7 @@ asio::awaitable<bool> Stream::start_over(std::optional<std::int64_t> cursor) {
 // While the database is away nobody can revoke anything either, so the stream may stay for a while.
 asio::awaitable<bool> Stream::is_still_welcome() {
     const auto now = Clock::now();
-    if (now - asked_at_ < kAskAgain) {
+    if (now - asked_at_ < ask_again_) {
         co_return true;
     }
     asked_at_ = now;

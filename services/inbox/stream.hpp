@@ -1,5 +1,6 @@
 // GET /v1/stream: one account's log, live, as WebSocket or Server-Sent Events. A stream follows the log (follower.hpp),
-// takes what its client says, asks every 2 s whether its token still holds, and keeps the agent's presence alive.
+// takes what its client says, asks every 2 s, or more often where leases are short, whether its token still holds, and
+// keeps the agent's presence alive by that.
 // Lives on the I/O thread. It ends with 1008 when the token is revoked, 1013 when the reader is too slow or the
 // database stays away; the client resumes from its last cursor.
 #pragma once
@@ -75,6 +76,7 @@ private:
     Doorbell bell_;
     Follower follower_;
     RateLimit upstream_;
+    const std::chrono::milliseconds ask_again_;
     std::optional<std::int64_t> resume_;  // the client wants to go on from there
     std::vector<std::string> complaints_;
     Clock::time_point verified_at_;

@@ -135,6 +135,27 @@ def test_presence_is_a_lease(leases, follow):
     program.wait_until(lambda: presence_of(account, sami) == "online", what="the return of an agent")
 
 
+def test_an_open_stream_keeps_the_shortest_lease(cluster, tmp_path, follow):
+    """While a colleague lapses three times, whoever has a stream open and asks for nothing is never away."""
+    shortest = {"LUPAUS_PRESENCE_AWAY_AFTER": "1s", "LUPAUS_PRESENCE_OFFLINE_AFTER": "2s"}
+    with program.running_desk(cluster, tmp_path, **shortest) as desk:
+        account = program.Account(desk)
+        maija, sami = account.agent("Maija"), account.agent("Sami")
+        follow(maija)
+        stream = follow(account.admin)
+        maija.online()
+        for _ in range(3):
+            account.admin.put(f"/v1/agents/{sami.agent_id}/presence", {"state": "online"})
+            stream.next(
+                lambda frame: frame["type"] == "event"
+                and frame["event"]["type"] == "agent.presence"
+                and frame["event"]["agent"] == {"id": sami.agent_id, "presence": "offline", "until": None},
+                what="the end of Sami's lease",
+            )
+        told = [event["agent"] for event in account.admin.events(types="agent.presence")]
+        assert [one["presence"] for one in told if one["id"] == maija.agent_id] == ["online"]
+
+
 # ---- who
 
 

@@ -78,8 +78,9 @@ std::optional<PresenceChange> put(Tx& tx, AccountId account, AgentId agent, Pres
 }
 
 std::optional<PresenceChange> touch(Tx& tx, AccountId account, AgentId agent, const LeaseTerms& terms) {
-    const auto rows =
-        tx.exec(sql::touch_presence, pqxx::params{to_string(account), to_string(agent), seconds(touch_interval(terms))});
+    // Less than the caller's interval, or else a touch that was slower than the one after it would put that off.
+    const auto least = touch_interval(terms) / 2;
+    const auto rows = tx.exec(sql::touch_presence, pqxx::params{to_string(account), to_string(agent), seconds(least)});
     return only(settle_changed(tx, rows, terms));
 }
 

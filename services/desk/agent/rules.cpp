@@ -39,7 +39,11 @@ Presence effective(const Lease& lease, Timestamp now, const LeaseTerms& terms) {
 }
 
 std::chrono::milliseconds touch_interval(const LeaseTerms& terms) {
-    return std::min<std::chrono::milliseconds>(kTouchInterval, terms.away_after / 2);
+    return std::min<std::chrono::milliseconds>(kTouchInterval, terms.away_after / 4);
+}
+
+std::chrono::milliseconds stream_interval(const LeaseTerms& terms) {
+    return std::min<std::chrono::milliseconds>(kStreamInterval, touch_interval(terms) / 2);
 }
 
 std::optional<std::string_view> refuse_until(Presence chosen, const std::optional<Timestamp>& until, Timestamp now) {

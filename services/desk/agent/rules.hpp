@@ -20,6 +20,7 @@ namespace lupaus::desk::agent {
 
 inline constexpr std::chrono::hours kUntilMax{24};         // how far ahead `until` may lie
 inline constexpr std::chrono::seconds kTouchInterval{15};  // a request in between costs no write
+inline constexpr std::chrono::seconds kStreamInterval{2};
 inline constexpr int kCapacityMax = 1000;
 inline constexpr std::chrono::seconds kWrapUpMax{3600};
 
@@ -32,6 +33,10 @@ Presence effective(const Lease& lease, Timestamp now, const LeaseTerms& terms);
 
 // How stale seen_at may be while somebody works: kTouchInterval, less where the leases are short.
 std::chrono::milliseconds touch_interval(const LeaseTerms& terms);
+
+// How often an open stream says that its agent is there: half a touch interval. What comes a moment too early waits for
+// the next time, so that seen_at is never older than two touch intervals, which is half of a lease.
+std::chrono::milliseconds stream_interval(const LeaseTerms& terms);
 
 // Why this choice cannot be made; nothing: it can. Speaks of the field `until`.
 std::optional<std::string_view> refuse_until(Presence chosen, const std::optional<Timestamp>& until, Timestamp now);

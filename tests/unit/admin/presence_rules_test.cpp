@@ -73,6 +73,23 @@ TEST(Presence, AnEndMustMakeSense) {
     EXPECT_TRUE(refuse_until(Presence::online, kSeen + kUntilMax + Micros{1}, kSeen));
 }
 
+TEST(Presence, IsRenewedInTimeHoweverShortTheLeases) {
+    const auto touch = [](milliseconds away_after) {
+        return touch_interval({.away_after = away_after, .offline_after = 2 * away_after});
+    };
+    const auto stream = [](milliseconds away_after) {
+        return stream_interval({.away_after = away_after, .offline_after = 2 * away_after});
+    };
+    EXPECT_EQ(touch(minutes{2}), seconds{15});
+    EXPECT_EQ(stream(minutes{2}), seconds{2});
+    for (const milliseconds away_after :
+         {milliseconds{1'000}, milliseconds{2'000}, milliseconds{5'000}, milliseconds{60'000}}) {
+        EXPECT_LE(2 * touch(away_after), away_after / 2);
+        EXPECT_LE(2 * stream(away_after), touch(away_after));
+        EXPECT_GT(stream(away_after), milliseconds{0});
+    }
+}
+
 TEST(Capacity, OpensForMoreRoomSkillsTeamsAndReturn) {
     Agent before;
     before.capacity = 3;
