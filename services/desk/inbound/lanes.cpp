@@ -37,6 +37,15 @@ std::int64_t lowest(const Lane& lane) {
     return std::min(lane.from, lane.backlog_from);
 }
 
+// A look that was cut short may have seen an account's backlog and not its live rows, or the other way round: what it
+// did not come to is above what it saw.
+Lane widened(Lane seen, bool is_cut) {
+    if (is_cut) {
+        seen.from = seen.backlog_from = lowest(seen);
+    }
+    return seen;
+}
+
 }  // namespace
 
 Lanes::Look Lanes::next_look(Time now) {
@@ -59,7 +68,7 @@ void Lanes::saw(Time now, const Look& look, const Discovery& found) {
     for (const auto& seen : found.lanes) {
         auto& known = lanes_.try_emplace(seen.account, State{.lane = {.account = seen.account}}).first->second;
         known.lane.rows = std::max(known.lane.rows, seen.rows);
-        lower(known.is_taken ? known.meanwhile : known.lane, seen);
+        lower(known.is_taken ? known.meanwhile : known.lane, widened(seen, found.is_cut));
     }
     if (look.in_full) {
         return;

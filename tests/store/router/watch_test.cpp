@@ -124,6 +124,7 @@ TEST_F(Watch, WhatIsRolledBackWasNotSaidAndIsSaidOnceByTheNextLook) {
 }
 
 TEST_F(Watch, WhatWasPassedOnEarlyIsSaidToBeOverdueWhenItIs) {
+    look("UPDATE channel SET team_id = $1", pqxx::params{to_string(team)});
     start();
     travel(90min);
     EXPECT_EQ(watch_promises().raised, 1);
