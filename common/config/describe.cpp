@@ -10,7 +10,9 @@ constexpr std::string_view kIntroduction =
 #
 # Each option can also be set by the environment variable named beside it, which wins over this file; lists are then
 # separated by commas, and a variable that is set but empty counts as not set. `lupaus serve` names every mistake at
-# once, with its line, and does not start with any.
+# once, with its line, and does not start with any. A variable LUPAUS_... that is no option is a mistake, too, except
+# those that .lupaus/env gives to people and to the program's own clients:
+#   {tour}
 # Durations have a unit: ms, s, m, h or d, and may be joined as in 1h30m.
 )";
 
@@ -53,11 +55,23 @@ std::string toml_value(const Option& option, Config& scratch) {
     return "[" + value + "]";
 }
 
+// The introduction with the variables that are no options, four a line.
+std::string introduction() {
+    std::string text(kIntroduction);
+    std::string names;
+    for (std::size_t i = 0; i < kTourVariables.size(); ++i) {
+        names += i == 0 ? "" : i % 4 == 0 ? "\n#   " : " ";
+        names += kTourVariables[i];
+    }
+    constexpr std::string_view kPlace = "{tour}";
+    return text.replace(text.find(kPlace), kPlace.size(), names);
+}
+
 }  // namespace
 
 std::string describe_options() {
     Config scratch;
-    std::string text(kIntroduction);
+    auto text = introduction();
     std::string_view section;
     for (const auto& option : options()) {
         if (option.section() != section) {

@@ -4,7 +4,6 @@
 #include <toml++/toml.h>
 
 #include <algorithm>
-#include <array>
 #include <fstream>
 #include <limits>
 
@@ -19,12 +18,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t kFileBytesMax = 1024 * 1024;
 constexpr std::size_t kKeyBytes = 32;
 
-// What .lupaus/env gives to people and scripts besides LUPAUS_DATABASE_URL: these are no options.
-constexpr std::array<std::string_view, 8> kForeignVariables{
-    "LUPAUS_URL",        "LUPAUS_ADMIN_TOKEN", "LUPAUS_LEAD_TOKEN",     "LUPAUS_AGENT_TOKEN",
-    "LUPAUS_CHANNEL_ID", "LUPAUS_WEBHOOK_URL", "LUPAUS_WEBHOOK_SECRET", "LUPAUS_METRICS_URL",
-};
-constexpr std::string_view kTestPrefix = "LUPAUS_TEST_";
+constexpr std::string_view kTestPrefix = "LUPAUS_TEST_";  // of this repository's own tests
 
 constexpr unsigned kNoLine = std::numeric_limits<unsigned>::max();  // mistakes outside the file come after its own
 
@@ -183,26 +177,17 @@ void Loader::load_entry(const std::string& key, const toml::key& name, const tom
     set(*option, *text, in_file(line), line);
 }
 
-// Whether a variable speaks of a section of ours, so that a misspelt option is a mistake and a stranger is not.
-bool names_a_section(std::string_view variable) {
-    const auto rest = variable.substr(std::string_view("LUPAUS_").size());
-    std::string section;
-    for (const char c : rest.substr(0, rest.find('_'))) {
-        section += static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
-    }
-    return rest.find('_') != std::string_view::npos && is_section(section);
-}
-
+// A variable that is no option is a mistake, wherever it is misspelt: silence would look like success.
 void Loader::load_environment(const Environment& environment) {
     for (const auto& [variable, text] : environment) {
-        if (!variable.starts_with("LUPAUS_") || variable.starts_with(kTestPrefix) || text.empty() ||
-            std::ranges::find(kForeignVariables, variable) != kForeignVariables.end()) {
+        const bool is_ours = variable.starts_with("LUPAUS_") && !variable.starts_with(kTestPrefix);
+        if (!is_ours || text.empty() || is_tour_variable(variable)) {
             continue;
         }
         const auto option = std::ranges::find(options(), variable, &Option::variable);
         if (option != options().end()) {
             set(*option, text, variable, kNoLine);
-        } else if (names_a_section(variable)) {
+        } else {
             mistake(variable, "there is no such option");
         }
     }

@@ -143,6 +143,10 @@ bool is_section(std::string_view name) {
     return std::ranges::find(kTable, name, &Option::section) != kTable.end();
 }
 
+bool is_tour_variable(std::string_view name) {
+    return std::ranges::find(kTourVariables, name) != kTourVariables.end();
+}
+
 std::string Option::variable() const {
     std::string name = "LUPAUS_";
     for (const char c : key) {

@@ -4,6 +4,7 @@
 
 #include "common/config/config.hpp"
 
+#include <array>
 #include <optional>
 #include <span>
 #include <string>
@@ -58,6 +59,14 @@ struct Option {
 std::span<const Option> options();
 const Option* find_option(std::string_view key);
 bool is_section(std::string_view name);
+
+// What ./deploy/run's .lupaus/env gives to people, scripts and the program's own clients (`lupaus channel send`,
+// `lupaus simulate`): these are variables, but no options.
+inline constexpr std::array<std::string_view, 8> kTourVariables{
+    "LUPAUS_URL",        "LUPAUS_ADMIN_TOKEN", "LUPAUS_LEAD_TOKEN",     "LUPAUS_AGENT_TOKEN",
+    "LUPAUS_CHANNEL_ID", "LUPAUS_WEBHOOK_URL", "LUPAUS_WEBHOOK_SECRET", "LUPAUS_METRICS_URL",
+};
+bool is_tour_variable(std::string_view name);
 
 // Reads `text` into the option's place. Returns what is wrong with it ("must be ..."), or nothing.
 std::optional<std::string> assign(const Option& option, std::string_view text, Config& config);

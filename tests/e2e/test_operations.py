@@ -47,7 +47,12 @@ def test_every_mistake_of_the_configuration_is_told_at_once(fresh, tmp_path):
     path = tmp_path / "lupaus.toml"
     path.write_text(BROKEN, encoding="utf-8")
     os.chmod(fresh.environment["LUPAUS_SECRET_KEY_FILE"], 0o644)
-    spoilt = {"LUPAUS_ALERTS_WARN_SHARE": "2", "LUPAUS_WATCHER_POOL": "1s", "LUPAUS_DATABASE_URL": ""}
+    spoilt = {
+        "LUPAUS_ALERTS_WARN_SHARE": "2",
+        "LUPAUS_WATCHER_POOL": "1s",
+        "LUPAUS_HTPP_PORT": "1",
+        "LUPAUS_DATABASE_URL": "",
+    }
     done = fresh.run("--config", str(path), "serve", environment=spoilt)
     assert done.returncode == 1
     said = done.stderr
@@ -62,7 +67,7 @@ def test_every_mistake_of_the_configuration_is_told_at_once(fresh, tmp_path):
         (18, "egress.allow"),
     ):
         assert any(f":{line}" in row and words in row for row in said.splitlines()), (line, words, said)
-    for words in ("LUPAUS_ALERTS_WARN_SHARE", "LUPAUS_WATCHER_POOL", "open to everybody"):
+    for words in ("LUPAUS_ALERTS_WARN_SHARE", "LUPAUS_WATCHER_POOL", "LUPAUS_HTPP_PORT", "open to everybody"):
         assert words in said, said
 
 

@@ -60,9 +60,21 @@ TEST(ConfigEnvironment, LeavesTheVariablesOfPeopleAndTestsAlone) {
                              {"LUPAUS_WEBHOOK_SECRET", "whsec_x"},
                              {"LUPAUS_METRICS_URL", "http://127.0.0.1:8481/metrics"},
                              {"LUPAUS_TEST_CLUSTER", "/tmp/cluster.env"},
-                             {"LUPAUS_SOMETHING_ELSE", "x"},
                              {"HTTP_PORT", "x"}})
                     .empty());
+}
+
+TEST(ConfigEnvironment, TellsEveryVariableOfOursThatIsNoOption) {
+    EXPECT_THAT(mistakes_of({{"LUPAUS_HTPP_PORT", "1"},
+                             {"LUPAUS_SOMETHING_ELSE", "x"},
+                             {"LUPAUS_PORT", "1"},
+                             {"LUPAUS_URLS", "x"},
+                             {"LUPAUS_TESTS", "x"},
+                             {"LUPAUS_", "x"},
+                             {"LUPAUS_EMPTY", ""}}),
+                ElementsAre("LUPAUS_: there is no such option", "LUPAUS_HTPP_PORT: there is no such option",
+                            "LUPAUS_PORT: there is no such option", "LUPAUS_SOMETHING_ELSE: there is no such option",
+                            "LUPAUS_TESTS: there is no such option", "LUPAUS_URLS: there is no such option"));
 }
 
 TEST(ConfigEnvironment, TakesTheDatabaseUrl) {
