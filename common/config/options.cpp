@@ -31,7 +31,7 @@ constexpr auto kTable = std::to_array<Option>({
      "A statement that takes longer is cancelled, so that nobody waits for ever.",
      [](Config& c) -> Slot { return &c.database.statement_timeout; }},
     {"database.lock_timeout", "1s", Span{10ms, 1min},
-     "A statement that waits longer for a lock fails and is tried again.",
+     "A statement that waits longer for a lock fails: workers come back to it, API and webhooks answer 503 to try again.",
      [](Config& c) -> Slot { return &c.database.lock_timeout; }},
 
     {"http.listen", "127.0.0.1", IpAddress{},
