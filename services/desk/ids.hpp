@@ -3,6 +3,8 @@
 
 #include "common/base/uuid.hpp"
 
+#include <optional>
+
 namespace lupaus::desk {
 
 using AccountId = StrongId<struct AccountTag>;
@@ -19,5 +21,11 @@ using AlertId = StrongId<struct AlertTag>;
 using DeliveryId = StrongId<struct DeliveryTag>;
 using EventId = StrongId<struct EventTag>;
 using TokenId = StrongId<struct TokenTag>;
+
+// In JSON an id that names nothing is null.
+template <class Tag>
+std::optional<StrongId<Tag>> id_or_null(const StrongId<Tag>& id) {
+    return id.is_nil() ? std::nullopt : std::optional(id);
+}
 
 }  // namespace lupaus::desk

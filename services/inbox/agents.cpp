@@ -1,4 +1,5 @@
 #include "common/text/json_reader.hpp"
+#include "services/desk/agent/json.hpp"
 #include "services/desk/agent/presence.hpp"
 #include "services/desk/agent/store.hpp"
 #include "services/desk/contact/rules.hpp"
@@ -25,29 +26,6 @@ const std::array kRoles{
     text::Choice<Role>{desk::agent::to_string(Role::lead), Role::lead},
     text::Choice<Role>{desk::agent::to_string(Role::admin), Role::admin},
 };
-
-void write_agent(text::JsonWriter& json, const Agent& agent) {
-    json.begin_object().field("id", agent.id).field("name", agent.name).field("email", agent.email);
-    json.field("role", desk::agent::to_string(agent.role)).field("capacity", agent.capacity).field("load", agent.load);
-    json.key("skills").begin_array();
-    for (const auto& skill : agent.skills) {
-        json.value(skill);
-    }
-    json.end_array().key("team_ids").begin_array();
-    for (const auto& team : agent.teams) {
-        json.value(team);
-    }
-    json.end_array().field("presence", desk::agent::to_string(agent.presence));
-    json.field("presence_until", agent.presence_until).field("disabled", agent.disabled_at.has_value());
-    json.field("version", agent.version).end_object();
-}
-
-std::string agent_json(const Agent& agent) {
-    std::string body;
-    text::JsonWriter json(body);
-    write_agent(json, agent);
-    return body;
-}
 
 void read_teams(text::JsonReader& reader, Agent& agent) {
     const bool given = reader.has("team_ids");
@@ -106,7 +84,7 @@ Result<Answer> handle_list_agents(Tx& tx, const Call& call) {
     }
     const auto rows = desk::agent::list(tx, call.principal.account, after, page->limit + 1, lease_terms(call));
     const auto place = [](const Agent& agent) { return Cursor{.key = agent.name, .id = agent.id.value}; };
-    return Answer{.status = 200, .body = write_page(kByName, *page, rows, write_agent, place)};
+    return Answer{.status = 200, .body = write_page(kByName, *page, rows, desk::agent::write_agent, place)};
 }
 
 Result<Answer> handle_get_agent(Tx& tx, const Call& call) {
@@ -115,7 +93,7 @@ Result<Answer> handle_get_agent(Tx& tx, const Call& call) {
     if (!agent) {
         return not_found("agent");
     }
-    return found(agent_json(*agent), agent->version);
+    return found(to_json(*agent), agent->version);
 }
 
 Result<Answer> handle_get_own_agent(Tx& tx, const Call& call) {
@@ -123,7 +101,7 @@ Result<Answer> handle_get_own_agent(Tx& tx, const Call& call) {
     if (!agent) {
         return Error{.code = Errc::not_found, .detail = "This token speaks for no agent."};
     }
-    return found(agent_json(*agent), agent->version);
+    return found(to_json(*agent), agent->version);
 }
 
 Result<Answer> handle_create_agent(Tx& tx, const Call& call) {
@@ -147,9 +125,8 @@ Result<Answer> handle_create_agent(Tx& tx, const Call& call) {
     if (auto stored = desk::agent::insert(tx, agent); !stored) {
         return stored.error();
     }
-    auto body = agent_json(agent);
-    append_changes(tx, call, {describe_change(call, "agent.created", "agent", body)});
-    return created(std::move(body), agent.version);
+    append_changes(tx, call, {describe("agent.created", agent, call.actor())});
+    return created(to_json(agent), agent.version);
 }
 
 Result<Answer> handle_edit_agent(Tx& tx, const Call& call) {
@@ -184,10 +161,9 @@ Result<Answer> handle_edit_agent(Tx& tx, const Call& call) {
     }
     auto drafts = follow_edit(tx, call, *before, after);
     const auto agent = desk::agent::find(tx, call.principal.account, *id, lease_terms(call));
-    auto body = agent_json(*agent);
-    drafts.push_back(describe_change(call, "agent.updated", "agent", body));
+    drafts.push_back(describe("agent.updated", *agent, call.actor()));
     append_changes(tx, call, drafts);
-    return found(std::move(body), agent->version);
+    return found(to_json(*agent), agent->version);
 }
 
 }  // namespace lupaus::inbox

@@ -1,6 +1,7 @@
 #include "common/net/url_guard.hpp"
 #include "common/text/json_reader.hpp"
 #include "services/desk/agent/presence.hpp"
+#include "services/desk/channel/json.hpp"
 #include "services/desk/channel/rules.hpp"
 #include "services/desk/channel/store.hpp"
 #include "services/inbox/admin.hpp"
@@ -22,25 +23,10 @@ constexpr std::string_view kByName = "channels.name";
 
 const std::array kKinds{text::Choice<Kind>{desk::channel::to_string(Kind::webhook), Kind::webhook}};
 
-void write_fields(text::JsonWriter& json, const Channel& channel) {
-    json.field("id", channel.id).field("kind", desk::channel::to_string(channel.kind)).field("name", channel.name);
-    json.field("path", desk::channel::hook_path(channel.kind, channel.id)).field("team_id", id_or_null(channel.team));
-    json.field("skill", channel.skill).field("weight", channel.weight).field("outbound_url", channel.outbound_url);
-    json.field("live_since", channel.live_since).field("rotating", channel.rotating);
-    json.field("disabled", channel.disabled_at.has_value()).field("version", channel.version);
-}
-
 void write_channel(text::JsonWriter& json, const Channel& channel) {
     json.begin_object();
     write_fields(json, channel);
     json.end_object();
-}
-
-std::string channel_json(const Channel& channel) {
-    std::string body;
-    text::JsonWriter json(body);
-    write_channel(json, channel);
-    return body;
 }
 
 // With secrets that were made just now: the only time they are shown.
@@ -144,7 +130,7 @@ Result<Answer> handle_get_channel(Tx& tx, const Call& call) {
     if (!channel) {
         return not_found("channel");
     }
-    return found(channel_json(*channel), channel->version);
+    return found(to_json(*channel), channel->version);
 }
 
 Result<Answer> handle_create_channel(Tx& tx, const Call& call) {
@@ -163,7 +149,7 @@ Result<Answer> handle_create_channel(Tx& tx, const Call& call) {
     if (!secrets) {
         return secrets.error();
     }
-    append_changes(tx, call, {describe_change(call, "channel.created", "channel", channel_json(channel))});
+    append_changes(tx, call, {describe("channel.created", channel, call.actor())});
     return created(channel_json(channel, secrets->inbound, secrets->outbound), channel.version);
 }
 
@@ -185,7 +171,7 @@ Result<Answer> handle_edit_channel(Tx& tx, const Call& call) {
         desk::agent::push_drain(tx, call.desk.wakeups, after.account, {});
     }
     const auto channel = desk::channel::find(tx, after.account, after.id);
-    append_changes(tx, call, {describe_change(call, "channel.updated", "channel", channel_json(*channel))});
+    append_changes(tx, call, {describe("channel.updated", *channel, call.actor())});
     return found(channel_json(*channel, std::nullopt, outbound_secret), channel->version);
 }
 
@@ -212,7 +198,7 @@ Result<Answer> handle_rotate_secret(Tx& tx, const Call& call) {
         outbound_secret = desk::channel::replace_outbound_secret(tx, call.desk.box, key_of(*before));
     }
     const auto channel = desk::channel::find(tx, before->account, before->id);
-    append_changes(tx, call, {describe_change(call, "channel.updated", "channel", channel_json(*channel))});
+    append_changes(tx, call, {describe("channel.updated", *channel, call.actor())});
     return found(channel_json(*channel, secret, outbound_secret), channel->version);
 }
 
@@ -229,8 +215,8 @@ Result<Answer> handle_finish_rotation(Tx& tx, const Call& call) {
     }
     desk::channel::finish_rotation(tx, key_of(*before));
     const auto channel = desk::channel::find(tx, before->account, before->id);
-    append_changes(tx, call, {describe_change(call, "channel.updated", "channel", channel_json(*channel))});
-    return found(channel_json(*channel), channel->version);
+    append_changes(tx, call, {describe("channel.updated", *channel, call.actor())});
+    return found(to_json(*channel), channel->version);
 }
 
 }  // namespace lupaus::inbox

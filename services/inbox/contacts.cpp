@@ -1,6 +1,7 @@
 #include "common/text/json_reader.hpp"
 #include "services/desk/contact/rules.hpp"
 #include "services/desk/contact/store.hpp"
+#include "services/desk/event/store.hpp"
 #include "services/inbox/admin.hpp"
 #include "services/inbox/if_match.hpp"
 #include "services/inbox/page.hpp"
@@ -108,7 +109,8 @@ Result<Answer> handle_edit_contact(Tx& tx, const Call& call) {
     desk::contact::update(tx, *contact);
     ++contact->version;
     auto body = contact_json(tx, *contact);
-    append_changes(tx, call, {describe_change(call, "contact.updated", "contact", body)});
+    const desk::event::Change change{.type = "contact.updated", .member = "contact", .json = body};
+    append_changes(tx, call, {desk::event::describe(contact->account, call.actor(), change)});
     return found(std::move(body), contact->version);
 }
 

@@ -1,5 +1,6 @@
 #include "common/text/json_reader.hpp"
 #include "services/desk/conversation/rules.hpp"
+#include "services/desk/policy/json.hpp"
 #include "services/desk/policy/rules.hpp"
 #include "services/desk/policy/store.hpp"
 #include "services/desk/promise/rules.hpp"
@@ -38,28 +39,6 @@ const std::array kVisibilities{
     text::Choice<Visibility>{desk::conversation::to_string(Visibility::private_), Visibility::private_},
     text::Choice<Visibility>{desk::conversation::to_string(Visibility::public_), Visibility::public_},
 };
-
-template <class Code>
-std::optional<std::string_view> word_or_null(const std::optional<Code>& code) {
-    return code ? std::optional<std::string_view>(to_string(*code)) : std::nullopt;
-}
-
-void write_policy(text::JsonWriter& json, const Policy& policy) {
-    const auto warn_lead = policy.warn_lead ? std::optional(policy.warn_lead->count()) : std::nullopt;
-    json.begin_object().field("id", policy.id).field("kind", to_string(policy.kind));
-    json.field("target_s", policy.target.count()).field("warn_lead_s", warn_lead);
-    json.field("leads_after_s", policy.leads_after.count()).field("account_after_s", policy.account_after.count());
-    json.field("channel_id", id_or_null(policy.channel)).field("team_id", id_or_null(policy.team));
-    json.field("priority", word_or_null(policy.priority)).field("visibility", word_or_null(policy.visibility));
-    json.field("version", policy.version).end_object();
-}
-
-std::string policy_json(const Policy& policy) {
-    std::string body;
-    text::JsonWriter json(body);
-    write_policy(json, policy);
-    return body;
-}
 
 // An absent field leaves its value, null takes it away.
 template <class Value, class Read>
@@ -123,7 +102,7 @@ Result<Answer> handle_list_policies(Tx& tx, const Call& call) {
     const auto after = page->after ? PolicyId{page->after->id} : PolicyId{};
     const auto rows = desk::policy::list(tx, call.principal.account, after, page->limit + 1);
     const auto place = [](const Policy& policy) { return Cursor{.key = {}, .id = policy.id.value}; };
-    return Answer{.status = 200, .body = write_page(kById, *page, rows, write_policy, place)};
+    return Answer{.status = 200, .body = write_page(kById, *page, rows, desk::policy::write_policy, place)};
 }
 
 Result<Answer> handle_get_policy(Tx& tx, const Call& call) {
@@ -132,7 +111,7 @@ Result<Answer> handle_get_policy(Tx& tx, const Call& call) {
     if (!policy) {
         return not_found("policy");
     }
-    return found(policy_json(*policy), policy->version);
+    return found(desk::policy::to_json(*policy), policy->version);
 }
 
 Result<Answer> handle_create_policy(Tx& tx, const Call& call) {
@@ -145,9 +124,8 @@ Result<Answer> handle_create_policy(Tx& tx, const Call& call) {
     if (auto stored = desk::policy::insert(tx, policy); !stored) {
         return stored.error();
     }
-    auto body = policy_json(policy);
-    append_changes(tx, call, {describe_change(call, "policy.created", "policy", body)});
-    return created(std::move(body), policy.version);
+    append_changes(tx, call, {desk::policy::describe("policy.created", policy, call.actor())});
+    return created(desk::policy::to_json(policy), policy.version);
 }
 
 Result<Answer> handle_edit_policy(Tx& tx, const Call& call) {
@@ -170,9 +148,8 @@ Result<Answer> handle_edit_policy(Tx& tx, const Call& call) {
         return stored.error();
     }
     ++policy->version;
-    auto body = policy_json(*policy);
-    append_changes(tx, call, {describe_change(call, "policy.updated", "policy", body)});
-    return found(std::move(body), policy->version);
+    append_changes(tx, call, {desk::policy::describe("policy.updated", *policy, call.actor())});
+    return found(desk::policy::to_json(*policy), policy->version);
 }
 
 Result<Answer> handle_delete_policy(Tx& tx, const Call& call) {
@@ -185,7 +162,7 @@ Result<Answer> handle_delete_policy(Tx& tx, const Call& call) {
         return match.error();
     }
     desk::policy::remove(tx, call.principal.account, *id);
-    append_changes(tx, call, {describe_change(call, "policy.deleted", "policy", policy_json(*policy))});
+    append_changes(tx, call, {desk::policy::describe("policy.deleted", *policy, call.actor())});
     return nothing_left();
 }
 

@@ -1,6 +1,5 @@
 #include "services/inbox/resource.hpp"
 
-#include "common/text/json_writer.hpp"
 #include "services/desk/event/store.hpp"
 
 namespace lupaus::inbox {
@@ -21,18 +20,6 @@ desk::agent::LeaseTerms lease_terms(const config::Config& config) {
 
 desk::agent::LeaseTerms lease_terms(const Call& call) {
     return lease_terms(call.desk.config);
-}
-
-desk::event::Draft describe_change(const Call& call, std::string_view type, std::string_view name,
-                                   std::string_view json) {
-    std::string data;
-    text::JsonWriter(data).begin_object().raw_field(name, json).end_object();
-    return {.account = call.principal.account,
-            .type = type,
-            .actor = call.actor(),
-            .conversation = {},
-            .message = {},
-            .data = std::move(data)};
 }
 
 void append_changes(Tx& tx, const Call& call, const std::vector<desk::event::Draft>& drafts) {

@@ -4,7 +4,6 @@
 #include "services/desk/agent/rules.hpp"
 #include "services/inbox/endpoint.hpp"
 
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,18 +20,8 @@ Result<Id> path_id(const Call& call, std::string_view what, std::string_view nam
 // The query parameter `team_id`; nil where there is none. Errors: invalid.
 Result<desk::TeamId> read_team(const net::Request& request);
 
-// In JSON an id that names nothing is null.
-template <class Id>
-std::optional<Id> id_or_null(const Id& id) {
-    return id.is_nil() ? std::nullopt : std::optional(id);
-}
-
 desk::agent::LeaseTerms lease_terms(const config::Config& config);
 desk::agent::LeaseTerms lease_terms(const Call& call);
-
-// `type` is a constant such as "team.updated"; the event's data becomes {"<name>": <json>}.
-desk::event::Draft describe_change(const Call& call, std::string_view type, std::string_view name,
-                                   std::string_view json);
 
 // The last statement of the transaction.
 void append_changes(Tx& tx, const Call& call, const std::vector<desk::event::Draft>& drafts);

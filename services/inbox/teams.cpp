@@ -1,4 +1,5 @@
 #include "common/text/json_reader.hpp"
+#include "services/desk/agent/json.hpp"
 #include "services/desk/agent/presence.hpp"
 #include "services/desk/agent/store.hpp"
 #include "services/inbox/admin.hpp"
@@ -22,18 +23,6 @@ const std::array kModes{
     text::Choice<TeamMode>{desk::agent::to_string(TeamMode::automatic), TeamMode::automatic},
     text::Choice<TeamMode>{desk::agent::to_string(TeamMode::pull), TeamMode::pull},
 };
-
-void write_team(text::JsonWriter& json, const Team& team) {
-    json.begin_object().field("id", team.id).field("name", team.name).field("mode", desk::agent::to_string(team.mode));
-    json.field("wrap_up_s", team.wrap_up.count()).field("version", team.version).end_object();
-}
-
-std::string team_json(const Team& team) {
-    std::string body;
-    text::JsonWriter json(body);
-    write_team(json, team);
-    return body;
-}
 
 void read_changes(text::JsonReader& reader, Team& team) {
     team.name = reader.optional_string("name").value_or(team.name);
@@ -60,7 +49,7 @@ Result<Answer> handle_list_teams(Tx& tx, const Call& call) {
     }
     const auto rows = desk::agent::list_teams(tx, call.principal.account, after, page->limit + 1);
     const auto place = [](const Team& team) { return Cursor{.key = team.name, .id = team.id.value}; };
-    return Answer{.status = 200, .body = write_page(kByName, *page, rows, write_team, place)};
+    return Answer{.status = 200, .body = write_page(kByName, *page, rows, desk::agent::write_team, place)};
 }
 
 Result<Answer> handle_get_team(Tx& tx, const Call& call) {
@@ -69,7 +58,7 @@ Result<Answer> handle_get_team(Tx& tx, const Call& call) {
     if (!team) {
         return not_found("team");
     }
-    return found(team_json(*team), team->version);
+    return found(to_json(*team), team->version);
 }
 
 Result<Answer> handle_create_team(Tx& tx, const Call& call) {
@@ -86,9 +75,8 @@ Result<Answer> handle_create_team(Tx& tx, const Call& call) {
     if (auto stored = desk::agent::insert_team(tx, team); !stored) {
         return stored.error();
     }
-    auto body = team_json(team);
-    append_changes(tx, call, {describe_change(call, "team.created", "team", body)});
-    return created(std::move(body), team.version);
+    append_changes(tx, call, {describe("team.created", team, call.actor())});
+    return created(to_json(team), team.version);
 }
 
 Result<Answer> handle_edit_team(Tx& tx, const Call& call) {
@@ -114,9 +102,8 @@ Result<Answer> handle_edit_team(Tx& tx, const Call& call) {
     if (assigns_sooner(*before, after)) {
         desk::agent::push_drain(tx, call.desk.wakeups, after.account, {});
     }
-    auto body = team_json(after);
-    append_changes(tx, call, {describe_change(call, "team.updated", "team", body)});
-    return found(std::move(body), after.version);
+    append_changes(tx, call, {describe("team.updated", after, call.actor())});
+    return found(to_json(after), after.version);
 }
 
 Result<Answer> handle_delete_team(Tx& tx, const Call& call) {
@@ -134,7 +121,7 @@ Result<Answer> handle_delete_team(Tx& tx, const Call& call) {
     if (auto gone = desk::agent::delete_team(tx, call.principal.account, *id); !gone) {
         return gone.error();
     }
-    append_changes(tx, call, {describe_change(call, "team.deleted", "team", team_json(*team))});
+    append_changes(tx, call, {describe("team.deleted", *team, call.actor())});
     return nothing_left();
 }
 

@@ -1,4 +1,5 @@
 #include "common/text/json_reader.hpp"
+#include "services/desk/token/json.hpp"
 #include "services/desk/token/rules.hpp"
 #include "services/desk/token/store.hpp"
 #include "services/inbox/admin.hpp"
@@ -21,32 +22,6 @@ const std::array kRoles{
     text::Choice<Role>{desk::agent::to_string(Role::integrator), Role::integrator},
     text::Choice<Role>{desk::agent::to_string(Role::admin), Role::admin},
 };
-
-void write_fields(text::JsonWriter& json, const Token& token) {
-    json.field("id", token.id)
-        .field("name", token.name)
-        .field("prefix", token.prefix)
-        .field("agent_id", id_or_null(token.agent));
-    json.field("role", desk::agent::to_string(token.role)).key("scopes").begin_array();
-    for (const auto& scope : token.scopes) {
-        json.value(scope);
-    }
-    json.end_array().field("expires_at", token.expires_at).field("revoked_at", token.revoked_at);
-    json.field("created_at", token.created_at);
-}
-
-void write_token(text::JsonWriter& json, const Token& token) {
-    json.begin_object();
-    write_fields(json, token);
-    json.end_object();
-}
-
-std::string token_json(const Token& token) {
-    std::string body;
-    text::JsonWriter json(body);
-    write_token(json, token);
-    return body;
-}
 
 Token read_draft(text::JsonReader& reader, desk::AccountId account, Timestamp now) {
     Token draft;
@@ -76,7 +51,7 @@ Result<Answer> handle_list_tokens(Tx& tx, const Call& call) {
     const auto after = page->after ? TokenId{page->after->id} : TokenId{};
     const auto rows = desk::token::list(tx, call.principal.account, after, page->limit + 1);
     const auto place = [](const Token& token) { return Cursor{.key = {}, .id = token.id.value}; };
-    return Answer{.status = 200, .body = write_page(kById, *page, rows, write_token, place)};
+    return Answer{.status = 200, .body = write_page(kById, *page, rows, desk::token::write_token, place)};
 }
 
 Result<Answer> handle_issue_token(Tx& tx, const Call& call) {
@@ -96,7 +71,7 @@ Result<Answer> handle_issue_token(Tx& tx, const Call& call) {
     if (!issued) {
         return issued.error();
     }
-    append_changes(tx, call, {describe_change(call, "token.issued", "token", token_json(issued->token))});
+    append_changes(tx, call, {describe("token.issued", issued->token, call.actor())});
     std::string body;
     text::JsonWriter json(body);
     json.begin_object();
@@ -116,7 +91,8 @@ Result<Answer> handle_revoke_token(Tx& tx, const Call& call) {
         return allowed.error();
     }
     if (desk::token::revoke(tx, call.principal.account, *id)) {
-        append_changes(tx, call, {describe_change(call, "token.revoked", "token", token_json(*token))});
+        const auto revoked = desk::token::find(tx, call.principal.account, *id);
+        append_changes(tx, call, {describe("token.revoked", *revoked, call.actor())});
     }
     return nothing_left();
 }

@@ -112,6 +112,17 @@ std::string render(const pqxx::row& row) {
 
 }  // namespace
 
+Draft describe(AccountId account, const Actor& actor, const Change& change) {
+    std::string data;
+    text::JsonWriter(data).begin_object().raw_field(change.member, change.json).end_object();
+    return {.account = account,
+            .type = change.type,
+            .actor = actor,
+            .conversation = {},
+            .message = {},
+            .data = std::move(data)};
+}
+
 void append(Tx& tx, std::span<const Draft> drafts) {
     if (drafts.empty()) {
         return;

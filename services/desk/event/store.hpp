@@ -10,6 +10,16 @@
 
 namespace lupaus::desk::event {
 
+// About something that is set up rather than lived through: `data` is {"<member>": <json>}, the thing as it is after
+// the change. `type` is a constant such as "team.updated".
+struct Change {
+    std::string_view type;
+    std::string_view member;
+    std::string_view json;
+};
+
+Draft describe(AccountId account, const Actor& actor, const Change& change);
+
 // Several accounts are locked in account order. Also notes the transaction's id for a commit in doubt.
 void append(Tx& tx, std::span<const Draft> drafts);
 

@@ -1,5 +1,7 @@
 #include "common/postgres/migrate.hpp"
 #include "services/desk/account/store.hpp"
+#include "services/desk/event/store.hpp"
+#include "services/desk/token/json.hpp"
 #include "services/desk/token/store.hpp"
 #include "services/lupaus/cli/admin.hpp"
 #include "services/lupaus/cli/owner.hpp"
@@ -36,7 +38,11 @@ Result<std::string> create_account(const Invocation& invocation) {
         draft.account = account.id;
         draft.role = desk::agent::Role::admin;
         draft.name = "first administrator";
-        return desk::token::issue(tx, draft);
+        auto first = desk::token::issue(tx, draft);
+        if (first) {
+            desk::event::append(tx, std::vector{describe("token.issued", first->token, kOperator)});
+        }
+        return first;
     });
     if (!issued) {
         return issued.error();

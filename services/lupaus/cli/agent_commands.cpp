@@ -1,5 +1,8 @@
+#include "services/desk/agent/json.hpp"
 #include "services/desk/agent/store.hpp"
 #include "services/desk/contact/rules.hpp"
+#include "services/desk/event/store.hpp"
+#include "services/desk/token/json.hpp"
 #include "services/desk/token/store.hpp"
 #include "services/lupaus/cli/admin.hpp"
 #include "services/lupaus/cli/owner.hpp"
@@ -26,9 +29,15 @@ Result<std::string> add_team(const Invocation& invocation) {
     if (auto error = arguments.error()) {
         return *std::move(error);
     }
-    const auto stored = as_owner(invocation, [&team](Tx& tx) {
-        const auto known = require_account(tx, team.account);
-        return known ? desk::agent::insert_team(tx, team) : known;
+    const auto stored = as_owner(invocation, [&team](Tx& tx) -> Result<void> {
+        if (auto known = require_account(tx, team.account); !known) {
+            return known;
+        }
+        if (auto made = desk::agent::insert_team(tx, team); !made) {
+            return made;
+        }
+        desk::event::append(tx, std::vector{describe("team.created", team, kOperator)});
+        return {};
     });
     if (!stored) {
         return stored.error();
@@ -73,7 +82,12 @@ Result<std::string> add_agent(const Invocation& invocation) {
         desk::token::Token draft;
         draft.account = agent.account;
         draft.agent = agent.id;
-        return desk::token::issue(tx, draft);
+        auto first = desk::token::issue(tx, draft);
+        if (first) {
+            desk::event::append(tx, std::vector{describe("agent.created", agent, kOperator),
+                                                describe("token.issued", first->token, kOperator)});
+        }
+        return first;
     });
     if (!issued) {
         return issued.error();

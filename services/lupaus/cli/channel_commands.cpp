@@ -1,6 +1,8 @@
 #include "common/net/url_guard.hpp"
+#include "services/desk/channel/json.hpp"
 #include "services/desk/channel/rules.hpp"
 #include "services/desk/channel/store.hpp"
+#include "services/desk/event/store.hpp"
 #include "services/lupaus/cli/admin.hpp"
 #include "services/lupaus/cli/owner.hpp"
 
@@ -42,7 +44,11 @@ Result<std::string> add_channel(const Invocation& invocation) {
         if (auto known = require_account(tx, channel.account); !known) {
             return known.error();
         }
-        return desk::channel::create(tx, **box, channel);
+        auto made = desk::channel::create(tx, **box, channel);
+        if (made) {
+            desk::event::append(tx, std::vector{describe("channel.created", channel, kOperator)});
+        }
+        return made;
     });
     if (!secrets) {
         return secrets.error();
@@ -58,9 +64,18 @@ Result<std::string> add_channel(const Invocation& invocation) {
     return answer;
 }
 
+void record_update(Tx& tx, const desk::channel::ChannelKey& key) {
+    const auto channel = desk::channel::find(tx, key.account, key.id);
+    desk::event::append(tx, std::vector{describe("channel.updated", channel.value(), kOperator)});
+}
+
 Result<std::string> finish_rotation(const Invocation& invocation, const desk::channel::ChannelKey& key) {
     const auto finished = as_owner(invocation, [&key](Tx& tx) -> Result<void> {
-        return desk::channel::finish_rotation(tx, key) ? Result<void>{} : Result<void>(not_found("channel"));
+        if (!desk::channel::finish_rotation(tx, key)) {
+            return not_found("channel");
+        }
+        record_update(tx, key);
+        return {};
     });
     if (!finished) {
         return finished.error();
@@ -86,7 +101,11 @@ Result<std::string> rotate_secret(const Invocation& invocation) {
     }
     const auto secret = as_owner(invocation, [&](Tx& tx) -> Result<std::string> {
         auto made = desk::channel::rotate(tx, **box, key);
-        return made ? Result<std::string>(*std::move(made)) : Result<std::string>(not_found("channel"));
+        if (!made) {
+            return not_found("channel");
+        }
+        record_update(tx, key);
+        return *std::move(made);
     });
     if (!secret) {
         return secret.error();

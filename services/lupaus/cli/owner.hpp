@@ -4,6 +4,7 @@
 #include "common/crypto/secretbox.hpp"
 #include "common/postgres/database.hpp"
 #include "common/text/json_writer.hpp"
+#include "services/desk/event/types.hpp"
 #include "services/desk/ids.hpp"
 #include "services/lupaus/cli/command.hpp"
 
@@ -11,6 +12,8 @@
 #include <string>
 
 namespace lupaus::cli {
+
+inline constexpr desk::event::Actor kOperator{};  // in the event log: the system, with no token
 
 // Errors: invalid, naming the option that is missing.
 Result<std::string> owner_url(const Invocation& invocation);

@@ -1,4 +1,6 @@
 #include "services/desk/conversation/rules.hpp"
+#include "services/desk/event/store.hpp"
+#include "services/desk/policy/json.hpp"
 #include "services/desk/policy/rules.hpp"
 #include "services/desk/policy/store.hpp"
 #include "services/desk/promise/rules.hpp"
@@ -55,9 +57,15 @@ Result<std::string> add_policy(const Invocation& invocation) {
     if (!policy) {
         return policy.error();
     }
-    const auto stored = as_owner(invocation, [&policy](Tx& tx) {
-        const auto known = require_account(tx, policy->account);
-        return known ? desk::policy::insert(tx, *policy) : known;
+    const auto stored = as_owner(invocation, [&policy](Tx& tx) -> Result<void> {
+        if (auto known = require_account(tx, policy->account); !known) {
+            return known;
+        }
+        if (auto made = desk::policy::insert(tx, *policy); !made) {
+            return made;
+        }
+        desk::event::append(tx, std::vector{desk::policy::describe("policy.created", *policy, kOperator)});
+        return {};
     });
     if (!stored) {
         return stored.error();

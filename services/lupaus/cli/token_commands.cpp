@@ -1,5 +1,7 @@
 #include "services/desk/agent/rules.hpp"
 #include "services/desk/context/context.hpp"
+#include "services/desk/event/store.hpp"
+#include "services/desk/token/json.hpp"
 #include "services/desk/token/rules.hpp"
 #include "services/desk/token/store.hpp"
 #include "services/lupaus/cli/admin.hpp"
@@ -44,7 +46,11 @@ Result<std::string> issue_token(const Invocation& invocation) {
         if (lifetime) {
             draft->expires_at = desk::database_now(tx) + *lifetime;
         }
-        return desk::token::issue(tx, *draft);
+        auto made = desk::token::issue(tx, *draft);
+        if (made) {
+            desk::event::append(tx, std::vector{describe("token.issued", made->token, kOperator)});
+        }
+        return made;
     });
     if (!issued) {
         return issued.error();
@@ -63,9 +69,15 @@ Result<std::string> revoke_token(const Invocation& invocation) {
         return *std::move(error);
     }
     const auto token = as_owner(invocation, [&](Tx& tx) -> Result<Token> {
-        desk::token::revoke(tx, account, id);
+        const bool ends_now = desk::token::revoke(tx, account, id);
         auto found = desk::token::find(tx, account, id);
-        return found ? Result<Token>(*std::move(found)) : Result<Token>(not_found("token"));
+        if (!found) {
+            return not_found("token");
+        }
+        if (ends_now) {
+            desk::event::append(tx, std::vector{describe("token.revoked", *found, kOperator)});
+        }
+        return *std::move(found);
     });
     if (!token) {
         return token.error();

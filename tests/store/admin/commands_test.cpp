@@ -1,20 +1,13 @@
 // The operator's commands against a database, with everything that a shell script would see of them.
 #include "common/crypto/token.hpp"
-#include "common/text/json.hpp"
 #include "services/desk/agent/store.hpp"
 #include "services/desk/channel/store.hpp"
 #include "services/desk/policy/store.hpp"
 #include "services/desk/token/store.hpp"
-#include "services/lupaus/cli/admin.hpp"
-#include "services/lupaus/cli/command_line.hpp"
-#include "tests/support/test_desk.hpp"
+#include "tests/store/admin/command_runner.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
-
-#include <filesystem>
-#include <fstream>
 
 namespace lupaus::cli {
 namespace {
@@ -25,35 +18,11 @@ using ::testing::StartsWith;
 
 class AdminCommands : public ::testing::Test {
 protected:
-    AdminCommands() {
-        const auto key_file = folder_.path() / "key";
-        std::ofstream(key_file) << std::string(64, 'a');
-        std::filesystem::permissions(key_file, std::filesystem::perms::owner_read);
-        environment_ = {{"LUPAUS_DATABASE_URL", database_.url("lupaus_owner")},
-                        {"LUPAUS_SECRET_KEY_FILE", key_file.string()}};
-    }
+    int run(const std::vector<std::string>& words) { return runner_.run(words); }
 
-    int run(const std::vector<std::string>& words) {
-        std::vector<const char*> arguments{"lupaus"};
-        for (const auto& word : words) {
-            arguments.push_back(word.c_str());
-        }
-        ::testing::internal::CaptureStdout();
-        ::testing::internal::CaptureStderr();
-        const int code =
-            run_command_line(commands_, static_cast<int>(arguments.size()), arguments.data(), environment_);
-        out_ = ::testing::internal::GetCapturedStdout();
-        err_ = ::testing::internal::GetCapturedStderr();
-        return code;
-    }
+    text::Json answer(const std::vector<std::string>& words) { return runner_.answer(words); }
 
-    text::Json answer(const std::vector<std::string>& words) {
-        EXPECT_EQ(run(words), 0) << err_;
-        EXPECT_THAT(err_, IsEmpty());
-        return text::parse_json(out_.substr(0, out_.find('\n'))).value();
-    }
-
-    std::string made(const std::vector<std::string>& words) { return answer(words)["id"].get<std::string>(); }
+    std::string made(const std::vector<std::string>& words) { return runner_.made(words); }
 
     std::optional<desk::token::Principal> who(const std::string& token) {
         const auto find = [&token](Tx& tx) { return desk::token::find_principal(tx, crypto::token_hash(token)); };
@@ -61,11 +30,9 @@ protected:
     }
 
     support::TestDatabase database_{};
-    support::ScratchFolder folder_{};
-    config::Environment environment_;
-    std::vector<Command> commands_ = admin_commands();
-    std::string out_;
-    std::string err_;
+    CommandRunner runner_{database_};
+    const std::string& out_ = runner_.out;
+    const std::string& err_ = runner_.err;
 };
 
 TEST_F(AdminCommands, ADeskIsSetUpFromNothing) {
@@ -118,7 +85,7 @@ TEST_F(AdminCommands, AChannelsSecretsAreSealedWithTheKeyFile) {
     answer({"channel", "rotate", "--account", account, "--id", id, "--finish"});
     EXPECT_FALSE(door().secret_previous);
 
-    environment_.erase("LUPAUS_SECRET_KEY_FILE");
+    runner_.environment.erase("LUPAUS_SECRET_KEY_FILE");
     EXPECT_EQ(run({"channel", "rotate", "--account", account, "--id", id}), kFailed);
     EXPECT_THAT(err_, HasSubstr("secret.key_file"));
 }

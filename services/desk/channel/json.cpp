@@ -1,0 +1,29 @@
+#include "services/desk/channel/json.hpp"
+
+#include "services/desk/channel/rules.hpp"
+#include "services/desk/event/store.hpp"
+
+namespace lupaus::desk::channel {
+
+void write_fields(text::JsonWriter& json, const Channel& channel) {
+    json.field("id", channel.id).field("kind", to_string(channel.kind)).field("name", channel.name);
+    json.field("path", hook_path(channel.kind, channel.id)).field("team_id", id_or_null(channel.team));
+    json.field("skill", channel.skill).field("weight", channel.weight).field("outbound_url", channel.outbound_url);
+    json.field("live_since", channel.live_since).field("rotating", channel.rotating);
+    json.field("disabled", channel.disabled_at.has_value()).field("version", channel.version);
+}
+
+std::string to_json(const Channel& channel) {
+    std::string body;
+    text::JsonWriter json(body);
+    json.begin_object();
+    write_fields(json, channel);
+    json.end_object();
+    return body;
+}
+
+event::Draft describe(std::string_view type, const Channel& channel, const event::Actor& actor) {
+    return event::describe(channel.account, actor, {.type = type, .member = "channel", .json = to_json(channel)});
+}
+
+}  // namespace lupaus::desk::channel
