@@ -67,6 +67,15 @@ write_env() {
     mv "$state/env.new" "$state/env"
 }
 
+# Addresses and secrets travel in the environment: a command line is there for every user of the machine to read.
+start_simulator() {
+    say "Invented customers and agents are at work; Ctrl-C ends them and the desk"
+    LUPAUS_URL="$desk_url" LUPAUS_ADMIN_TOKEN="${demo[admin_token]}" \
+        LUPAUS_WEBHOOK_URL="$desk_url${demo[webhook_path]}" LUPAUS_WEBHOOK_SECRET="${demo[webhook_secret]}" \
+        setsid setpriv --pdeathsig TERM "$lupaus" simulate 8>&- </dev/null &
+    simulator_pid=$!
+}
+
 print_tour() {
     cat <<EOF
 
@@ -79,7 +88,7 @@ A short tour, in another shell:
   cd $repo && source .lupaus/env
   desk() { curl -sS -H "Authorization: Bearer \$LUPAUS_AGENT_TOKEN" -H 'Content-Type: application/json' "\$@" | jq; }
   lupaus=${lupaus#"$repo/"}
-  customer() { \$lupaus channel send --url "\$LUPAUS_WEBHOOK_URL" --secret "\$LUPAUS_WEBHOOK_SECRET" "\$@"; }
+  customer() { \$lupaus channel send "\$@"; }
 
   # Maija comes online, and a customer writes
   desk -X PUT "\$LUPAUS_URL/v1/agents/me/presence" -d '{"state":"online"}'

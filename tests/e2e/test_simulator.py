@@ -23,15 +23,16 @@ def demo(desk):
 
 def start(account, *words):
     """The simulator at 20 messages a second, its progress in a pipe."""
-    words = [
-        *("--url", account.desk.url, "--token", account.admin.token),
-        *("--webhook-url", account.desk.url + account.chat.path, "--secret", account.chat.secret),
-        *("--rate", "20", "--think", "1s", *words),
-    ]
+    environment = {
+        **account.desk.environment,
+        "LUPAUS_URL": account.desk.url,
+        "LUPAUS_ADMIN_TOKEN": account.admin.token,
+        "LUPAUS_WEBHOOK_URL": account.desk.url + account.chat.path,
+        "LUPAUS_WEBHOOK_SECRET": account.chat.secret,
+    }
     pipe = subprocess.PIPE
-    return subprocess.Popen(
-        [program.PROGRAM, "simulate", *words], stdout=pipe, stderr=pipe, env=account.desk.environment
-    )
+    words = [program.PROGRAM, "simulate", "--rate", "20", "--think", "1s", *words]
+    return subprocess.Popen(words, stdout=pipe, stderr=pipe, env=environment)
 
 
 def check(account, output):
@@ -68,3 +69,25 @@ def test_a_signal_ends_it_with_its_summary(demo):
     output, _ = simulator.communicate(timeout=60)
     assert simulator.returncode == 0
     check(demo, output)
+
+
+def test_the_scripts_hand_secrets_over_by_the_environment(tmp_path):
+    """deploy/run --simulate: nothing of it is on a command line, where every user of the machine could read it."""
+    stub = tmp_path / "lupaus"
+    told = '"$*" "$LUPAUS_URL" "$LUPAUS_ADMIN_TOKEN" "$LUPAUS_WEBHOOK_URL" "$LUPAUS_WEBHOOK_SECRET"'
+    stub.write_text(f"#!/bin/bash\nprintf '%s\\n' {told}\n", encoding="utf-8")
+    stub.chmod(0o755)
+    script = f"""
+        set -eu
+        program=test
+        . deploy/shell/progress.bash
+        . deploy/shell/demo.bash
+        lupaus={stub} desk_url=http://desk
+        declare -A demo=([admin_token]=lup_admin [webhook_path]=/hooks/1 [webhook_secret]=whsec_x)
+        start_simulator
+        wait "$simulator_pid"
+    """
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=program.REPOSITORY, capture_output=True, text=True, timeout=30, check=True
+    )
+    assert done.stdout.splitlines()[-5:] == ["simulate", "http://desk", "lup_admin", "http://desk/hooks/1", "whsec_x"]

@@ -21,6 +21,7 @@ struct Option {
     std::string_view value;  // what stands for the value in the help: NAME, ID, 2m
     std::string_view help;
     Need need = Need::optional;
+    std::string_view variable{};  // read where the option is not given, so that secrets need not be on a command line
 };
 
 // One call of a command. The configuration is loaded only by those who need it.

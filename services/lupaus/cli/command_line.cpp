@@ -39,25 +39,34 @@ void add_option(Parsed& parsed, const Option& option) {
         parsed.app->add_flag(flag, parsed.flags[name], std::string(option.help));
         return;
     }
-    auto* added = parsed.app->add_option(flag, parsed.values[name], std::string(option.help));
+    const auto source = option.variable.empty() ? "" : "; without it the variable " + std::string(option.variable);
+    auto* added = parsed.app->add_option(flag, parsed.values[name], std::string(option.help) + source);
     added->type_name(std::string(option.value))->expected(1)->allow_extra_args(false);
     if (option.need == Need::repeated) {
         added->take_all();
     }
-    added->required(option.need == Need::required);
+    added->required(option.need == Need::required && option.variable.empty());
 }
 
-Arguments arguments_of(const Parsed& parsed) {
+// What was typed, and behind it what the environment says.
+Arguments::Values values_of(const Parsed& parsed, const config::Environment& environment) {
     Arguments::Values values;
     for (const auto& [name, given] : parsed.values) {
         values[name] = given;
+    }
+    for (const auto& option : parsed.command->options) {
+        const auto found = environment.find(std::string(option.variable));
+        auto& given = values[std::string(option.name)];
+        if (given.empty() && found != environment.end() && !found->second.empty()) {
+            given = {found->second};
+        }
     }
     for (const auto& [name, given] : parsed.flags) {
         if (given) {
             values[name] = {"true"};
         }
     }
-    return Arguments(std::move(values));
+    return values;
 }
 
 void complain(const Error& error) {
@@ -70,8 +79,24 @@ void complain(const Error& error) {
     }
 }
 
+// An option that must be there may come from the environment, so the parser cannot tell that it is missing.
+bool is_complete(const Command& command, const Arguments::Values& values) {
+    bool complete = true;
+    for (const auto& option : command.options) {
+        if (option.need == Need::required && values.at(std::string(option.name)).empty()) {
+            std::cerr << "lupaus: --" << option.name << " is required, or the variable " << option.variable << '\n';
+            complete = false;
+        }
+    }
+    return complete;
+}
+
 int run(const Parsed& parsed, const std::string& config_file, const config::Environment& environment) {
-    auto arguments = arguments_of(parsed);
+    auto values = values_of(parsed, environment);
+    if (!is_complete(*parsed.command, values)) {
+        return kMisused;
+    }
+    Arguments arguments(std::move(values));
     const Invocation invocation{
         .arguments = arguments,
         .config_file = config_file.empty() ? std::nullopt : std::optional(std::filesystem::path(config_file)),

@@ -70,8 +70,8 @@ Result<std::string> send_message(const Invocation& invocation) {
 Command send_command() {
     return {.path = "channel send",
             .help = "Sign a customer's message and post it to a webhook channel; prints the answer",
-            .options = {{"url", "URL", "The channel's address: LUPAUS_WEBHOOK_URL", Need::required},
-                        {"secret", "whsec_...", "The channel's secret: LUPAUS_WEBHOOK_SECRET", Need::required},
+            .options = {{"url", "URL", "The channel's address", Need::required, "LUPAUS_WEBHOOK_URL"},
+                        {"secret", "whsec_...", "The channel's secret", Need::required, "LUPAUS_WEBHOOK_SECRET"},
                         {"text", "TEXT", "What the customer says", Need::required},
                         {"id", "ID", "The message's own id; the same one again is a duplicate (a new one)"},
                         {"sender", "ID", "The customer's id on the channel (u1)"},

@@ -17,11 +17,12 @@ struct Printed {
     std::string err;
 };
 
-Printed run(std::span<const Command> commands, std::vector<const char*> words) {
+Printed run(std::span<const Command> commands, std::vector<const char*> words,
+            const config::Environment& environment = {}) {
     words.insert(words.begin(), "lupaus");
     ::testing::internal::CaptureStdout();
     ::testing::internal::CaptureStderr();
-    const int code = run_command_line(commands, static_cast<int>(words.size()), words.data(), {});
+    const int code = run_command_line(commands, static_cast<int>(words.size()), words.data(), environment);
     auto out = ::testing::internal::GetCapturedStdout();
     return {.code = code, .out = std::move(out), .err = ::testing::internal::GetCapturedStderr()};
 }
@@ -50,6 +51,14 @@ const std::vector<Command> kCommands{
      .help = "Falls over",
      .options = {},
      .run = [](const Invocation&) -> Result<std::string> { throw std::runtime_error("a stone"); }},
+    {.path = "bicycle lock",
+     .help = "Locks it",
+     .options = {{"key", "KEY", "The key", Need::required, "LUPAUS_BICYCLE_KEY"},
+                 {"place", "PLACE", "Where", Need::required, "LUPAUS_BICYCLE_PLACE"}},
+     .run = [](const Invocation& invocation) -> Result<std::string> {
+         auto& arguments = invocation.arguments;
+         return arguments.text("key") + " " + arguments.text("place");
+     }},
     {.path = "quiet",
      .help = "Says nothing",
      .options = {},
@@ -86,6 +95,29 @@ TEST(CommandLine, MisuseIsToldFromFailure) {
     const auto crashed = run(kCommands, {"bicycle", "crash"});
     EXPECT_EQ(crashed.code, kFailed);
     EXPECT_EQ(crashed.err, "lupaus: a stone\n");
+}
+
+TEST(CommandLine, WhatIsNotGivenComesFromItsVariable) {
+    const config::Environment both{{"LUPAUS_BICYCLE_KEY", "k"}, {"LUPAUS_BICYCLE_PLACE", "yard"}};
+    EXPECT_EQ(run(kCommands, {"bicycle", "lock"}, both).out, "k yard\n");
+    EXPECT_EQ(run(kCommands, {"bicycle", "lock", "--place", "street"}, both).out, "k street\n");
+    const auto missing =
+        run(kCommands, {"bicycle", "lock"}, {{"LUPAUS_BICYCLE_KEY", ""}, {"LUPAUS_BICYCLE_PLACE", "x"}});
+    EXPECT_EQ(missing.code, kMisused);
+    EXPECT_EQ(missing.err, "lupaus: --key is required, or the variable LUPAUS_BICYCLE_KEY\n");
+    EXPECT_THAT(missing.out, IsEmpty());
+    EXPECT_THAT(run(kCommands, {"bicycle", "lock", "--help"}).out, HasSubstr("LUPAUS_BICYCLE_KEY"));
+}
+
+TEST(CommandLine, ClientsOfADeskFindItInTheEnvironment) {
+    const auto send = run(admin_commands(), {"channel", "send", "--text", "Hei!"});
+    EXPECT_EQ(send.code, kMisused);
+    EXPECT_THAT(send.err, HasSubstr("LUPAUS_WEBHOOK_URL"));
+    EXPECT_THAT(send.err, HasSubstr("LUPAUS_WEBHOOK_SECRET"));
+    const auto wrong = run(admin_commands(), {"channel", "send", "--text", "Hei!"},
+                           {{"LUPAUS_WEBHOOK_URL", "http://127.0.0.1:1/"}, {"LUPAUS_WEBHOOK_SECRET", "no secret"}});
+    EXPECT_EQ(wrong.code, kFailed);
+    EXPECT_THAT(wrong.err, HasSubstr("--secret"));
 }
 
 TEST(CommandLine, HelpIsAnAnswer) {
