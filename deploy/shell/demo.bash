@@ -101,7 +101,7 @@ A short tour, in another shell:
   id=\$(desk "\$LUPAUS_URL/v1/conversations?view=mine" | jq -r '.items[0].id')
   desk "\$LUPAUS_URL/v1/conversations/\$id/messages" -d '{"text":"Hei! You can fetch it at four."}'
 
-  # a customer whom nobody answers: after 90 seconds the desk warns, after 120 the promise is broken
+  # a customer whom nobody answers: after 90 seconds the desk warns, after 120 the reply is overdue
   customer --sender u2 --text 'Anybody there?'
   desk "\$LUPAUS_URL/v1/alerts"
 
