@@ -48,6 +48,12 @@ def check(account, output):
     assert summary["sent"] == said > 0 and 0 < summary["answered"] <= replied
     times = summary["first_reply_ms"]
     assert 0 < times["p50"] <= times["p90"] <= times["p99"]
+    first = account.desk.query(
+        "SELECT count(*) FILTER (WHERE outcome < 2), count(*) FILTER (WHERE settled_at IS NULL) FROM promise"
+        " WHERE account_id = %s AND kind = 0",
+        account.id,
+    )[0]
+    assert (times["answered"], times["still_waiting"]) == first
 
 
 def test_a_run_of_a_few_seconds_loses_and_doubles_nothing(demo):
@@ -69,6 +75,21 @@ def test_a_signal_ends_it_with_its_summary(demo):
     output, _ = simulator.communicate(timeout=60)
     assert simulator.returncode == 0
     check(demo, output)
+
+
+def test_a_message_that_is_stored_twice_is_told(demo):
+    """The same words, with their mark, under another id: what a desk would have that stores a message twice."""
+    simulator = start(demo, "--for", "3s")
+    said = program.wait_until(
+        lambda: demo.desk.query("SELECT text FROM message WHERE account_id = %s AND direction = 0", demo.id),
+        what="the first message",
+    )
+    demo.chat.say(said[0][0], sender="echo")
+    demo.chat.say("Somebody else's words", sender="echo")
+    output, progress = simulator.communicate(timeout=60)
+    assert simulator.returncode == 0, progress
+    summary = json.loads(output)
+    assert (summary["lost"], summary["doubled"], summary["refused"]) == (0, 1, 0)
 
 
 def test_the_scripts_hand_secrets_over_by_the_environment(tmp_path):

@@ -6,6 +6,7 @@
 #include "common/text/json.hpp"
 #include "common/text/json_writer.hpp"
 #include "services/lupaus/cli/webhook_call.hpp"
+#include "services/lupaus/simulate/log.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -74,7 +75,7 @@ Result<std::string> Simulation::run() {
     if (!problem_.empty()) {
         return Error{.code = Errc::unavailable, .detail = problem_};
     }
-    return tally_.summary();
+    return tally_.summary(system_now());
 }
 
 asio::awaitable<void> Simulation::play() {
@@ -140,16 +141,16 @@ asio::awaitable<void> Simulation::write_once(int number) {
     const bool is_new = std::bernoulli_distribution(kNewCustomerShare)(random_) || number == 0;
     const int customer = is_new ? number : std::uniform_int_distribution<int>(0, number - 1)(random_);
     const auto question = kQuestions[random_() % kQuestions.size()];
+    const auto mark = make_mark(run_id_, number);
     std::string body;
     text::JsonWriter writer(body);
-    writer.begin_object().field("id", run_id_ + "-" + std::to_string(number)).key("sender").begin_object();
+    writer.begin_object().field("id", mark).key("sender").begin_object();
     writer.field("id", run_id_ + "-c" + std::to_string(customer)).field("name", "Customer " + std::to_string(customer));
-    writer.end_object().field("text", question).end_object();
+    writer.end_object().field("text", with_mark(question, mark)).end_object();
     auto request = cli::sign_message(options_.webhook_url, options_.secret, std::move(body));
     const auto result = co_await client_.send(std::move(request));
-    const auto answered = text::parse_json(result.response.body);
-    if (result.response.status == 202 && answered) {
-        tally_.sent(text_of(*answered, "inbound_id"));
+    if (result.response.status == 202) {
+        tally_.accepted(mark);
     } else {
         tally_.refused();
     }
@@ -210,7 +211,8 @@ asio::awaitable<void> Simulation::wait_for_end() {
     signals.cancel();
 }
 
-// Every accepted message must be in the log exactly once; the last ones get a moment to be routed.
+// Every accepted message must be in the log exactly once; the last ones get a moment to be routed, and as long as there
+// is anything to read the reading goes on, since a second copy may come behind the first.
 asio::awaitable<void> Simulation::read_log() {
     const auto deadline = std::chrono::steady_clock::now() + kSettleWait;
     for (;;) {
@@ -221,9 +223,7 @@ asio::awaitable<void> Simulation::read_log() {
         }
         for (const auto& event : page->at("items")) {
             cursor_ = event.at("cursor").get<std::int64_t>();
-            if (text_of(event, "type") == "message.created" && text_of(event.at("message"), "direction") == "in") {
-                tally_.seen(text_of(event.at("message"), "id"));
-            }
+            count_event(tally_, event, run_id_);
         }
         if (!page->at("items").empty()) {
             continue;
