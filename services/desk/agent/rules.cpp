@@ -1,7 +1,6 @@
 #include "services/desk/agent/rules.hpp"
 
 #include <algorithm>
-#include <array>
 
 namespace lupaus::desk::agent {
 
@@ -106,24 +105,6 @@ std::string_view to_string(Presence presence) {
 
 std::string_view to_string(TeamMode mode) {
     return mode == TeamMode::pull ? "pull" : "automatic";
-}
-
-std::optional<Role> parse_role(std::string_view word) {
-    for (const auto role : {Role::agent, Role::lead, Role::admin, Role::integrator}) {
-        if (to_string(role) == word) {
-            return role;
-        }
-    }
-    return std::nullopt;
-}
-
-std::optional<TeamMode> parse_team_mode(std::string_view word) {
-    for (const auto mode : {TeamMode::automatic, TeamMode::pull}) {
-        if (to_string(mode) == word) {
-            return mode;
-        }
-    }
-    return std::nullopt;
 }
 
 }  // namespace lupaus::desk::agent

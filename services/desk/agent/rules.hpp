@@ -50,7 +50,5 @@ bool leaves_work(const Agent& before, const Agent& after);
 std::string_view to_string(Role role);
 std::string_view to_string(Presence presence);
 std::string_view to_string(TeamMode mode);
-std::optional<Role> parse_role(std::string_view word);
-std::optional<TeamMode> parse_team_mode(std::string_view word);
 
 }  // namespace lupaus::desk::agent

@@ -10,10 +10,6 @@ std::string_view to_string(Kind kind) {
     return "webhook";
 }
 
-std::optional<Kind> parse_kind(std::string_view word) {
-    return word == to_string(Kind::webhook) ? std::optional(Kind::webhook) : std::nullopt;
-}
-
 std::string hook_path(Kind kind, ChannelId id) {
     return "/hooks/" + std::string(to_string(kind)) + "/" + to_string(id);
 }

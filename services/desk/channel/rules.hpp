@@ -3,7 +3,6 @@
 
 #include "services/desk/channel/types.hpp"
 
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,7 +11,6 @@ namespace lupaus::desk::channel {
 inline constexpr int kWeightMax = 100;
 
 std::string_view to_string(Kind kind);
-std::optional<Kind> parse_kind(std::string_view word);
 std::string hook_path(Kind kind, ChannelId id);  // /hooks/webhook/<id>
 
 }  // namespace lupaus::desk::channel

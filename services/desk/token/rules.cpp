@@ -1,7 +1,6 @@
 #include "services/desk/token/rules.hpp"
 
 #include <algorithm>
-#include <string>
 
 namespace lupaus::desk::token {
 
@@ -17,10 +16,18 @@ bool is_scope(std::string_view word) {
     return std::ranges::find(kScopes, word) != kScopes.end();
 }
 
+std::string scope_words() {
+    std::string words;
+    for (const auto scope : kScopes) {
+        words += (words.empty() ? "" : ", ") + std::string(scope);
+    }
+    return words;
+}
+
 Result<void> check_draft(const Token& draft) {
     for (const auto& scope : draft.scopes) {
         if (!is_scope(scope)) {
-            return invalid_field("/scopes", "knows no \"" + scope + "\"");
+            return invalid_field("/scopes", "knows no \"" + scope + "\", only: " + scope_words());
         }
     }
     if (!draft.agent.is_nil()) {

@@ -6,6 +6,7 @@
 
 #include <array>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace lupaus::desk::token {
@@ -27,6 +28,7 @@ inline constexpr std::array<std::string_view, 16> kScopes{
 // clang-format on
 
 bool is_scope(std::string_view word);
+std::string scope_words();  // all of them, for people
 
 // An agent's token has no scopes of its own, an integrator's at least one, an admin's none.
 Result<void> check_draft(const Token& draft);

@@ -14,6 +14,7 @@ namespace {
 using desk::agent::Agent;
 using desk::agent::Role;
 using desk::agent::Team;
+using desk::agent::TeamMode;
 
 Result<std::string> add_team(const Invocation& invocation) {
     auto& arguments = invocation.arguments;
@@ -21,7 +22,7 @@ Result<std::string> add_team(const Invocation& invocation) {
     team.account = arguments.id<desk::AccountId>("account");
     team.id = desk::TeamId::make();
     team.name = arguments.text("name");
-    team.mode = arguments.optional_word("mode", desk::agent::parse_team_mode).value_or(team.mode);
+    team.mode = arguments.optional_code("mode", {TeamMode::automatic, TeamMode::pull}).value_or(team.mode);
     team.wrap_up = arguments.optional_duration("wrap-up").value_or(team.wrap_up);
     if (team.wrap_up > desk::agent::kWrapUpMax) {
         arguments.fail("wrap-up", "must be an hour at most");
@@ -56,10 +57,7 @@ Agent read_agent(Arguments& arguments) {
     if (!desk::contact::is_email(agent.email)) {
         arguments.fail("email", "must be an e-mail address");
     }
-    agent.role = arguments.optional_word("role", desk::agent::parse_role).value_or(agent.role);
-    if (agent.role == Role::integrator) {
-        arguments.fail("role", "must be agent, lead or admin; integrators have tokens only");
-    }
+    agent.role = arguments.optional_code("role", {Role::agent, Role::lead, Role::admin}).value_or(agent.role);
     agent.capacity =
         static_cast<int>(arguments.optional_integer("capacity", 0, desk::agent::kCapacityMax).value_or(agent.capacity));
     agent.teams = arguments.ids<desk::TeamId>("team");

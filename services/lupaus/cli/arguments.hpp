@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <optional>
 #include <span>
@@ -54,18 +55,22 @@ public:
         return found;
     }
 
-    // `parse(word)` knows the words that are allowed here.
-    template <class Parse>
-    auto optional_word(std::string_view name, Parse parse) -> decltype(parse(std::string_view{})) {
+    // One of these codes, by the word that their own to_string() has for them.
+    template <class Code>
+    std::optional<Code> optional_code(std::string_view name, std::initializer_list<Code> allowed) {
         const auto given = optional_text(name);
-        if (!given) {
-            return std::nullopt;
+        std::string words;
+        for (const auto code : allowed) {
+            const std::string_view word = to_string(code);
+            if (given == word) {
+                return code;
+            }
+            words += (words.empty() ? "" : ", ") + std::string(word);
         }
-        auto value = parse(std::string_view(*given));
-        if (!value) {
-            fail(name, "knows no \"" + *given + "\"");
+        if (given) {
+            fail(name, "knows no \"" + *given + "\", only: " + words);
         }
-        return value;
+        return std::nullopt;
     }
 
     void fail(std::string_view name, std::string detail);

@@ -16,7 +16,7 @@ Channel read_channel(Arguments& arguments) {
     Channel channel;
     channel.account = arguments.id<desk::AccountId>("account");
     channel.id = desk::ChannelId::make();
-    channel.kind = arguments.optional_word("kind", desk::channel::parse_kind).value_or(channel.kind);
+    channel.kind = arguments.optional_code("kind", {desk::channel::Kind::webhook}).value_or(channel.kind);
     channel.name = arguments.text("name");
     channel.team = arguments.optional_id<desk::TeamId>("team");
     channel.skill = arguments.optional_text("skill");

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <iostream>
 #include <list>
 
@@ -69,13 +70,30 @@ Arguments::Values values_of(const Parsed& parsed, const config::Environment& env
     return values;
 }
 
-void complain(const Error& error) {
-    if (!error.detail.empty() && error.fields.size() < 2) {
+// Rooms name the fields of a JSON body; here the same thing came as an option: /team_ids as --team, /target_s as
+// --target.
+std::string option_of(const Command& command, const std::string& field) {
+    if (!field.starts_with('/')) {
+        return field;
+    }
+    std::string name = field.substr(1);
+    std::ranges::replace(name, '_', '-');
+    for (const std::string_view ending : {"", "-id", "-ids", "-s", "s"}) {
+        const auto stem = name.ends_with(ending) ? name.substr(0, name.size() - ending.size()) : std::string();
+        if (std::ranges::find(command.options, stem, &Option::name) != command.options.end()) {
+            return "--" + stem;
+        }
+    }
+    return field;
+}
+
+void complain(const Command& command, const Error& error) {
+    if (error.fields.empty() && !error.detail.empty()) {
         std::cerr << "lupaus: " << error.detail << '\n';
-        return;
     }
     for (const auto& field : error.fields) {
-        std::cerr << "lupaus: " << field.field << ' ' << field.detail << '\n';
+        const auto name = option_of(command, field.field);
+        std::cerr << "lupaus: " << name << (name.starts_with('-') ? " " : ": ") << field.detail << '\n';
     }
 }
 
@@ -104,7 +122,7 @@ int run(const Parsed& parsed, const std::string& config_file, const config::Envi
     try {
         const auto answer = parsed.command->run(invocation);
         if (!answer) {
-            complain(answer.error());
+            complain(*parsed.command, answer.error());
             return kFailed;
         }
         if (!answer->empty()) {

@@ -16,28 +16,16 @@ using desk::conversation::Visibility;
 using desk::promise::Kind;
 using desk::promise::Policy;
 
-template <class Code>
-auto word_of(std::initializer_list<Code> codes) {
-    return [codes = std::vector<Code>(codes)](std::string_view word) -> std::optional<Code> {
-        for (const auto code : codes) {
-            if (to_string(code) == word) {
-                return code;
-            }
-        }
-        return std::nullopt;
-    };
-}
-
 Result<Policy> read_policy(Arguments& arguments) {
     Policy policy;
     policy.account = arguments.id<desk::AccountId>("account");
     policy.id = desk::PolicyId::make();
-    policy.kind = arguments.optional_word("kind", word_of({Kind::first_reply, Kind::next_reply})).value_or(policy.kind);
+    policy.kind = arguments.optional_code("kind", {Kind::first_reply, Kind::next_reply}).value_or(policy.kind);
     policy.channel = arguments.optional_id<desk::ChannelId>("channel");
     policy.team = arguments.optional_id<desk::TeamId>("team");
-    policy.priority = arguments.optional_word(
-        "priority", word_of({Priority::low, Priority::normal, Priority::high, Priority::urgent}));
-    policy.visibility = arguments.optional_word("visibility", word_of({Visibility::private_, Visibility::public_}));
+    policy.priority =
+        arguments.optional_code("priority", {Priority::low, Priority::normal, Priority::high, Priority::urgent});
+    policy.visibility = arguments.optional_code("visibility", {Visibility::private_, Visibility::public_});
     desk::policy::Times times;
     times.target = arguments.duration("target");
     times.warn_lead = arguments.optional_duration("warn-lead");

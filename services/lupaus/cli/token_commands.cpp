@@ -11,13 +11,16 @@ namespace lupaus::cli {
 
 namespace {
 
+using desk::agent::Role;
 using desk::token::Token;
+
+const std::string kScopeHelp = "What an integrator may do; may be given several times: " + desk::token::scope_words();
 
 Result<Token> read_draft(Arguments& arguments) {
     Token draft;
     draft.account = arguments.id<desk::AccountId>("account");
     draft.agent = arguments.optional_id<desk::AgentId>("agent");
-    const auto role = arguments.optional_word("role", desk::agent::parse_role);
+    const auto role = arguments.optional_code("role", {Role::integrator, Role::admin});
     if (!draft.agent.is_nil() && role) {
         arguments.fail("role", "does not go with --agent: the agent's own role decides");
     }
@@ -96,8 +99,8 @@ std::vector<Command> token_commands() {
          .help = "Make a token; prints it once",
          .options = {{"account", "ID", "The account", Need::required},
                      {"agent", "ID", "Speaks for this agent, with the agent's role"},
-                     {"role", "integrator|admin", "Speaks for no agent"},
-                     {"scope", "WORD", "What an integrator may do; may be given several times", Need::repeated},
+                     {"role", "integrator|admin", "Speaks for no agent: does what its scopes say, or everything"},
+                     {"scope", "WORD", kScopeHelp, Need::repeated},
                      {"name", "NAME", "What it is for"},
                      {"expires", "30d", "How long it is valid (for ever)"}},
          .run = issue_token},

@@ -1,4 +1,5 @@
 #include "services/lupaus/cli/command_line.hpp"
+#include "services/desk/token/rules.hpp"
 #include "services/lupaus/cli/admin.hpp"
 
 #include <gmock/gmock.h>
@@ -10,6 +11,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::StartsWith;
 
 struct Printed {
     int code = 0;
@@ -54,10 +56,18 @@ const std::vector<Command> kCommands{
     {.path = "bicycle lock",
      .help = "Locks it",
      .options = {{"key", "KEY", "The key", Need::required, "LUPAUS_BICYCLE_KEY"},
-                 {"place", "PLACE", "Where", Need::required, "LUPAUS_BICYCLE_PLACE"}},
+                 {"place", "PLACE", "Where", Need::required, "LUPAUS_BICYCLE_PLACE"},
+                 {"lamp", "WORD", "Its lamps", Need::repeated}},
      .run = [](const Invocation& invocation) -> Result<std::string> {
          auto& arguments = invocation.arguments;
-         return arguments.text("key") + " " + arguments.text("place");
+         auto line = arguments.text("key") + " " + arguments.text("place");
+         if (arguments.list("lamp").empty()) {
+             return line;
+         }
+         auto refusal = invalid_field("/lamps", "shine no longer");
+         refusal.fields.push_back({"/key_id", "is bent"});
+         refusal.fields.push_back({"/frame", "is rusty"});
+         return refusal;
      }},
     {.path = "quiet",
      .help = "Says nothing",
@@ -109,6 +119,12 @@ TEST(CommandLine, WhatIsNotGivenComesFromItsVariable) {
     EXPECT_THAT(run(kCommands, {"bicycle", "lock", "--help"}).out, HasSubstr("LUPAUS_BICYCLE_KEY"));
 }
 
+TEST(CommandLine, AFieldThatARoomRefusesIsNamedAsTheOptionItCameFrom) {
+    const auto refused = run(kCommands, {"bicycle", "lock", "--key", "k", "--place", "p", "--lamp", "front"});
+    EXPECT_EQ(refused.code, kFailed);
+    EXPECT_EQ(refused.err, "lupaus: --lamp shine no longer\nlupaus: --key is bent\nlupaus: /frame: is rusty\n");
+}
+
 TEST(CommandLine, ClientsOfADeskFindItInTheEnvironment) {
     const auto send = run(admin_commands(), {"channel", "send", "--text", "Hei!"});
     EXPECT_EQ(send.code, kMisused);
@@ -118,6 +134,18 @@ TEST(CommandLine, ClientsOfADeskFindItInTheEnvironment) {
                            {{"LUPAUS_WEBHOOK_URL", "http://127.0.0.1:1/"}, {"LUPAUS_WEBHOOK_SECRET", "no secret"}});
     EXPECT_EQ(wrong.code, kFailed);
     EXPECT_THAT(wrong.err, HasSubstr("--secret"));
+}
+
+TEST(CommandLine, ScopesAreListedWhereTheyAreAskedFor) {
+    const auto help = run(admin_commands(), {"token", "issue", "--help"}).out;
+    const auto wrong = run(admin_commands(), {"token", "issue", "--account", "018f4e1a-0000-7000-8000-0123456789ab",
+                                              "--role", "integrator", "--scope", "foo"})
+                           .err;
+    for (const auto scope : desk::token::kScopes) {
+        EXPECT_THAT(help, HasSubstr(std::string(scope)));
+        EXPECT_THAT(wrong, HasSubstr(std::string(scope)));
+    }
+    EXPECT_THAT(wrong, StartsWith("lupaus: --scope knows no \"foo\", only: "));
 }
 
 TEST(CommandLine, HelpIsAnAnswer) {
@@ -144,6 +172,23 @@ TEST(CommandLine, WithoutADatabaseItSaysWhichOptionIsMissing) {
     const auto printed = run(admin_commands(), {"account", "create", "--name", "Desk"});
     EXPECT_EQ(printed.code, kFailed);
     EXPECT_THAT(printed.err, HasSubstr("LUPAUS_DATABASE_URL"));
+}
+
+enum class Colour { red, blue };
+
+std::string_view to_string(Colour colour) {
+    return colour == Colour::red ? "red" : "blue";
+}
+
+TEST(Arguments, TellTheWordsThatAreAllowed) {
+    Arguments arguments({{"frame", {"blue"}}, {"bell", {"green"}}, {"lamp", {"blue"}}});
+    EXPECT_EQ(arguments.optional_code("frame", {Colour::red, Colour::blue}), Colour::blue);
+    EXPECT_EQ(arguments.optional_code("saddle", {Colour::red, Colour::blue}), std::nullopt);
+    EXPECT_EQ(arguments.optional_code("bell", {Colour::red, Colour::blue}), std::nullopt);
+    EXPECT_EQ(arguments.optional_code("lamp", {Colour::red}), std::nullopt);
+    ASSERT_TRUE(arguments.error());
+    EXPECT_EQ(arguments.error()->fields.at(0).detail, "knows no \"green\", only: red, blue");
+    EXPECT_EQ(arguments.error()->fields.at(1).detail, "knows no \"blue\", only: red");
 }
 
 TEST(Arguments, CollectEveryMistake) {
