@@ -105,5 +105,9 @@ A short tour, in another shell:
   customer --sender u2 --text 'Anybody there?'
   desk "\$LUPAUS_URL/v1/alerts"
 
+  # more teams, agents, channels, tokens: README.md, "Accounts, agents, channels, tokens"
+  export LUPAUS_SECRET_KEY_FILE=$home/secret.key
+  \$lupaus account list
+
 EOF
 }

@@ -1,4 +1,4 @@
-"""The README's tour, word for word: every shell block under "Five-minute tour", in one shell, against a desk of its
+"""The README, word for word: every shell block of a section, in one shell, against a desk of its
 own, in the environment that `./deploy/run` would have written. What a block says it prints, it has to print.
 
 A block may be followed by a block of another language that shows the output: every line of it has to appear, in order,
@@ -13,8 +13,10 @@ import pytest
 
 import program
 
+SETTING_UP = "## Accounts, agents, channels, tokens"
 README = os.path.join(program.REPOSITORY, "README.md")
 PROGRAM_LINE = re.compile(r"^lupaus=\S+$")
+KEY_LINE = re.compile(r"^export LUPAUS_SECRET_KEY_FILE=\S+$")
 STARTS = re.compile(r"^\s*(\./deploy/run\b|source .*\.lupaus/env|\. .*\.lupaus/env|git clone\b|cd lupaus\b)")
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
@@ -63,21 +65,22 @@ def follows(expected, output):
     return None
 
 
-def test_the_tour_works_word_for_word(desk, tmp_path):
-    """The commands that bring the desk up are replaced by the desk of this test, and the program's place by the one
-    that is tested; nothing else is."""
-    blocks = blocks_under("## Five-minute tour")
+def check_section(desk, heading):
+    """The commands that bring the desk up are replaced by the desk of this test, and the places of the program and of
+    the key by those that are tested; nothing else is."""
+    blocks = blocks_under(heading)
     assert any(language == "sh" for language, _ in blocks)
     environment = {
         **os.environ,
         **demo(desk),
         "PATH": os.path.dirname(program.PROGRAM) + os.pathsep + os.environ["PATH"],
     }
+    key = "export LUPAUS_SECRET_KEY_FILE=" + desk.environment["LUPAUS_SECRET_KEY_FILE"]
     script, marks = ["set -e -o pipefail"], []
     for number, (language, block) in enumerate(blocks):
         if language == "sh":
             lines = [
-                PROGRAM_LINE.sub("lupaus=" + program.PROGRAM, line)
+                KEY_LINE.sub(key, PROGRAM_LINE.sub("lupaus=" + program.PROGRAM, line))
                 for line in block.splitlines()
                 if not STARTS.match(line)
             ]
@@ -98,6 +101,32 @@ def test_the_tour_works_word_for_word(desk, tmp_path):
         if language != "sh" and number - 1 in outputs:
             missing = follows(block, outputs[number - 1])
             assert missing is None, f"block {number - 1} did not print {missing!r} but\n{outputs[number - 1]}"
+
+
+def test_the_tour_works_word_for_word(desk):
+    check_section(desk, "## Five-minute tour")
+
+
+def test_setting_up_works_word_for_word(cluster, tmp_path):
+    """On a desk with one account, as a newcomer has it."""
+    with program.running_desk(cluster, tmp_path) as desk:
+        check_section(desk, SETTING_UP)
+        names = [name for (name,) in desk.query("SELECT name FROM account ORDER BY account_id")]
+        assert names == ["Demo desk", "Second desk"]
+        returns = desk.query("SELECT name FROM team WHERE name = 'Returns' UNION ALL SELECT name FROM channel")
+        assert returns == [("Returns",), ("Website chat",), ("Returns chat",)]
+        program.wait_until(lambda: desk.query("SELECT count(*) FROM message")[0][0] == 1, what="the first message")
+
+
+def test_the_readme_lists_every_scope_and_every_role(desk):
+    done = desk.run("token", "issue", "--help")
+    scopes = set(re.findall(r"\b[a-z]+:[a-z_]+\b", done.stdout))
+    with open(README, encoding="utf-8") as file:
+        section = file.read().partition(SETTING_UP)[2].partition("\n## ")[0]
+    table = section.partition("| scope |")[2]
+    assert len(scopes) > 10 and set(re.findall(r"`([a-z]+:[a-z_]+)`", table)) == scopes
+    roles = section.partition("| role |")[2].partition("| scope |")[0]
+    assert re.findall(r"^\| `(\w+)`", roles, re.MULTILINE) == ["agent", "lead", "admin", "integrator"]
 
 
 INTERPRETERS = {"sh": ["bash", "-c"], "python": ["/usr/bin/python3", "-c"], "js": ["node", "-e"]}

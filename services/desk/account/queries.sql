@@ -9,3 +9,7 @@ INSERT INTO account_number (account_id) VALUES ($1)
 
 -- name: find_account
 SELECT name FROM account WHERE account_id = $1
+
+-- name: list_accounts
+-- Keyset by id, for the operator alone. No locks.
+SELECT account_id, name FROM account WHERE account_id > $1 ORDER BY account_id LIMIT $2

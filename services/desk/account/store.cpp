@@ -16,4 +16,12 @@ std::optional<Account> find(Tx& tx, AccountId id) {
     return Account{.id = id, .name = rows.at(0, 0).as<std::string>()};
 }
 
+std::vector<Account> list(Tx& tx, AccountId after, int limit) {
+    std::vector<Account> accounts;
+    for (const auto& row : tx.exec(sql::list_accounts, pqxx::params{to_string(after), limit})) {
+        accounts.push_back({.id = read_id<AccountId>(row[0]), .name = row[1].as<std::string>()});
+    }
+    return accounts;
+}
+
 }  // namespace lupaus::desk::account

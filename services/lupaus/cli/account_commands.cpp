@@ -1,3 +1,4 @@
+#include "common/base/limits.hpp"
 #include "common/postgres/migrate.hpp"
 #include "services/desk/account/store.hpp"
 #include "services/desk/event/store.hpp"
@@ -5,6 +6,9 @@
 #include "services/desk/token/store.hpp"
 #include "services/lupaus/cli/admin.hpp"
 #include "services/lupaus/cli/owner.hpp"
+
+#include <algorithm>
+#include <span>
 
 namespace lupaus::cli {
 
@@ -53,6 +57,30 @@ Result<std::string> create_account(const Invocation& invocation) {
     return answer;
 }
 
+Result<std::string> list_accounts(const Invocation& invocation) {
+    const auto after = invocation.arguments.optional_id<desk::AccountId>("after");
+    if (auto error = invocation.arguments.error()) {
+        return *std::move(error);
+    }
+    using Accounts = std::vector<desk::account::Account>;
+    const auto listed = as_owner(invocation, [after](Tx& tx) -> Result<Accounts> {
+        return desk::account::list(tx, after, limits::kPageMax + 1);
+    });
+    if (!listed) {
+        return listed.error();
+    }
+    const auto shown = std::min<std::size_t>(listed->size(), limits::kPageMax);
+    std::string answer;
+    text::JsonWriter json(answer);
+    json.begin_object().key("items").begin_array();
+    for (const auto& account : std::span(*listed).first(shown)) {
+        json.begin_object().field("id", account.id).field("name", account.name).end_object();
+    }
+    const bool has_more = listed->size() > shown;
+    json.end_array().field("next", has_more ? std::optional((*listed)[shown - 1].id) : std::nullopt).end_object();
+    return answer;
+}
+
 }  // namespace
 
 std::vector<Command> database_commands() {
@@ -66,7 +94,11 @@ std::vector<Command> account_commands() {
     return {{.path = "account create",
              .help = "Make an account; prints its id and an administrator's token",
              .options = {{"name", "NAME", "The company or desk", Need::required}},
-             .run = create_account}};
+             .run = create_account},
+            {.path = "account list",
+             .help = "List the accounts, a hundred at a time",
+             .options = {{"after", "ID", "Go on behind this one: the `next` of the page before"}},
+             .run = list_accounts}};
 }
 
 }  // namespace lupaus::cli

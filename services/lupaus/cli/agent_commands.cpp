@@ -19,7 +19,7 @@ using desk::agent::TeamMode;
 Result<std::string> add_team(const Invocation& invocation) {
     auto& arguments = invocation.arguments;
     Team team;
-    team.account = arguments.id<desk::AccountId>("account");
+    team.account = arguments.optional_id<desk::AccountId>("account");
     team.id = desk::TeamId::make();
     team.name = arguments.text("name");
     team.mode = arguments.optional_code("mode", {TeamMode::automatic, TeamMode::pull}).value_or(team.mode);
@@ -30,10 +30,8 @@ Result<std::string> add_team(const Invocation& invocation) {
     if (auto error = arguments.error()) {
         return *std::move(error);
     }
-    const auto stored = as_owner(invocation, [&team](Tx& tx) -> Result<void> {
-        if (auto known = require_account(tx, team.account); !known) {
-            return known;
-        }
+    const auto stored = on_account(invocation, team.account, [&team](Tx& tx, desk::AccountId account) -> Result<void> {
+        team.account = account;
         if (auto made = desk::agent::insert_team(tx, team); !made) {
             return made;
         }
@@ -50,7 +48,7 @@ Result<std::string> add_team(const Invocation& invocation) {
 
 Agent read_agent(Arguments& arguments) {
     Agent agent;
-    agent.account = arguments.id<desk::AccountId>("account");
+    agent.account = arguments.optional_id<desk::AccountId>("account");
     agent.id = desk::AgentId::make();
     agent.name = arguments.text("name");
     agent.email = desk::contact::normal_email(arguments.text("email"));
@@ -66,14 +64,13 @@ Agent read_agent(Arguments& arguments) {
 }
 
 Result<std::string> add_agent(const Invocation& invocation) {
-    const auto agent = read_agent(invocation.arguments);
+    auto agent = read_agent(invocation.arguments);
     if (auto error = invocation.arguments.error()) {
         return *std::move(error);
     }
-    const auto issued = as_owner(invocation, [&agent](Tx& tx) -> Result<desk::token::Issued> {
-        if (auto known = require_account(tx, agent.account); !known) {
-            return known.error();
-        }
+    using Issued = desk::token::Issued;
+    const auto issued = on_account(invocation, agent.account, [&agent](Tx& tx, desk::AccountId id) -> Result<Issued> {
+        agent.account = id;
         if (auto stored = desk::agent::insert(tx, agent); !stored) {
             return stored.error();
         }
@@ -102,14 +99,14 @@ std::vector<Command> agent_commands() {
     return {
         {.path = "team add",
          .help = "Make a team; prints its id",
-         .options = {{"account", "ID", "The account", Need::required},
+         .options = {kAccountOption,
                      {"name", "NAME", "Unique in the account", Need::required},
                      {"mode", "automatic|pull", "Whether conversations are handed out or fetched (automatic)"},
                      {"wrap-up", "30s", "No new conversation so soon after a resolution (0s)"}},
          .run = add_team},
         {.path = "agent add",
          .help = "Make an agent; prints the id and a token",
-         .options = {{"account", "ID", "The account", Need::required},
+         .options = {kAccountOption,
                      {"name", "NAME", "As customers and colleagues see it", Need::required},
                      {"email", "ADDRESS", "Unique in the account", Need::required},
                      {"role", "agent|lead|admin", "What the agent may do (agent)"},

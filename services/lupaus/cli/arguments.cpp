@@ -69,11 +69,11 @@ std::chrono::seconds Arguments::duration(std::string_view name) {
 }
 
 Uuid Arguments::read_id(std::string_view name, const std::string& given) {
-    const auto id = parse_uuid(given);
-    if (!id && !given.empty()) {
+    const auto id = parse_uuid(given).value_or(Uuid{});
+    if (id.is_nil()) {
         fail(name, "must be an id (a UUID of 36 characters)");
     }
-    return id.value_or(Uuid{});
+    return id;
 }
 
 void Arguments::fail(std::string_view name, std::string detail) {

@@ -37,13 +37,13 @@ public:
 
     template <class Id>
     Id id(std::string_view name) {
-        return Id{read_id(name, text(name))};
+        const auto given = text(name);
+        return given.empty() ? Id{} : Id{read_id(name, given)};
     }
 
     template <class Id>
     Id optional_id(std::string_view name) {  // nil where it is absent
-        const auto given = optional_text(name);
-        return given ? Id{read_id(name, *given)} : Id{};
+        return has(name) ? id<Id>(name) : Id{};
     }
 
     template <class Id>

@@ -14,7 +14,7 @@ using desk::channel::Channel;
 
 Channel read_channel(Arguments& arguments) {
     Channel channel;
-    channel.account = arguments.id<desk::AccountId>("account");
+    channel.account = arguments.optional_id<desk::AccountId>("account");
     channel.id = desk::ChannelId::make();
     channel.kind = arguments.optional_code("kind", {desk::channel::Kind::webhook}).value_or(channel.kind);
     channel.name = arguments.text("name");
@@ -40,16 +40,16 @@ Result<std::string> add_channel(const Invocation& invocation) {
     if (!box) {
         return box.error();
     }
-    const auto secrets = as_owner(invocation, [&](Tx& tx) -> Result<desk::channel::NewSecrets> {
-        if (auto known = require_account(tx, channel.account); !known) {
-            return known.error();
-        }
-        auto made = desk::channel::create(tx, **box, channel);
-        if (made) {
-            desk::event::append(tx, std::vector{describe("channel.created", channel, kOperator)});
-        }
-        return made;
-    });
+    using Secrets = desk::channel::NewSecrets;
+    const auto secrets =
+        on_account(invocation, channel.account, [&](Tx& tx, desk::AccountId account) -> Result<Secrets> {
+            channel.account = account;
+            auto made = desk::channel::create(tx, **box, channel);
+            if (made) {
+                desk::event::append(tx, std::vector{describe("channel.created", channel, kOperator)});
+            }
+            return made;
+        });
     if (!secrets) {
         return secrets.error();
     }
@@ -69,8 +69,9 @@ void record_update(Tx& tx, const desk::channel::ChannelKey& key) {
     desk::event::append(tx, std::vector{describe("channel.updated", channel.value(), kOperator)});
 }
 
-Result<std::string> finish_rotation(const Invocation& invocation, const desk::channel::ChannelKey& key) {
-    const auto finished = as_owner(invocation, [&key](Tx& tx) -> Result<void> {
+Result<std::string> finish_rotation(const Invocation& invocation, desk::channel::ChannelKey key) {
+    const auto finished = on_account(invocation, key.account, [&key](Tx& tx, desk::AccountId account) -> Result<void> {
+        key.account = account;
         if (!desk::channel::finish_rotation(tx, key)) {
             return not_found("channel");
         }
@@ -87,8 +88,8 @@ Result<std::string> finish_rotation(const Invocation& invocation, const desk::ch
 
 Result<std::string> rotate_secret(const Invocation& invocation) {
     auto& arguments = invocation.arguments;
-    const desk::channel::ChannelKey key{.account = arguments.id<desk::AccountId>("account"),
-                                        .id = arguments.id<desk::ChannelId>("id")};
+    desk::channel::ChannelKey key{.account = arguments.optional_id<desk::AccountId>("account"),
+                                  .id = arguments.id<desk::ChannelId>("id")};
     if (auto error = arguments.error()) {
         return *std::move(error);
     }
@@ -99,14 +100,16 @@ Result<std::string> rotate_secret(const Invocation& invocation) {
     if (!box) {
         return box.error();
     }
-    const auto secret = as_owner(invocation, [&](Tx& tx) -> Result<std::string> {
-        auto made = desk::channel::rotate(tx, **box, key);
-        if (!made) {
-            return not_found("channel");
-        }
-        record_update(tx, key);
-        return *std::move(made);
-    });
+    const auto secret =
+        on_account(invocation, key.account, [&](Tx& tx, desk::AccountId account) -> Result<std::string> {
+            key.account = account;
+            auto made = desk::channel::rotate(tx, **box, key);
+            if (!made) {
+                return not_found("channel");
+            }
+            record_update(tx, key);
+            return *std::move(made);
+        });
     if (!secret) {
         return secret.error();
     }
@@ -122,7 +125,7 @@ std::vector<Command> channel_commands() {
     return {
         {.path = "channel add",
          .help = "Make a channel; prints its id, its path and its secrets, which are never shown again",
-         .options = {{"account", "ID", "The account", Need::required},
+         .options = {kAccountOption,
                      {"kind", "webhook", "The platform", Need::required},
                      {"name", "NAME", "As agents see it", Need::required},
                      {"team", "ID", "Where its conversations begin"},
@@ -132,7 +135,7 @@ std::vector<Command> channel_commands() {
          .run = add_channel},
         {.path = "channel rotate",
          .help = "Make a new secret; the old one stays valid until the next rotation or --finish",
-         .options = {{"account", "ID", "The account", Need::required},
+         .options = {kAccountOption,
                      {"id", "ID", "The channel", Need::required},
                      {"finish", "", "End the rotation instead: only the newest secret stays valid", Need::flag}},
          .run = rotate_secret},

@@ -19,8 +19,11 @@ inline constexpr desk::event::Actor kOperator{};  // in the event log: the syste
 Result<std::string> owner_url(const Invocation& invocation);
 Result<std::unique_ptr<crypto::SecretBox>> open_box(const Invocation& invocation);
 
-// Errors: not_found where there is no such account.
-Result<void> require_account(Tx& tx, desk::AccountId account);
+// The account that a command works on: the one that was named, or without a name (nil) the only one that there is.
+// Errors: not_found; invalid, with the choices, where it has to be named.
+Result<desk::AccountId> choose_account(Tx& tx, desk::AccountId named);
+
+inline constexpr Option kAccountOption{"account", "ID", "The account; not needed while the database holds only one"};
 
 // `work(Tx&)` returns a Result; an error rolls back.
 template <class Work>
@@ -35,6 +38,20 @@ auto as_owner(const Invocation& invocation, Work work) -> std::invoke_result_t<W
     options.threads = 1;
     Database database(std::move(options));
     return database.run_blocking(Scope::queues(), work);
+}
+
+// The same with the account of --account: `work(Tx&, AccountId)`.
+template <class Work>
+auto on_account(const Invocation& invocation, desk::AccountId named, Work work)
+    -> std::invoke_result_t<Work, Tx&, desk::AccountId> {
+    const auto chosen = [named, &work](Tx& tx) -> std::invoke_result_t<Work, Tx&, desk::AccountId> {
+        const auto account = choose_account(tx, named);
+        if (!account) {
+            return account.error();
+        }
+        return work(tx, *account);
+    };
+    return as_owner(invocation, chosen);
 }
 
 }  // namespace lupaus::cli

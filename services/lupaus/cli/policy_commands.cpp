@@ -18,7 +18,7 @@ using desk::promise::Policy;
 
 Result<Policy> read_policy(Arguments& arguments) {
     Policy policy;
-    policy.account = arguments.id<desk::AccountId>("account");
+    policy.account = arguments.optional_id<desk::AccountId>("account");
     policy.id = desk::PolicyId::make();
     policy.kind = arguments.optional_code("kind", {Kind::first_reply, Kind::next_reply}).value_or(policy.kind);
     policy.channel = arguments.optional_id<desk::ChannelId>("channel");
@@ -41,14 +41,12 @@ Result<Policy> read_policy(Arguments& arguments) {
 }
 
 Result<std::string> add_policy(const Invocation& invocation) {
-    const auto policy = read_policy(invocation.arguments);
+    auto policy = read_policy(invocation.arguments);
     if (!policy) {
         return policy.error();
     }
-    const auto stored = as_owner(invocation, [&policy](Tx& tx) -> Result<void> {
-        if (auto known = require_account(tx, policy->account); !known) {
-            return known;
-        }
+    const auto stored = on_account(invocation, policy->account, [&](Tx& tx, desk::AccountId account) -> Result<void> {
+        policy->account = account;
         if (auto made = desk::policy::insert(tx, *policy); !made) {
             return made;
         }
@@ -68,7 +66,7 @@ Result<std::string> add_policy(const Invocation& invocation) {
 std::vector<Command> policy_commands() {
     return {{.path = "policy add",
              .help = "Make a service promise for whatever matches every condition given; prints its id",
-             .options = {{"account", "ID", "The account", Need::required},
+             .options = {kAccountOption,
                          {"kind", "first_reply|next_reply", "What is promised", Need::required},
                          {"target", "2m", "How soon", Need::required},
                          {"warn-lead", "30s", "Warn so long before it is due (at 75 % of the target)"},

@@ -18,7 +18,7 @@ const std::string kScopeHelp = "What an integrator may do; may be given several 
 
 Result<Token> read_draft(Arguments& arguments) {
     Token draft;
-    draft.account = arguments.id<desk::AccountId>("account");
+    draft.account = arguments.optional_id<desk::AccountId>("account");
     draft.agent = arguments.optional_id<desk::AgentId>("agent");
     const auto role = arguments.optional_code("role", {Role::integrator, Role::admin});
     if (!draft.agent.is_nil() && role) {
@@ -42,10 +42,9 @@ Result<std::string> issue_token(const Invocation& invocation) {
     if (draft.has_error() || invocation.arguments.error()) {
         return draft.has_error() ? draft.error() : *invocation.arguments.error();
     }
-    const auto issued = as_owner(invocation, [&](Tx& tx) -> Result<desk::token::Issued> {
-        if (auto known = require_account(tx, draft->account); !known) {
-            return known.error();
-        }
+    using Issued = desk::token::Issued;
+    const auto issued = on_account(invocation, draft->account, [&](Tx& tx, desk::AccountId account) -> Result<Issued> {
+        draft->account = account;
         if (lifetime) {
             draft->expires_at = desk::database_now(tx) + *lifetime;
         }
@@ -66,12 +65,12 @@ Result<std::string> issue_token(const Invocation& invocation) {
 
 Result<std::string> revoke_token(const Invocation& invocation) {
     auto& arguments = invocation.arguments;
-    const auto account = arguments.id<desk::AccountId>("account");
+    const auto named = arguments.optional_id<desk::AccountId>("account");
     const auto id = arguments.id<desk::TokenId>("id");
     if (auto error = arguments.error()) {
         return *std::move(error);
     }
-    const auto token = as_owner(invocation, [&](Tx& tx) -> Result<Token> {
+    const auto token = on_account(invocation, named, [id](Tx& tx, desk::AccountId account) -> Result<Token> {
         const bool ends_now = desk::token::revoke(tx, account, id);
         auto found = desk::token::find(tx, account, id);
         if (!found) {
@@ -97,7 +96,7 @@ std::vector<Command> token_commands() {
     return {
         {.path = "token issue",
          .help = "Make a token; prints it once",
-         .options = {{"account", "ID", "The account", Need::required},
+         .options = {kAccountOption,
                      {"agent", "ID", "Speaks for this agent, with the agent's role"},
                      {"role", "integrator|admin", "Speaks for no agent: does what its scopes say, or everything"},
                      {"scope", "WORD", kScopeHelp, Need::repeated},
@@ -106,7 +105,7 @@ std::vector<Command> token_commands() {
          .run = issue_token},
         {.path = "token revoke",
          .help = "End a token; everywhere within seconds, open streams too",
-         .options = {{"account", "ID", "The account", Need::required}, {"id", "ID", "The token", Need::required}},
+         .options = {kAccountOption, {"id", "ID", "The token", Need::required}},
          .run = revoke_token},
     };
 }

@@ -1,4 +1,5 @@
 // The operator's commands against a database, with everything that a shell script would see of them.
+#include "common/base/limits.hpp"
 #include "common/crypto/token.hpp"
 #include "services/desk/agent/store.hpp"
 #include "services/desk/channel/store.hpp"
@@ -8,6 +9,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include <set>
 
 namespace lupaus::cli {
 namespace {
@@ -136,6 +139,53 @@ TEST_F(AdminCommands, AFailureChangesNothingAndSaysWhy) {
     EXPECT_EQ(counts.at(0, 1).as<int>(), 1) << "the administrator's";
     EXPECT_EQ(counts.at(0, 2).as<int>(), 1);
     EXPECT_EQ(counts.at(0, 3).as<int>(), 0);
+}
+
+TEST_F(AdminCommands, AnAccountNeedsNoNameWhileItIsTheOnlyOne) {
+    EXPECT_EQ(run({"team", "add", "--name", "Support"}), kFailed);
+    EXPECT_THAT(err_, HasSubstr("lupaus account create"));
+    const auto first = made({"account", "create", "--name", "Demo desk"});
+    const auto team = made({"team", "add", "--name", "Support"});
+    made({"agent", "add", "--name", "Eva", "--email", "eva@desk.example", "--team", team});
+    const auto channel = made({"channel", "add", "--kind", "webhook", "--name", "Chat"});
+    answer({"channel", "rotate", "--id", channel});
+    answer({"channel", "rotate", "--id", channel, "--finish"});
+    made({"policy", "add", "--kind", "first_reply", "--target", "2m"});
+    const auto token = made({"token", "issue", "--role", "admin"});
+    answer({"token", "revoke", "--id", token});
+
+    const auto second = made({"account", "create", "--name", "Other desk"});
+    EXPECT_EQ(run({"team", "add", "--name", "Billing"}), kFailed);
+    EXPECT_THAT(err_, StartsWith("lupaus: --account is needed"));
+    for (const auto* words : {"Demo desk", "Other desk", first.c_str(), second.c_str()}) {
+        EXPECT_THAT(err_, HasSubstr(words));
+    }
+    EXPECT_EQ(run({"team", "add", "--account", "", "--name", "Billing"}), kFailed) << "a variable that is not set";
+    const auto names = database_.as_owner(
+        [](Tx& tx) { return tx.exec({"list_names", "SELECT string_agg(name || account_id::text, ' ') FROM team"}); });
+    EXPECT_EQ(names.at(0, 0).as<std::string>(), "Support" + first);
+}
+
+TEST_F(AdminCommands, AccountsAreListedPageByPage) {
+    EXPECT_TRUE(answer({"account", "list"})["items"].empty());
+    for (int i = 0; i < limits::kPageMax + 3; ++i) {
+        support::make_account(database_, "Desk " + std::to_string(i));
+    }
+    const auto first = answer({"account", "list"});
+    ASSERT_EQ(first["items"].size(), static_cast<std::size_t>(limits::kPageMax));
+    EXPECT_EQ(first["next"], first["items"].back()["id"]);
+    const auto second = answer({"account", "list", "--after", first["next"].get<std::string>()});
+    ASSERT_EQ(second["items"].size(), 3U);
+    EXPECT_TRUE(second["next"].is_null());
+    std::set<std::string> names;
+    for (const auto& page : {first, second}) {
+        for (const auto& account : page["items"]) {
+            names.insert(account["name"].get<std::string>());
+        }
+    }
+    EXPECT_EQ(names.size(), static_cast<std::size_t>(limits::kPageMax + 3));
+    EXPECT_EQ(run({"team", "add", "--name", "Support"}), kFailed);
+    EXPECT_THAT(err_, HasSubstr("lupaus account list"));
 }
 
 TEST_F(AdminCommands, MigratingAgainAppliesNothing) {

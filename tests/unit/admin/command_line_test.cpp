@@ -191,6 +191,18 @@ TEST(Arguments, TellTheWordsThatAreAllowed) {
     EXPECT_EQ(arguments.error()->fields.at(1).detail, "knows no \"blue\", only: red");
 }
 
+TEST(Arguments, AnIdThatIsEmptyNamesNothing) {
+    using ThingId = StrongId<struct ThingTag>;
+    Arguments arguments({{"id", {""}}, {"maybe", {""}}, {"teams", {""}}, {"nil", {to_string(Uuid{})}}});
+    arguments.id<ThingId>("id");
+    arguments.optional_id<ThingId>("maybe");
+    arguments.optional_id<ThingId>("absent");
+    arguments.ids<ThingId>("teams");
+    arguments.optional_id<ThingId>("nil");
+    ASSERT_TRUE(arguments.error());
+    EXPECT_EQ(arguments.error()->fields.size(), 4U) << "a script's variable that is not set is told";
+}
+
 TEST(Arguments, CollectEveryMistake) {
     Arguments arguments({{"id", {"7"}}, {"count", {"many"}}, {"name", {""}}, {"team", {"x", "y"}}});
     arguments.id<StrongId<struct ThingTag>>("id");
