@@ -97,10 +97,6 @@ std::chrono::microseconds hold_length(const Promise& promise, const LadderOption
     return promise.due_at ? std::min(hold, (*promise.due_at - promise.opened_at) / 2) : hold;
 }
 
-Outcome outcome_of_delivery(const std::optional<Timestamp>& due_at, Timestamp delivered_at) {
-    return !due_at || delivered_at <= *due_at ? Outcome::kept : Outcome::late;
-}
-
 std::string_view to_string(Kind kind) {
     switch (kind) {
         case Kind::first_reply: return "first_reply";

@@ -1,4 +1,5 @@
-// When a promise is due, who is told when it is in danger, and how it ended. Pure: time comes in as an argument.
+// When a promise is due and who is told when it is in danger. Pure: time comes in as an argument. How it ended is decided
+// where it is settled, on the clock of the database.
 //
 //   opened ──────── warn (0) ───── due (1) ──── leads (2) ──── account (3)
 //                   75 % used,     the          due + leads    due + account
@@ -58,7 +59,6 @@ Raise raise_due(const Promise& promise, Timestamp now, const Reachable& reachabl
 // Taken by somebody: the ladder waits this long, then goes on.
 std::chrono::microseconds hold_length(const Promise& promise, const LadderOptions& options);
 
-Outcome outcome_of_delivery(const std::optional<Timestamp>& due_at, Timestamp delivered_at);
 std::string_view to_string(Kind kind);
 std::string_view to_string(Outcome outcome);
 

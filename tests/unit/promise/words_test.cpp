@@ -7,17 +7,6 @@
 namespace lupaus::desk::promise {
 namespace {
 
-TEST(OutcomeOfDelivery, KeptUpToTheDueTimeAndLateAfterIt) {
-    const std::optional due = kOpened + 2h;
-    EXPECT_EQ(outcome_of_delivery(due, kOpened), Outcome::kept);
-    EXPECT_EQ(outcome_of_delivery(due, *due), Outcome::kept);
-    EXPECT_EQ(outcome_of_delivery(due, *due + 1us), Outcome::late);
-}
-
-TEST(OutcomeOfDelivery, WithoutATargetNothingIsLate) {
-    EXPECT_EQ(outcome_of_delivery(std::nullopt, kOpened + 8760h), Outcome::kept);
-}
-
 TEST(PromiseWords, AreThoseOfTheWireAndTellEveryCodeApart) {
     std::set<std::string_view> words;
     for (int code = 0; code <= 5; ++code) {
