@@ -118,15 +118,15 @@ asio::awaitable<std::chrono::milliseconds> Watcher::watch_once(Watch watch, Next
     co_return std::clamp<std::chrono::milliseconds>(until, std::chrono::milliseconds{1}, poll);
 }
 
-asio::awaitable<void> Watcher::run_every(std::chrono::milliseconds interval, void (Watcher::*step)(Tx&)) {
+asio::awaitable<void> Watcher::run_every(std::chrono::milliseconds interval, Step step) {
+    const auto work = [this, step](Tx& tx) { return (this->*step)(tx); };
     for (;;) {
         queue_from_ = queue_floor_();
-        const auto work = [this, step](Tx& tx) {
-            (this->*step)(tx);
-            return true;
-        };
         try {
-            co_await context_.worker.run(Scope::queues(), work);
+            auto rest = Rest::some;
+            while (rest == Rest::some) {
+                rest = co_await context_.worker.run(Scope::queues(), work);
+            }
         } catch (const pqxx::failure& error) {
             log::warn("a periodic step failed", {{"error", error.what()}});
         } catch (const Overloaded& error) {
@@ -136,7 +136,7 @@ asio::awaitable<void> Watcher::run_every(std::chrono::milliseconds interval, voi
     }
 }
 
-void Watcher::settle_presence(Tx& tx) {
+Watcher::Rest Watcher::settle_presence(Tx& tx) {
     const auto lapsed = desk::agent::claim_lapsed(tx, options_.lease, kPresenceBatch);
     std::set<Uuid> accounts;
     for (const auto& change : lapsed) {
@@ -146,13 +146,15 @@ void Watcher::settle_presence(Tx& tx) {
         tx.narrow(Scope::accounts(std::vector<Uuid>(accounts.begin(), accounts.end())));
         desk::agent::record(tx, context_, lapsed, desk::event::Actor::system());
     }
+    return std::ssize(lapsed) == kPresenceBatch ? Rest::some : Rest::none;
 }
 
-void Watcher::forget(Tx& tx) {
-    desk::inbound::delete_old_rejections(tx, context_.config.retention.rejections, kForgetBatch);
+Watcher::Rest Watcher::forget(Tx& tx) {
+    const int gone = desk::inbound::delete_old_rejections(tx, context_.config.retention.rejections, kForgetBatch);
+    return gone == kForgetBatch ? Rest::some : Rest::none;
 }
 
-void Watcher::measure(Tx& tx) {
+Watcher::Rest Watcher::measure(Tx& tx) {
     const auto waits = measure_waits(tx);
     waiting_.set(static_cast<double>(waits.waiting));
     overdue_.set(static_cast<double>(waits.overdue));
@@ -173,6 +175,7 @@ void Watcher::measure(Tx& tx) {
             gauge.set(static_cast<double>(counts[{kind, state}]));
         }
     }
+    return Rest::none;
 }
 
 }  // namespace lupaus::router

@@ -25,6 +25,10 @@ private:
     using Watch = WatchReport (*)(Tx& tx, Timestamp from, const WatchOptions& options);
     using NextDue = std::optional<Timestamp> (*)(Tx& tx, Timestamp from);
 
+    // What a periodic step, which is bounded, has left to do: it is taken again at once until there is nothing.
+    enum class Rest { none, some };
+    using Step = Rest (Watcher::*)(Tx& tx);
+
     // Where a scan may begin: a little before the latest due time that was handled, so that it does not walk the dead
     // entries of a burst; once a minute from the beginning, since a due time may be set in the past.
     struct Watermark {
@@ -34,10 +38,10 @@ private:
 
     boost::asio::awaitable<void> run_due(Watch watch, NextDue next_due);
     boost::asio::awaitable<std::chrono::milliseconds> watch_once(Watch watch, NextDue next_due, Watermark& watermark);
-    boost::asio::awaitable<void> run_every(std::chrono::milliseconds interval, void (Watcher::*step)(Tx&));
-    void settle_presence(Tx& tx);
-    void forget(Tx& tx);
-    void measure(Tx& tx);
+    boost::asio::awaitable<void> run_every(std::chrono::milliseconds interval, Step step);
+    Rest settle_presence(Tx& tx);
+    Rest forget(Tx& tx);
+    Rest measure(Tx& tx);
 
     desk::Context& context_;
     WatchOptions options_;

@@ -104,5 +104,15 @@ TEST_F(Services, ALeaseThatRunsOutReleasesWhatWasNotBegun) {
     EXPECT_EQ(ask("SELECT data -> 'agent' ->> 'presence' FROM event WHERE type = 'agent.presence'"), "offline");
 }
 
+TEST_F(Services, EveryRejectionThatIsOldEnoughIsForgottenAtOneLookHoweverManyThereAre) {
+    ask("INSERT INTO rejection (account_id, id, channel_id, reason, detail, body, received_at)"
+        " SELECT '" +
+        to_string(account) + "', gen_random_uuid(), '" + to_string(channel) +
+        "', 0, 'refused', '', clock_timestamp() - CASE WHEN n <= 2500 THEN interval '8 days' ELSE interval '6 days' END"
+        " FROM generate_series(1, 2510) n RETURNING 1");
+    Watcher watcher(desk.context, desk.io.get_executor(), [] { return std::int64_t{0}; });
+    run(watcher, [&] { await_answer("SELECT count(*) FROM rejection", "10"); });
+}
+
 }  // namespace
 }  // namespace lupaus::router
