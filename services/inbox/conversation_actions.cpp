@@ -35,16 +35,12 @@ std::string word_member(std::string_view name, std::string_view word) {
     return "\"" + std::string(name) + "\":\"" + std::string(word) + "\"";
 }
 
-// To somebody or, with nil, to nobody. What was handed back by hand is offered to everybody alike: without a previous
-// agent, to whom the router would return it at once.
+// To somebody or, with nil, to nobody.
 Answer hand_over(ConversationChange& change, AgentId agent) {
     if (change.conversation.assignee == agent) {
         return change.finish();
     }
-    change.assign_to(agent);
-    if (agent.is_nil()) {
-        change.conversation.previous_agent = AgentId{};
-    }
+    agent.is_nil() ? change.pass_on() : change.assign_to(agent);
     change.tell(agent.is_nil() ? "conversation.unassigned" : "conversation.assigned");
     return change.finish();
 }
@@ -192,7 +188,7 @@ Result<Answer> handle_transfer(Tx& tx, const Call& call) {
         return change->finish();
     }
     conversation.team = *team;
-    change->assign_to(AgentId{});
+    change->pass_on();
     change->tell("conversation.transferred");
     return change->finish();
 }

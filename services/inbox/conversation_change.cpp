@@ -102,6 +102,14 @@ void ConversationChange::assign_to(AgentId agent) {
         conversation.previous_agent = conversation.assignee;
     }
     conversation.assignee = agent;
+    conversation.passed_on = false;
+}
+
+void ConversationChange::pass_on() {
+    if (!conversation.assignee.is_nil()) {
+        assign_to(AgentId{});
+        conversation.passed_on = true;
+    }
 }
 
 std::optional<desk::promise::Settled> ConversationChange::end_wait(desk::promise::Ending ending, AgentId agent,

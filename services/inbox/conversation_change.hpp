@@ -47,6 +47,9 @@ public:
     // Somebody, or nil for nobody, has it from now on; whoever had it is remembered as the previous agent.
     void assign_to(desk::AgentId agent);
 
+    // To whoever else can take it: the present assignee does not want it, or shall not have it.
+    void pass_on();
+
     // Ends the wait, credited to the agent. Empty: nothing was owed. Tell it when its place among the events has come.
     std::optional<desk::promise::Settled> end_wait(desk::promise::Ending ending, desk::AgentId agent,
                                                    desk::MessageId reply);

@@ -71,8 +71,9 @@ private:
 
     static bool is_better(const AgentFacts& agent, const AgentFacts& best, const Conversation& conversation) {
         const auto rank = [&conversation](const AgentFacts& who) {
-            const bool stranger = who.id != conversation.previous_agent;
-            return std::tuple(stranger, who.load, who.assigned_at.value_or(Timestamp{}), who.id);
+            const bool had_it = who.id == conversation.previous_agent;
+            const int place = !had_it ? 1 : conversation.passed_on ? 2 : 0;
+            return std::tuple(place, who.load, who.assigned_at.value_or(Timestamp{}), who.id);
         };
         return rank(agent) < rank(best);
     }

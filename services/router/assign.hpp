@@ -1,6 +1,7 @@
 // Who gets a waiting conversation. Earliest due promise first; among the agents who are online, in the team, skilled,
 // out of wrap-up and with free capacity: the customer's previous agent, else the least loaded, ties to the longest
-// idle. Pure; sees its own assignments as it goes, so one agent is not filled twice.
+// idle. Whoever passed the conversation on gets it back only if nobody else can take it. Pure; sees its own assignments
+// as it goes, so one agent is not filled twice.
 #pragma once
 
 #include "services/desk/capacity/types.hpp"

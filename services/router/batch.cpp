@@ -110,6 +110,7 @@ private:
         for (const auto& assignment : changes_.assignments) {
             auto& change = changes_.conversations.at(assignment.conversation);
             change.conversation.assignee = assignment.agent;
+            change.conversation.passed_on = false;
             change.is_changed = true;
         }
     }

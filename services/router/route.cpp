@@ -171,7 +171,10 @@ private:
         return change;
     }
 
-    static AgentId last_agent_of(const Conversation& c) { return c.assignee.is_nil() ? c.previous_agent : c.assignee; }
+    static AgentId last_agent_of(const Conversation& c) {
+        const auto before = c.passed_on ? AgentId{} : c.previous_agent;
+        return c.assignee.is_nil() ? before : c.assignee;
+    }
 
     void add_message(const Item& item, const Conversation& conversation, const ContactFacts& contact, Timestamp at,
                      bool history) {

@@ -218,6 +218,22 @@ def test_the_previous_agent_gets_a_returning_customer(support):
     assert (back["id"], back["assignee_id"]) == (known["id"], maija.agent_id)
 
 
+def test_what_was_passed_on_does_not_come_straight_back(support):
+    """It goes to a colleague who has more to do, and back only while nobody else is there."""
+    maija, chat = support.maija, support.chat
+    conversation = chat.ask(maija)
+    assert conversation["assignee_id"] == maija.agent_id
+    sami = support.agent("Sami", teams=[support.support])
+    for _ in range(3):
+        sami.act(chat.ask(maija), "assign", {"agent_id": sami.agent_id})
+    sami.online()
+    maija.act(conversation, "transfer", {"team_id": support.support})
+    sami.assigned(conversation, sami.agent_id)
+    maija.presence("away")
+    sami.act(conversation, "assign", {"agent_id": None})
+    sami.assigned(conversation, sami.agent_id)
+
+
 def test_the_most_urgent_is_assigned_first(support):
     """While nobody is there three come; the one with the earliest due promise is handed out when somebody comes."""
     maija, chat = support.maija, support.chat

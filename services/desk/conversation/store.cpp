@@ -79,6 +79,7 @@ Conversation read_conversation(const pqxx::row& row) {
     c.version = row[26].as<int>();
     c.created_at = read_timestamp(row[27]);
     c.contact_name = row[28].is_null() ? std::string() : row[28].as<std::string>();
+    c.passed_on = row[29].as<bool>();
     return c;
 }
 
@@ -161,7 +162,7 @@ void update(Tx& tx, std::span<const Conversation> conversations) {
         return;
     }
     ArrayText account, id, state, priority, subject, team, assignee, agent_before, tags, waiting, owed, owed_kind, owed_opened,
-        due, rank, begun, snoozed, resolved, last, version;
+        due, rank, begun, snoozed, resolved, last, version, passed_on;
     for (const auto& c : conversations) {
         account.add(c.account);
         id.add(c.id);
@@ -183,11 +184,13 @@ void update(Tx& tx, std::span<const Conversation> conversations) {
         resolved.add(c.resolved_at);
         last.add(c.last_message_at);
         version.add(c.version);
+        passed_on.add(c.passed_on);
     }
     tx.exec(sql::update_conversations,
             pqxx::params{account.str(), id.str(), state.str(), priority.str(), subject.str(), team.str(), assignee.str(),
                          agent_before.str(), tags.str(), waiting.str(), owed.str(), owed_kind.str(), owed_opened.str(),
-                         due.str(), rank.str(), begun.str(), snoozed.str(), resolved.str(), last.str(), version.str()});
+                         due.str(), rank.str(), begun.str(), snoozed.str(), resolved.str(), last.str(), version.str(),
+                         passed_on.str()});
 }
 
 std::vector<Conversation> newest_of(Tx& tx, std::span<const ContactOnChannel> contacts, Timestamp resolved_since) {

@@ -37,6 +37,7 @@ struct Conversation {
     TeamId team;          // nil: none
     AgentId assignee;     // nil: unassigned
     AgentId previous_agent;
+    bool passed_on = false;  // by the previous agent, or for them, by hand: the router asks them last; nobody has it since
     ConversationId previous;
     int weight = 1;       // what it costs of an agent's capacity while open
     std::vector<std::string> tags;

@@ -86,12 +86,27 @@ TEST_F(Actions, AssigningToNobodyOffersItToEverybody) {
     ASSERT_TRUE(call(handle_assign, as_pekka_, opened.str(), R"({"agent_id": null})").has_value());
     const auto c = load(opened.id);
     EXPECT_TRUE(c.assignee.is_nil());
-    EXPECT_TRUE(c.previous_agent.is_nil()) << "the router must not give it straight back";
+    EXPECT_EQ(c.previous_agent, pekka_);
+    EXPECT_TRUE(c.passed_on) << "the router must not give it straight back";
     EXPECT_EQ(load_of(pekka_), 0);
     EXPECT_EQ(drains(), 1);
     EXPECT_THAT(event_types(), ElementsAre("conversation.unassigned"));
     ASSERT_TRUE(call(handle_assign, as_pekka_, opened.str(), R"({"agent_id": null})").has_value());
     EXPECT_EQ(event_types().size(), 1u) << "it is nobody's already";
+}
+
+TEST_F(Actions, WhatWasPassedOnIsSoUntilSomebodyHasIt) {
+    const auto opened = open({.assignee = pekka_});
+    const auto team = R"({"team_id": ")" + to_string(sales_) + "\"}";
+    ASSERT_TRUE(call(handle_assign, as_pekka_, opened.str(), R"({"agent_id": null})").has_value());
+    ASSERT_TRUE(call(handle_transfer, as_lead_, opened.str(), team).has_value());
+    EXPECT_EQ(load(opened.id).previous_agent, pekka_);
+    EXPECT_TRUE(load(opened.id).passed_on) << "it was nobody's when it moved on";
+    ASSERT_TRUE(call(handle_claim, as_maija_, opened.str()).has_value());
+    EXPECT_FALSE(load(opened.id).passed_on);
+    ASSERT_TRUE(call(handle_assign, as_lead_, opened.str(), agent_body(pekka_)).has_value());
+    EXPECT_EQ(load(opened.id).previous_agent, maija_);
+    EXPECT_FALSE(load(opened.id).passed_on) << "given to somebody it is not passed on to everybody";
 }
 
 TEST_F(Actions, AgentsAssignToThemselvesLeadsToAnybody) {
@@ -126,6 +141,7 @@ TEST_F(Actions, TransferringLeavesTheAssigneeToTheOtherTeam) {
     EXPECT_EQ(c.team, sales_);
     EXPECT_TRUE(c.assignee.is_nil());
     EXPECT_EQ(c.previous_agent, pekka_);
+    EXPECT_TRUE(c.passed_on) << "the router must not give it straight back";
     EXPECT_EQ(c.rank_at, before.rank_at);
     EXPECT_EQ(c.owed->due_at, before.owed->due_at) << "due times do not move";
     EXPECT_EQ(load_of(pekka_), 0);

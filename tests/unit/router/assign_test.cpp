@@ -186,6 +186,19 @@ TEST(Assign, APreviousAgentWithoutRoomIsNobodySpecial) {
     EXPECT_EQ(chosen(desk), other);
 }
 
+TEST(Assign, WhoPassedItOnIsAskedLast) {
+    PaperDesk desk;
+    const auto passed_on_by = desk.add_agent({.load = 0});
+    auto& waiting = desk.add_waiting(kNow);
+    waiting.previous_agent = passed_on_by;
+    waiting.passed_on = true;
+    EXPECT_EQ(chosen(desk), passed_on_by) << "with nobody else there the customer does not wait for somebody else";
+    const auto colleague = desk.add_agent({.load = 9, .assigned_at = kNow});
+    EXPECT_EQ(chosen(desk), colleague);
+    desk.snapshot.agents.back().capacity = 9;
+    EXPECT_EQ(chosen(desk), passed_on_by) << "nor for room";
+}
+
 TEST(Assign, ThenTheLeastLoaded) {
     PaperDesk desk;
     desk.add_waiting(kNow);

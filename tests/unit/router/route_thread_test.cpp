@@ -61,6 +61,15 @@ TEST(RouteThread, ThePreviousAgentIsRememberedOverSeveralConversations) {
     EXPECT_EQ(only_new(desk.route()).previous_agent, maija);
 }
 
+TEST(RouteThread, WhoPassedTheLastOneOnIsNotRemembered) {
+    PaperDesk desk;
+    const auto maija = desk.add_agent({.presence = Presence::away});
+    desk.add_conversation({.state = State::resolved, .previous_agent = maija, .resolved_at = kNow - 1000h}).passed_on =
+        true;
+    desk.say();
+    EXPECT_TRUE(only_new(desk.route()).previous_agent.is_nil());
+}
+
 TEST(RouteThread, TheWindowIsMeasuredByTheMessagesOwnTime) {
     PaperDesk desk;
     const auto& c = desk.add_conversation({.state = State::resolved, .resolved_at = kNow - 170h});

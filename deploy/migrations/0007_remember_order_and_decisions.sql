@@ -1,0 +1,11 @@
+-- Whoever had a conversation gave it up by hand: of those who can take it they are the last to be asked, not the first.
+ALTER TABLE conversation ADD COLUMN passed_on boolean NOT NULL DEFAULT false;
+
+CREATE OR REPLACE VIEW conversation_row WITH (security_invoker = true) AS
+SELECT c.account_id, c.id, c.number, c.contact_id, c.channel_id, c.thread_id, c.visibility, c.subject, c.state, c.priority,
+       c.team_id, c.assignee_id, c.previous_agent_id, c.previous_id, c.weight, c.tags, c.waiting_since, c.owed_id,
+       c.owed_kind, c.owed_opened_at, c.due_at, c.rank_at, c.begun, c.snoozed_until, c.resolved_at, c.last_message_at,
+       c.version, c.created_at,
+       (SELECT k.name FROM contact k WHERE k.account_id = c.account_id AND k.id = c.contact_id) AS contact_name,
+       c.passed_on
+FROM conversation c;
