@@ -201,7 +201,7 @@ void ConversationChange::store_snooze() {
         desk::timer::remove(tx_, key);
         return;
     }
-    desk::timer::put(tx_, {.key = key, .due_at = *conversation.snoozed_until});
+    desk::timer::put(tx_, {{key, *conversation.snoozed_until}});
     tx_.after_commit([&wakeups = call_.desk.wakeups] { wakeups.announce(Topic::due); });
 }
 

@@ -98,6 +98,7 @@ public:
         wake_sleepers();
         remind_of_unattended();
         remind_of_undelivered();
+        desk::timer::put(tx_, again_);
         desk::inbound::push_commands(tx_, commands_);
         News news(tx_, scene_);
         report.queued = !commands_.empty();
@@ -133,7 +134,7 @@ private:
             }
             const auto& timer = *rung.at(delivery.id.value);
             alerts_.push_back(undelivered_alert(delivery, timer, scene_));
-            desk::timer::put(tx_, {.key = timer.key, .due_at = scene_.now + options_.undelivered_step});
+            again_[timer.key] = scene_.now + options_.undelivered_step;
         }
     }
 
@@ -170,16 +171,12 @@ private:
 
     // What is held by somebody, and what was more than one look takes. What is not there at all was erased.
     void ring_again(const Asked& asked, const std::vector<Key>& missing) {
-        std::map<desk::timer::Key, Timestamp> again;
         const auto busy = missing.empty() ? std::vector<Conversation>() : desk::conversation::read(tx_, missing);
         for (const auto& c : busy) {
-            again.emplace(asked.at({.account = c.account, .id = c.id})->key, scene_.now + kBusyPause);
+            again_.emplace(asked.at({.account = c.account, .id = c.id})->key, scene_.now + kBusyPause);
         }
         for (const auto& place : cut_) {
-            again.emplace(timer_of(place), scene_.now);
-        }
-        for (const auto& [key, due_at] : again) {
-            desk::timer::put(tx_, {.key = key, .due_at = due_at});
+            again_.emplace(timer_of(place), scene_.now);
         }
     }
 
@@ -215,6 +212,7 @@ private:
     std::set<Place> cut_;  // where more waits than was looked at
     std::vector<Alert> alerts_;
     std::vector<desk::inbound::Command> commands_;
+    std::map<desk::timer::Key, Timestamp> again_;  // what has to ring once more, and when
 };
 
 }  // namespace

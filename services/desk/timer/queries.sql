@@ -1,7 +1,7 @@
--- name: put
--- The newest word counts: snoozing again moves the end.
+-- name: put_timers
+-- The newest word counts: snoozing again moves the end. In the order given, which is that of the keys.
 INSERT INTO timer (account_id, kind, subject_id, due_at)
-VALUES ($1, $2, $3, $4)
+SELECT * FROM unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::timestamptz[])
 ON CONFLICT (account_id, kind, subject_id) DO UPDATE SET due_at = excluded.due_at
 
 -- name: remove

@@ -12,10 +12,18 @@ pqxx::params params_of(const Key& key) {
 
 }  // namespace
 
-void put(Tx& tx, const Timer& timer) {
-    auto params = params_of(timer.key);
-    params.append(sql_timestamp(timer.due_at));
-    tx.exec(sql::put, params);
+void put(Tx& tx, const std::map<Key, Timestamp>& due_times) {
+    if (due_times.empty()) {
+        return;
+    }
+    ArrayText account, kind, subject, due;
+    for (const auto& [key, due_at] : due_times) {
+        account.add(key.account);
+        kind.add(key.kind);
+        subject.add(key.subject);
+        due.add(due_at);
+    }
+    tx.exec(sql::put_timers, pqxx::params{account.str(), kind.str(), subject.str(), due.str()});
 }
 
 void remove(Tx& tx, const Key& key) {

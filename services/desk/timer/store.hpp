@@ -6,12 +6,13 @@
 #include "common/postgres/tx.hpp"
 #include "services/desk/timer/types.hpp"
 
+#include <map>
 #include <optional>
 #include <vector>
 
 namespace lupaus::desk::timer {
 
-void put(Tx& tx, const Timer& timer);              // moves it where there is one already
+void put(Tx& tx, const std::map<Key, Timestamp>& due_times);  // moves those that are there already
 void remove(Tx& tx, const Key& key);               // no timer: nothing to do
 void postpone(Tx& tx, const Key& key, Micros by);  // not before now + by; no timer: nothing to do
 

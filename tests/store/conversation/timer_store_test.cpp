@@ -24,7 +24,7 @@ protected:
         return change([&](Tx& tx) {
             const Timer timer{.key = {.account = account_, .kind = kind, .subject = make_uuid_v7()},
                               .due_at = start_ + ahead};
-            put(tx, timer);
+            put(tx, {{timer.key, timer.due_at}});
             return timer;
         });
     }
@@ -54,7 +54,7 @@ TEST_F(TimerStore, ATimerIsMovedAndRemoved) {
     auto timer = put_one(-1s);
     timer.due_at = start_ + 1h;
     change([&](Tx& tx) {
-        put(tx, timer);
+        put(tx, {{timer.key, timer.due_at}});
         return 0;
     });
     EXPECT_THAT(claim(), IsEmpty());
@@ -66,6 +66,25 @@ TEST_F(TimerStore, ATimerIsMovedAndRemoved) {
         return 0;
     });
     EXPECT_EQ(change([&](Tx& tx) { return next_due(tx, start_ - 1h); }), std::nullopt);
+}
+
+TEST_F(TimerStore, ManyArePutAtOnce) {
+    const auto moved = put_one(1h);
+    std::map<Key, Timestamp> timers{{moved.key, start_ - 3s}};
+    for (int i = 0; i < 2; ++i) {
+        timers.emplace(Key{.account = account_, .kind = Kind::undelivered, .subject = make_uuid_v7()}, start_ - 2s);
+    }
+    change([&](Tx& tx) {
+        put(tx, {});
+        put(tx, timers);
+        return 0;
+    });
+    const auto due = claim();
+    ASSERT_THAT(due, SizeIs(3));
+    EXPECT_EQ(due[0].key, moved.key);
+    for (const auto& timer : due) {
+        EXPECT_EQ(timer.due_at, timers.at(timer.key));
+    }
 }
 
 TEST_F(TimerStore, PostponingMovesOnlyWhatComesTooSoon) {

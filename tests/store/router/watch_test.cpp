@@ -352,6 +352,30 @@ TEST_F(WatchTimers, AReplyThatDoesNotArriveIsToldToItsAuthorThenUpTheLadder) {
     expect_feed_is_whole();
 }
 
+TEST_F(WatchTimers, HoweverManyRingTheStatementsAreTheSame) {
+    std::map<std::string, int> counts;
+    const QueryObserver observer = [&](std::string_view query, std::chrono::nanoseconds, bool) {
+        ++counts[std::string(query)];
+    };
+    Database watcher({.url = database.url("lupaus_worker"), .name = "test", .threads = 1, .observer = observer});
+    const auto look_once = [&] {
+        const auto work = [&](Tx& tx) { return router::watch_timers(tx, Timestamp{}, watch_options); };
+        return watcher.run_blocking(Scope::queues(), work).raised;
+    };
+    const auto author = support::make_agent(database, account);
+    const auto id = start();
+    look("DELETE FROM timer");
+    add_delivery(id, author, 6);
+    EXPECT_EQ(look_once(), 1);
+    const auto for_one = std::exchange(counts, {});
+    for (int i = 0; i < 5; ++i) {
+        add_delivery(id, author, 6);
+    }
+    EXPECT_EQ(look_once(), 5);
+    EXPECT_EQ(counts, for_one);
+    EXPECT_EQ(ask("SELECT count(*) FROM timer"), "6");
+}
+
 TEST_F(WatchTimers, AnAuthorWhoIsGoneIsPassedOver) {
     const auto author = support::make_agent(database, account, {.online = false});
     const auto id = start();
