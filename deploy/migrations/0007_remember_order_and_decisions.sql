@@ -9,3 +9,8 @@ SELECT c.account_id, c.id, c.number, c.contact_id, c.channel_id, c.thread_id, c.
        (SELECT k.name FROM contact k WHERE k.account_id = c.account_id AND k.id = c.contact_id) AS contact_name,
        c.passed_on
 FROM conversation c;
+
+-- A reply that was refused, or of which nobody knows whether it arrived, and of which nobody has to be told any more: a
+-- human has answered again since, or has said that no answer is needed.
+ALTER TABLE delivery ADD COLUMN closed_at timestamptz;
+CREATE INDEX delivery_stuck ON delivery (account_id, conversation_id) WHERE state IN (5, 6) AND closed_at IS NULL;

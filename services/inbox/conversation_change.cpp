@@ -114,8 +114,14 @@ void ConversationChange::pass_on() {
 
 std::optional<desk::promise::Settled> ConversationChange::end_wait(desk::promise::Ending ending, AgentId agent,
                                                                    MessageId reply) {
-    return desk::conversation::end_wait(tx_, conversation, {.ending = ending, .agent = agent, .message = reply},
-                                        call_.desk.metrics);
+    auto settled = desk::conversation::end_wait(
+        tx_, conversation, {.ending = ending, .agent = agent, .message = reply}, call_.desk.metrics);
+    if (!settled) {
+        for (const auto& alert : desk::alert::close_undelivered(tx_, conversation.account, conversation.id)) {
+            tell("alert.resolved", alert_member(alert));
+        }
+    }
+    return settled;
 }
 
 void ConversationChange::tell_settled(const desk::promise::Settled& settled) {

@@ -124,9 +124,22 @@ SELECT account_id, 2, subject_id, due_at
 FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS u (account_id, subject_id, due_at)
 ON CONFLICT (account_id, kind, subject_id) DO UPDATE SET due_at = excluded.due_at WHERE excluded.due_at < t.due_at
 
+-- name: lock_free_deliveries
+-- Before what is told of them is read and written: whoever ends one, or its wait, holds it and then looks for alerts.
+SELECT l.account_id, l.id
+FROM (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, id) ORDER BY account_id, id) w
+CROSS JOIN LATERAL (
+    SELECT d.account_id, d.id
+    FROM delivery d
+    WHERE d.account_id = w.account_id AND d.id = w.id
+    LIMIT 1
+    FOR NO KEY UPDATE SKIP LOCKED
+) l
+
 -- name: delivery_facts
 -- What an `undelivered` timer found: still on its way, and to whom it matters.
-SELECT d.account_id, d.id, d.state, d.conversation_id, d.author_id, d.due_at IS NULL AND d.state = 0
+SELECT d.account_id, d.id, d.state, d.conversation_id, d.author_id, d.due_at IS NULL AND d.state = 0,
+       d.closed_at IS NOT NULL
 FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, id)
 JOIN delivery d ON d.account_id = w.account_id AND d.id = w.id
 

@@ -310,6 +310,10 @@ std::vector<DeliveryRow> load_deliveries(Tx& tx, const std::vector<desk::timer::
     if (account.empty()) {
         return found;
     }
+    std::set<Uuid> locked;
+    for (const auto& row : tx.exec(sql::lock_free_deliveries, pqxx::params{account.str(), id.str()})) {
+        locked.insert(read_uuid(row[1]));
+    }
     std::map<Uuid, int> levels;
     for (const auto& row : tx.exec(sql::next_undelivered_level, pqxx::params{account.str(), id.str()})) {
         levels[read_uuid(row[1])] = row[2].as<int>();
@@ -321,6 +325,8 @@ std::vector<DeliveryRow> load_deliveries(Tx& tx, const std::vector<desk::timer::
                                     .conversation = read_id<ConversationId>(row[3]),
                                     .author = read_id<AgentId>(row[4]),
                                     .waits_in_outbox = row[5].as<bool>(),
+                                    .is_closed = row[6].as<bool>(),
+                                    .is_busy = !locked.contains(read_uuid(row[1])),
                                     .next_level = levels[read_uuid(row[1])]});
     }
     return found;

@@ -52,7 +52,8 @@ struct Releasable {
 };
 std::vector<Releasable> find_releasable(Tx& tx, const std::vector<Item>& batch, int limit);
 
-// The deliveries that `undelivered` timers speak of, each with the level its alert would have next.
+// The deliveries that `undelivered` timers speak of, each with the level its alert would have next. They are locked but
+// for those that somebody holds, who is changing them.
 struct DeliveryRow {
     AccountId account;
     desk::DeliveryId id;
@@ -60,6 +61,8 @@ struct DeliveryRow {
     ConversationId conversation;
     AgentId author;
     bool waits_in_outbox = false;
+    bool is_closed = false;  // nobody has to be told any more
+    bool is_busy = false;
     int next_level = 1;
 };
 std::vector<DeliveryRow> load_deliveries(Tx& tx, const std::vector<desk::timer::Timer>& timers);

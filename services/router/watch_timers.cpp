@@ -21,13 +21,13 @@ using desk::conversation::Key;
 using desk::timer::Timer;
 using TimerKind = desk::timer::Kind;
 
-constexpr std::chrono::seconds kBusyPause{1};  // somebody holds the conversation
+constexpr std::chrono::seconds kBusyPause{1};  // somebody holds the conversation or the delivery
 
 bool is_undelivered(const DeliveryRow& delivery) {
     using State = desk::message::DeliveryState;
     const bool arrived =
         delivery.state == State::sent || delivery.state == State::delivered || delivery.state == State::read;
-    return !arrived && !delivery.waits_in_outbox;
+    return !arrived && !delivery.waits_in_outbox && !delivery.is_closed;
 }
 
 Alert undelivered_alert(const DeliveryRow& delivery, const Timer& timer, const Scene& scene) {
@@ -129,10 +129,14 @@ private:
         }
         scene_.add(desk::conversation::read(tx_, keys));
         for (const auto& delivery : deliveries) {
+            const auto& timer = *rung.at(delivery.id.value);
+            if (delivery.is_busy) {
+                again_[timer.key] = scene_.now + kBusyPause;
+                continue;
+            }
             if (!is_undelivered(delivery) || delivery.next_level > desk::alert::kAccount) {
                 continue;
             }
-            const auto& timer = *rung.at(delivery.id.value);
             alerts_.push_back(undelivered_alert(delivery, timer, scene_));
             again_[timer.key] = scene_.now + options_.undelivered_step;
         }

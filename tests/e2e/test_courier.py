@@ -133,6 +133,23 @@ def test_gone_means_gone(shop):
     assert ended(shop, reply, "failed")["attempt"] == 1
 
 
+def test_a_refused_reply_is_forgotten_once_the_customer_is_answered(shop, follow):
+    stream = follow(shop.maija)
+    shop.outlet.answer_next((410, b"", {}))
+    conversation, reply = answered(shop)
+    failed = ended(shop, reply, "failed")
+    raised = stream.event("alert.raised", conversation_id=conversation["id"])["alert"]
+    assert raised["kind"] == "undelivered"
+    assert ended(shop, shop.maija.reply(conversation, "Once more: at four."), "sent")
+    assert stream.event("alert.resolved", conversation_id=conversation["id"])["alert"]["id"] == raised["id"]
+    assert shop.maija.conversation(conversation["id"])["owed"] is None
+    shop.desk.query("UPDATE timer SET due_at = now() WHERE subject_id = %s", failed["id"])
+    program.wait_until(
+        lambda: not shop.desk.query("SELECT 1 FROM timer WHERE subject_id = %s", failed["id"]), what="the timer to ring"
+    )
+    assert shop.maija.items("/v1/alerts?state=firing") == []
+
+
 def test_a_receiver_that_is_not_there_is_tried_until_the_time_is_up(support):
     port = program.free_ports(1)[0]
     chat = support.channel("Later", team=support.support, outbound_url=f"http://127.0.0.1:{port}/")

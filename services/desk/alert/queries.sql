@@ -33,6 +33,22 @@ WHERE account_id = $1 AND kind = $2 AND subject_id = $3 AND state < 2
 RETURNING account_id, id, kind, subject_id, level, state, conversation_id, promise_id, recipient_type, recipient_id,
           raised_at, noticed_at, acknowledged_at, acknowledged_by, ended_at, version
 
+-- name: close_undelivered
+-- Those that ended without arriving. Waits for a watcher who looks at them, so that the statement after this one finds
+-- what it has told.
+UPDATE delivery
+SET closed_at = clock_timestamp()
+WHERE account_id = $1 AND conversation_id = $2 AND state IN (5, 6) AND closed_at IS NULL
+RETURNING id
+
+-- name: resolve_undelivered
+-- Of deliveries that are locked.
+UPDATE alert
+SET state = 3, ended_at = clock_timestamp(), version = version + 1
+WHERE account_id = $1 AND kind = 3 AND subject_id = ANY ($2::uuid[]) AND state < 2
+RETURNING account_id, id, kind, subject_id, level, state, conversation_id, promise_id, recipient_type, recipient_id,
+          raised_at, noticed_at, acknowledged_at, acknowledged_by, ended_at, version
+
 -- name: resolve_unattended
 -- Set-based, for the router's batch.
 UPDATE alert a

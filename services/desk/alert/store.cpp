@@ -112,6 +112,18 @@ std::vector<Alert> resolve_subject(Tx& tx, AccountId account, Kind kind, const U
                                                                   lupaus::to_string(subject)}));
 }
 
+std::vector<Alert> close_undelivered(Tx& tx, AccountId account, ConversationId conversation) {
+    ArrayText closed;
+    for (const auto& row :
+         tx.exec(sql::close_undelivered, pqxx::params{lupaus::to_string(account), lupaus::to_string(conversation)})) {
+        closed.add(read_uuid(row[0]));
+    }
+    if (closed.empty()) {
+        return {};
+    }
+    return read_alerts(tx.exec(sql::resolve_undelivered, pqxx::params{lupaus::to_string(account), closed.str()}));
+}
+
 std::vector<Alert> resolve_unattended(Tx& tx, std::span<const Attended> conversations) {
     if (conversations.empty()) {
         return {};

@@ -24,6 +24,10 @@ Raised raise(Tx& tx, std::span<const Alert> alerts);
 
 std::vector<Alert> resolve_subject(Tx& tx, AccountId account, Kind kind, const Uuid& subject);
 
+// A human has dealt with the conversation since: of its replies that did not arrive nobody has to be told any more, now
+// or later. The conversation is locked.
+std::vector<Alert> close_undelivered(Tx& tx, AccountId account, ConversationId conversation);
+
 // Somebody took the conversations: `unattended` is over for them.
 struct Attended {
     AccountId account;

@@ -1,5 +1,6 @@
 // The API's half of the store: one account a transaction, asked for by people and integrators.
 #include "common/base/limits.hpp"
+#include "services/desk/alert/store.hpp"
 #include "services/desk/delivery/ending.hpp"
 #include "services/desk/delivery/queries.sql.hpp"
 #include "services/desk/delivery/store.hpp"
@@ -80,7 +81,11 @@ Result<Delivery> retry(Tx& tx, AccountId account, DeliveryId id, const event::Ac
         return Error{.code = Errc::conflict, .detail = "Only a failed or uncertain delivery can be sent again."};
     }
     const auto delivery = read_delivery(rows.at(0));
-    event::append(tx, draft_events(tx, delivery, {}, actor));
+    Consequences after;
+    if (!delivery.due_at) {
+        after.resolved = alert::resolve_subject(tx, account, alert::Kind::undelivered, id.value);
+    }
+    event::append(tx, draft_events(tx, delivery, after, actor));
     return delivery;
 }
 

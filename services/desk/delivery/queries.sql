@@ -214,7 +214,8 @@ SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state
 FROM mine
 
 -- name: retry
--- From failed or uncertain alone; the attempts go on counting, and the ten minutes begin anew.
+-- From failed or uncertain alone; the attempts go on counting, and the ten minutes begin anew. Where the channel has no
+-- outbound_url any more it waits in the outbox, and nobody watches it.
 WITH way AS (
     SELECT c.outbound_url IS NOT NULL AS is_pushed
     FROM delivery d
@@ -222,7 +223,7 @@ WITH way AS (
     WHERE d.account_id = $1 AND d.id = $2
 ), mine AS (
     UPDATE delivery
-    SET state = 0, due_at = CASE WHEN way.is_pushed THEN clock_timestamp() END, leased_until = NULL
+    SET state = 0, due_at = CASE WHEN way.is_pushed THEN clock_timestamp() END, leased_until = NULL, closed_at = NULL
     FROM way
     WHERE account_id = $1 AND id = $2 AND state IN (5, 6)
     RETURNING delivery.*
@@ -237,6 +238,10 @@ WITH way AS (
     FROM mine
     WHERE due_at IS NOT NULL
     ON CONFLICT (account_id, kind, subject_id) DO UPDATE SET due_at = excluded.due_at
+), ended AS (
+    DELETE FROM timer t
+    USING mine d
+    WHERE d.due_at IS NULL AND t.account_id = d.account_id AND t.kind = 1 AND t.subject_id = d.id
 )
 SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
        error, external_id, created_at, sent_at

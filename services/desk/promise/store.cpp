@@ -135,6 +135,9 @@ std::optional<Settled> settle_reply(Tx& tx, const Settling& settling) {
     for (const auto& row : alerts) {
         settled.resolved.push_back(alert::read_alert(row));
     }
+    for (auto& alert : alert::close_undelivered(tx, settling.account, settling.conversation)) {
+        settled.resolved.push_back(std::move(alert));
+    }
     return settled;
 }
 

@@ -31,7 +31,7 @@ struct Settling {
 
 struct Settled {
     Promise promise;
-    std::vector<alert::Alert> resolved;  // alerts that the settling ended
+    std::vector<alert::Alert> resolved;  // alerts that the settling ended, those of earlier replies that failed too
 };
 
 // Ends the open reply promise of a conversation that the caller has locked. Empty: nothing was owed.

@@ -19,6 +19,19 @@ protected:
 
     std::string agent_body(AgentId agent) { return R"({"agent_id": ")" + to_string(agent) + "\"}"; }
 
+    // A reply that the channel refused, and who was told of it.
+    AlertId refuse_reply(const Opened& opened) {
+        const auto alert = raise_alert(opened);
+        const auto delivery = to_string(make_uuid_v7());
+        look({"test_refused",
+              "INSERT INTO delivery (account_id, id, channel_id, conversation_id, message_id, state, body)"
+              " VALUES ($1, $2, $3, $4, $2, 5, '')"},
+             pqxx::params{to_string(account_), delivery, to_string(channel_.id), opened.str()});
+        look({"test_undelivered", "UPDATE alert SET kind = 3, subject_id = $2, promise_id = NULL WHERE id = $1"},
+             pqxx::params{to_string(alert), delivery});
+        return alert;
+    }
+
     std::string until(Micros ahead) { return R"({"until": ")" + to_rfc3339(now() + ahead) + "\"}"; }
 };
 
@@ -158,6 +171,36 @@ TEST_F(Actions, AnUnassignedConversationIsOfferedToItsNewTeam) {
                                 R"({"team_id": ")" + to_string(TeamId::make()) + "\"}")),
               "/team_id ");
     EXPECT_EQ(wrong_fields(call(handle_transfer, as_maija_, opened.str(), "{}")), "/team_id ");
+}
+
+TEST_F(Actions, WhateverIsDoneForACustomerEndsWhatIsToldOfARefusedReply) {
+    const std::vector<std::pair<Handle, std::string>> deeds{{handle_post_message, R"({"text": "Again: at four."})"},
+                                                            {handle_answered, R"({"how": "phone"})"},
+                                                            {handle_waive, R"({"reason": "other"})"},
+                                                            {handle_resolve, "{}"}};
+    for (const auto& [handle, body] : deeds) {
+        const auto opened = open();
+        const auto elsewhere = refuse_reply(open());
+        const auto alert = refuse_reply(opened);
+        ASSERT_TRUE(call(handle, as_maija_, opened.str(), body).has_value()) << body;
+        EXPECT_EQ(event_data("alert.resolved")["alert"]["id"], to_string(alert)) << body;
+        EXPECT_EQ(look_one({"test_state", "SELECT state FROM alert WHERE id = $1"}, pqxx::params{to_string(elsewhere)}),
+                  "0");
+    }
+}
+
+TEST_F(Actions, WithNothingOwedAnAnswerOrAResolutionEndsItToo) {
+    const std::vector<std::pair<Handle, std::string>> deeds{{handle_post_message, R"({"text": "Again: at four."})"},
+                                                            {handle_resolve, "{}"}};
+    for (const auto& [handle, body] : deeds) {
+        const auto opened = open({.is_waiting = false});
+        const auto alert = refuse_reply(opened);
+        ASSERT_TRUE(call(handle_snooze, as_maija_, opened.str(), until(1h)).has_value());
+        ASSERT_TRUE(call(handle_post_message, as_program_, opened.str(), R"({"text": "We are on it."})").has_value());
+        EXPECT_EQ(look_one({"test_firing", "SELECT count(*) FROM alert WHERE state = 0"}), "1") << "nobody dealt with it";
+        ASSERT_TRUE(call(handle, as_maija_, opened.str(), body).has_value()) << body;
+        EXPECT_EQ(event_data("alert.resolved")["alert"]["id"], to_string(alert)) << body;
+    }
 }
 
 TEST_F(Actions, SnoozingFreesTheAgentAndEndsNothing) {

@@ -191,6 +191,27 @@ TEST_F(DeliveryConclusion, ARetryThatArrivesLeavesALaterQuestionOpen) {
     EXPECT_EQ(ask(kReopened, reply.promise), "true:false");
 }
 
+TEST_F(DeliveryConclusion, ARetryIntoTheOutboxIsNotUndelivered) {
+    EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::failed}, 410));
+    desk.run(kRaise, pqxx::params{to_string(desk.account), to_string(reply.delivery.id)});
+    desk.run({"test_lose_url", "UPDATE channel SET outbound_url = NULL"});
+    const auto waiting = retry(reply.delivery.id);
+    ASSERT_TRUE(waiting.has_value());
+    EXPECT_EQ(waiting->state, State::queued);
+    EXPECT_FALSE(waiting->due_at);
+    EXPECT_EQ(ask(kAlertState, reply.delivery.id), "3");
+    EXPECT_EQ(desk.ask(kResolvedEvents), "1");
+    EXPECT_EQ(ask(kTimerIn, reply.delivery.id), "NULL");
+}
+
+TEST_F(DeliveryConclusion, WhatIsSentAgainHasToArriveAgain) {
+    constexpr Query kClose{"test_close", "UPDATE delivery SET closed_at = clock_timestamp() RETURNING 1"};
+    EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::failed}, 410));
+    desk.run(kClose);
+    ASSERT_TRUE(retry(reply.delivery.id).has_value());
+    EXPECT_EQ(ask({"test_closed", "SELECT closed_at FROM delivery WHERE id = $1"}, reply.delivery.id), "NULL");
+}
+
 TEST_F(DeliveryConclusion, ASecondRefusalReopensNothingTwice) {
     EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::failed}, 410));
     ASSERT_TRUE(retry(reply.delivery.id).has_value());

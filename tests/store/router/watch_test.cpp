@@ -1,10 +1,13 @@
 // The watcher's transactions: due promises and due timers.
 #include "tests/store/router/routing_fixture.hpp"
 
+#include "services/desk/alert/store.hpp"
+#include "services/desk/conversation/store.hpp"
 #include "services/desk/promise/store.hpp"
 
 #include <atomic>
 #include <barrier>
+#include <future>
 #include <thread>
 
 namespace lupaus::router {
@@ -312,6 +315,14 @@ protected:
     }
 
     void ring() { look("UPDATE timer SET due_at = clock_timestamp() WHERE kind = 1"); }
+
+    // As somebody does who ends a wait. Returns how many alerts ended with it.
+    std::size_t close_undelivered(ConversationId id) {
+        return database.as_app(account, [&](Tx& tx) {
+            desk::conversation::lock_one(tx, {.account = account, .id = id});
+            return desk::alert::close_undelivered(tx, account, id).size();
+        });
+    }
 };
 
 TEST_F(WatchTimers, TheEndOfASnoozeBecomesACommandOnce) {
@@ -383,6 +394,63 @@ TEST_F(WatchTimers, AnAuthorWhoIsGoneIsPassedOver) {
     add_delivery(id, author, 6);
     watch_timers();
     EXPECT_THAT(alerts(id), ElementsAre("undelivered 3 firing account"));
+}
+
+TEST_F(WatchTimers, ARefusedReplyIsNoMatterAnyMoreOnceSomebodyHasDealtWithTheCustomer) {
+    const auto author = support::make_agent(database, account);
+    const auto id = start();
+    look("DELETE FROM timer");
+    add_delivery(id, author, 5);
+    EXPECT_EQ(watch_timers().raised, 1);
+    add_delivery(id, author, 6);
+    const auto under_way = add_delivery(id, author, 1);
+    EXPECT_EQ(close_undelivered(id), 1U) << "of one nobody was told yet";
+    EXPECT_THAT(alerts(id), ElementsAre("undelivered 1 resolved agent"));
+    EXPECT_EQ(watch_timers().raised, 1) << "what is still tried is not closed";
+    EXPECT_EQ(ask("SELECT string_agg(subject_id::text, ' ') FROM alert WHERE state = 0"), to_string(under_way));
+    ring();
+    EXPECT_EQ(watch_timers().raised, 1);
+    EXPECT_EQ(ask("SELECT string_agg(subject_id::text, ' ') FROM timer"), to_string(under_way));
+}
+
+TEST_F(WatchTimers, WhoeverEndsAWaitFindsWhatAWatcherIsTellingJustNow) {
+    const auto author = support::make_agent(database, account);
+    const auto id = start();
+    look("DELETE FROM timer");
+    add_delivery(id, author, 5);
+    std::future<std::size_t> closed;
+    const auto telling = [&](Tx& tx) {
+        const auto report = router::watch_timers(tx, Timestamp{}, watch_options);
+        closed = std::async(std::launch::async, [&] { return close_undelivered(id); });
+        const auto* blocked =
+            "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+            " WHERE NOT l.granted AND a.datname = current_database()";
+        while (closed.wait_for(0s) != std::future_status::ready && ask(blocked) == "0") {
+        }
+        return report.raised;
+    };
+    EXPECT_EQ(database.worker().run_blocking(Scope::queues(), telling), 1);
+    EXPECT_EQ(closed.get(), 1U);
+    EXPECT_THAT(alerts(id), ElementsAre("undelivered 1 resolved agent"));
+    ring();
+    EXPECT_EQ(watch_timers().raised, 0);
+    EXPECT_EQ(ask("SELECT count(*) FROM timer"), "0");
+}
+
+TEST_F(WatchTimers, ADeliveryThatSomebodyHoldsIsLookedAtAgain) {
+    const auto author = support::make_agent(database, account);
+    const auto id = start();
+    look("DELETE FROM timer");
+    add_delivery(id, author, 5);
+    {
+        pqxx::connection connection(database.url("lupaus_owner"));
+        pqxx::work holder(connection);
+        holder.exec("SELECT 1 FROM delivery FOR NO KEY UPDATE");
+        EXPECT_EQ(watch_timers().raised, 0) << "it may be arriving";
+    }
+    EXPECT_EQ(ask("SELECT due_at < clock_timestamp() + interval '5 seconds' FROM timer"), "t");
+    ring();
+    EXPECT_EQ(watch_timers().raised, 1);
 }
 
 TEST_F(WatchTimers, AReplyThatArrivedOrWaitsToBeFetchedIsNotUndelivered) {
