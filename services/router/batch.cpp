@@ -59,9 +59,10 @@ private:
         return !accounts_.empty();
     }
 
-    // ---- writing, in the one lock order: conversations are held; then agents, numbers, rows, events last
+    // ---- writing, in the one lock order: conversations and promises are held; then agents, numbers, rows, events last
 
     void store(Decoded& decoded) {
+        move_promises();
         reserve_agents();
         const auto [created, updated] = final_conversations();
         insert_contacts(tx_, changes_.contacts);
@@ -77,9 +78,17 @@ private:
         append_events();
         report_.messages = changes_.messages.size();
         report_.conversations = created.size();
-        report_.promises = changes_.promises.size();
+        report_.promises = changes_.promises.size() + changes_.moved.size();
         report_.assigned = changes_.assignments.size();
         report_.timers = looks.size();
+    }
+
+    void move_promises() {
+        std::vector<desk::promise::Promise> moved;
+        for (const auto& [id, promise] : changes_.moved) {
+            moved.push_back(promise);
+        }
+        desk::promise::move(tx_, moved);
     }
 
     // The snapshot's loads may be out of date: the conditional update decides, and who was refused stays in the queue.

@@ -27,7 +27,7 @@ struct BatchReport {
     std::size_t messages = 0;
     std::size_t conversations = 0;  // new ones
     std::size_t assigned = 0;
-    std::size_t promises = 0;
+    std::size_t promises = 0;  // opened, or begun earlier: their next alert may be sooner than the watcher knows
     std::size_t timers = 0;
     std::size_t pushed = 0;  // commands: something was held, or more waits than was looked at
 };

@@ -2,7 +2,9 @@
 
 #include "services/desk/conversation/store.hpp"
 #include "services/desk/promise/store.hpp"
+#include "services/router/said.hpp"
 #include "services/router/store.hpp"
+#include "services/router/threading.hpp"
 
 #include <algorithm>
 #include <map>
@@ -37,6 +39,7 @@ public:
         find_commanded(decoded.items);
         find_unassigned();
         hold();
+        hold_promises(decoded.items);
         note_waiting();
         note_releasable();
         return std::move(loaded_);
@@ -121,6 +124,31 @@ private:
         // What is not there at all is nobody's to release: it must not stay in the queue for ever.
         for (const auto& conversation : desk::conversation::read(tx_, missing)) {
             snapshot.busy.insert(conversation.id);
+        }
+    }
+
+    // Of waits that a message of the batch may turn out to have begun.
+    void hold_promises(const std::vector<Item>& items) {
+        auto& snapshot = loaded_.snapshot;
+        const Threading threading(snapshot);
+        std::set<desk::promise::Key> keys;
+        for (const auto& item : items) {
+            if (item.row.kind != Kind::message) {
+                continue;
+            }
+            const auto said = when_said(item, snapshot.channels.at(item.row.channel));
+            const auto known = snapshot.contacts.find(Address{item.row.channel, item.message.sender_id});
+            const auto contact = known == snapshot.contacts.end() ? ContactId{} : known->second.id;
+            for (const auto id : threading.candidates(item.message, contact)) {
+                const auto held = snapshot.held.find(id);
+                const bool waits = held != snapshot.held.end() && held->second.owed && !said.is_history;
+                if (waits && said.at < held->second.waiting_since) {
+                    keys.insert({.account = item.row.account, .id = held->second.owed->id});
+                }
+            }
+        }
+        for (auto& promise : desk::promise::lock_open(tx_, keys)) {
+            snapshot.promises.emplace(promise.id, promise);
         }
     }
 

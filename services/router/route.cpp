@@ -1,8 +1,8 @@
 #include "services/router/route.hpp"
 
 #include "services/desk/conversation/rules.hpp"
-#include "services/desk/inbound/rules.hpp"
 #include "services/desk/promise/json.hpp"
+#include "services/router/said.hpp"
 #include "services/router/threading.hpp"
 
 #include <algorithm>
@@ -16,8 +16,6 @@ using desk::conversation::State;
 using desk::inbound::Inbound;
 using desk::inbound::Kind;
 using desk::promise::Promise;
-
-constexpr std::chrono::hours kClampWindow{7 * 24};
 
 std::string promise_json(const Promise& promise) {
     std::string out = "\"promise\":";
@@ -33,14 +31,11 @@ public:
     void handle(const Item& item) {
         switch (item.row.kind) {
             case Kind::message:
-                handle_message(item);
-                return;
+                return handle_message(item);
             case Kind::wake:
-                handle_wake(item);
-                return;
+                return handle_wake(item);
             case Kind::release:
-                handle_release(item);
-                return;
+                return handle_release(item);
             case Kind::drain:
                 return;  // its account's waiting conversations are in the snapshot
         }
@@ -56,12 +51,8 @@ private:
 
     void handle_message(const Item& item) {
         const auto& in = item.message;
-        const auto& channel = snapshot_.channels.at(in.channel);
-        const auto received_at = item.row.received_at;
-        const bool history = desk::inbound::is_history(in.occurred_at, received_at, channel.live_since);
-        const auto at =
-            history ? desk::inbound::said_at(in.occurred_at, received_at) : clamp_occurred(in.occurred_at, received_at);
-        const auto contact = contact_of(in, received_at);
+        const auto [at, history] = when_said(item, snapshot_.channels.at(in.channel));
+        const auto contact = contact_of(in, item.row.received_at);
         const auto place = find_place(in, contact.id, at);
         if (place.is_busy) {
             changes_.deferred.push_back(&item);
@@ -220,7 +211,7 @@ private:
         change.is_changed = true;
         auto& c = change.conversation;
         if (c.waiting_since) {
-            return;  // a wait does not move with later messages
+            return begin_earlier(c, at);
         }
         Promise promise;
         promise.account = c.account;
@@ -238,16 +229,30 @@ private:
         changes_.promises.push_back(std::move(promise));
     }
 
-    const desk::promise::Policy* policy_for(const Promise& promise, const Conversation& c) const {
-        const auto policies = snapshot_.policies.find(c.account);
-        if (policies == snapshot_.policies.end()) {
-            return nullptr;
+    // A wait does not move with later messages. One that was said before it began has waited longer, whatever was
+    // answered meanwhile: that answer had not seen it.
+    void begin_earlier(Conversation& c, Timestamp at) {
+        if (at >= *c.waiting_since) {
+            return;
         }
-        return desk::promise::choose_policy(policies->second, {.kind = promise.kind,
-                                                               .channel = c.channel,
-                                                               .team = c.team,
-                                                               .priority = c.priority,
-                                                               .visibility = c.visibility});
+        const auto id = c.owed->id;
+        const auto opened = std::ranges::find(changes_.promises, id, &Promise::id);
+        auto& promise = opened != changes_.promises.end()
+                            ? *opened
+                            : changes_.moved.try_emplace(id, snapshot_.promises.at(id)).first->second;
+        desk::promise::begin_earlier(promise, at);
+        desk::conversation::owe_earlier(c, promise);
+        happen("promise.moved", c, {}, {}, promise_json(promise));
+    }
+
+    const desk::promise::Policy* policy_for(const Promise& promise, const Conversation& c) const {
+        const desk::promise::Facts facts{.kind = promise.kind,
+                                         .channel = c.channel,
+                                         .team = c.team,
+                                         .priority = c.priority,
+                                         .visibility = c.visibility};
+        const auto policies = snapshot_.policies.find(c.account);
+        return policies == snapshot_.policies.end() ? nullptr : desk::promise::choose_policy(policies->second, facts);
     }
 
     // ---- states and assignees
@@ -389,10 +394,6 @@ Changes route(const Snapshot& snapshot, const std::vector<Item>& batch, const Ro
         routing.handle(item);
     }
     return routing.finish();
-}
-
-Timestamp clamp_occurred(const std::optional<Timestamp>& occurred_at, Timestamp received_at) {
-    return std::clamp(occurred_at.value_or(received_at), received_at - kClampWindow, received_at);
 }
 
 }  // namespace lupaus::router

@@ -2,8 +2,9 @@
 // (batch.cpp) reads the snapshot before and writes the changes after, in one transaction.
 //
 //   message   contact found or made -> conversation by thread id, else the contact's newest that is not resolved or was
-//             within the reopen window, else a new one -> wait opened if none is open -> woken, reopened or routed anew
-//             -> assigned; the same however the messages are spread over batches
+//             within the reopen window, else a new one -> wait opened if none is open, or begun earlier if the message
+//             was said before it -> woken, reopened or routed anew -> assigned; the same however the messages are
+//             spread over batches
 //   drain     waiting conversations are offered to whoever has room
 //   wake      a snooze ended or a reply came back: open again, to the same agent if they are there; one that was handed
 //             back is offered, or noted as nobody's
@@ -60,7 +61,8 @@ struct Changes {
     std::vector<NewContact> contacts;
     std::unordered_map<ConversationId, ConversationChange> conversations;
     std::vector<desk::message::Message> messages;
-    std::vector<desk::promise::Promise> promises;
+    std::vector<desk::promise::Promise> promises;             // new ones
+    std::map<desk::PromiseId, desk::promise::Promise> moved;  // those of the snapshot that began earlier
     std::vector<Assignment> assignments;           // to be reserved; only then they are the conversation's assignees
     std::vector<desk::capacity::Change> returned;  // taken or freed whatever the capacity
     std::vector<ConversationId> nobody;            // nobody is able to take them
@@ -70,8 +72,5 @@ struct Changes {
 };
 
 Changes route(const Snapshot& snapshot, const std::vector<Item>& batch, const RouteOptions& options);
-
-// The start of a wait lies within the week before arrival. History alone keeps older times.
-Timestamp clamp_occurred(const std::optional<Timestamp>& occurred_at, Timestamp received_at);
 
 }  // namespace lupaus::router

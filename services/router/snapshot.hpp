@@ -71,13 +71,14 @@ struct Snapshot {
     std::map<ChannelId, ChannelFacts> channels;
     std::map<Address, ContactFacts> contacts;
     std::map<ThreadKey, ConversationId> by_thread;
-    std::map<ContactChannel, ConversationId> newest;       // of each contact on a channel, if possible one to join
+    std::map<ContactChannel, ConversationId> newest;        // of each contact on a channel, if possible one to join
     std::unordered_map<ConversationId, Conversation> held;  // locked by this transaction
     std::unordered_set<ConversationId> busy;                // somebody else holds them: next time
+    std::map<desk::PromiseId, desk::promise::Promise> promises;  // open ones that the batch may move; locked
     std::map<AccountId, std::vector<desk::promise::Policy>> policies;
     std::map<TeamId, TeamFacts> teams;
     std::vector<AgentFacts> agents;
-    std::vector<ConversationId> waiting;                    // unassigned, owed, and held: candidates for free capacity
+    std::vector<ConversationId> waiting;  // unassigned, owed, and held: candidates for free capacity
     std::map<AgentId, std::vector<ConversationId>> releasable;  // of agents who went offline: not begun, held
 };
 

@@ -3,13 +3,17 @@
 namespace lupaus::desk::conversation {
 
 void owe(Conversation& conversation, const promise::Promise& promise) {
+    owe_earlier(conversation, promise);
+    conversation.begun = false;
+}
+
+void owe_earlier(Conversation& conversation, const promise::Promise& promise) {
     conversation.waiting_since = promise.waiting_since;
     conversation.owed = Owed{.id = promise.id,
                              .kind = static_cast<std::int16_t>(promise.kind),
                              .opened_at = promise.opened_at,
                              .due_at = promise.due_at};
     conversation.rank_at = promise.due_at ? *promise.due_at : promise.waiting_since + kRankWithoutDue;
-    conversation.begun = false;
 }
 
 void owe_nothing(Conversation& conversation) {

@@ -11,8 +11,9 @@ namespace lupaus::desk::conversation {
 
 inline constexpr std::chrono::hours kRankWithoutDue{24};
 
-void owe(Conversation& conversation, const promise::Promise& promise);  // a wait begins
-void owe_nothing(Conversation& conversation);                           // it ended
+void owe(Conversation& conversation, const promise::Promise& promise);          // a wait begins
+void owe_earlier(Conversation& conversation, const promise::Promise& promise);  // the same wait began before that
+void owe_nothing(Conversation& conversation);                                   // it ended
 
 // An open conversation costs its assignee its weight; any other state costs nothing.
 bool counts_for_assignee(const Conversation& conversation);

@@ -20,6 +20,31 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::smallint[], 
      AS u (account_id, id, conversation_id, kind, source, policy_id, channel_id, team_id, waiting_since, opened_at, due_at,
            warn_at, leads_at, account_at, next_alert_at, reopened_from)
 
+-- name: lock_open_promises
+-- In the order of their ids. The locking read itself answers: what it saw before the lock may be out of date.
+SELECT l.*
+FROM (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, id) ORDER BY account_id, id) w
+CROSS JOIN LATERAL (
+    SELECT p.account_id, p.id, p.conversation_id, p.kind, p.source, p.policy_id, p.channel_id, p.team_id, p.waiting_since,
+           p.opened_at, p.due_at, p.warn_at, p.leads_at, p.account_at, p.next_alert_at, p.level, p.held_until,
+           p.settled_at, p.outcome
+    FROM promise p
+    WHERE p.account_id = w.account_id AND p.id = w.id AND p.settled_at IS NULL
+    LIMIT 1
+    FOR NO KEY UPDATE
+) l
+
+-- name: move_promises
+-- The caller holds the rows. As in insert_promises, next_alert_at is never in the past.
+UPDATE promise p
+SET waiting_since = u.waiting_since, opened_at = u.opened_at, due_at = u.due_at, warn_at = u.warn_at, leads_at = u.leads_at,
+    account_at = u.account_at,
+    next_alert_at = CASE WHEN u.next_alert_at < clock_timestamp() THEN clock_timestamp() ELSE u.next_alert_at END
+FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::timestamptz[], $6::timestamptz[],
+            $7::timestamptz[], $8::timestamptz[], $9::timestamptz[])
+     AS u (account_id, id, waiting_since, opened_at, due_at, warn_at, leads_at, account_at, next_alert_at)
+WHERE p.account_id = u.account_id AND p.id = u.id
+
 -- name: lock_open_reply
 -- A statement of its own: the clock that decides is read after this lock is held.
 SELECT id

@@ -61,6 +61,18 @@ void arm(Promise& promise, const Policy* policy, const LadderOptions& options) {
     promise.next_alert_at = promise.warn_at ? promise.warn_at : promise.due_at;
 }
 
+void begin_earlier(Promise& promise, Timestamp at) {
+    const auto by = promise.opened_at - at;
+    for (auto* time :
+         {&promise.due_at, &promise.warn_at, &promise.leads_at, &promise.account_at, &promise.next_alert_at}) {
+        if (*time) {
+            **time -= by;
+        }
+    }
+    promise.waiting_since = at;
+    promise.opened_at = at;
+}
+
 std::array<std::optional<Timestamp>, kLevels> level_times(const Promise& promise) {
     return {promise.warn_at, promise.due_at, promise.leads_at, promise.account_at};
 }

@@ -42,6 +42,9 @@ struct LadderOptions {
 // Sets due_at and the ladder's times from opened_at; `policy` may be null.
 void arm(Promise& promise, const Policy* policy, const LadderOptions& options);
 
+// The wait began earlier than was known: every time of the promise moves back with it; what was raised stays raised.
+void begin_earlier(Promise& promise, Timestamp at);
+
 std::array<std::optional<Timestamp>, kLevels> level_times(const Promise& promise);
 
 // Which levels have somebody to tell right now.

@@ -121,6 +121,38 @@ void insert(Tx& tx, std::span<const Promise> promises) {
     insert_rows(tx, promises, PromiseId{});
 }
 
+std::vector<Promise> lock_open(Tx& tx, const std::set<Key>& keys) {
+    if (keys.empty()) {
+        return {};
+    }
+    ArrayText account, id;
+    for (const auto& key : keys) {
+        account.add(key.account);
+        id.add(key.id);
+    }
+    return read_promises(tx.exec(sql::lock_open_promises, pqxx::params{account.str(), id.str()}));
+}
+
+void move(Tx& tx, std::span<const Promise> promises) {
+    if (promises.empty()) {
+        return;
+    }
+    ArrayText account, id, waiting, opened, due, warn, leads, whole, next;
+    for (const auto& promise : promises) {
+        account.add(promise.account);
+        id.add(promise.id);
+        waiting.add(promise.waiting_since);
+        opened.add(promise.opened_at);
+        due.add(promise.due_at);
+        warn.add(promise.warn_at);
+        leads.add(promise.leads_at);
+        whole.add(promise.account_at);
+        next.add(promise.next_alert_at);
+    }
+    tx.exec(sql::move_promises, pqxx::params{account.str(), id.str(), waiting.str(), opened.str(), due.str(),
+                                             warn.str(), leads.str(), whole.str(), next.str()});
+}
+
 std::optional<Settled> settle_reply(Tx& tx, const Settling& settling) {
     const auto open = tx.exec(sql::lock_open_reply, pqxx::params{to_string(settling.account), to_string(settling.conversation)});
     if (open.empty()) {

@@ -9,6 +9,7 @@
 #include "services/desk/promise/types.hpp"
 
 #include <optional>
+#include <set>
 #include <span>
 #include <vector>
 
@@ -16,6 +17,19 @@ namespace lupaus::desk::promise {
 
 std::vector<Policy> load_policies(Tx& tx, std::span<const Uuid> accounts);
 void insert(Tx& tx, std::span<const Promise> promises);
+
+struct Key {
+    AccountId account;
+    PromiseId id;
+
+    auto operator<=>(const Key&) const = default;
+};
+
+// Those of them that are open, locked in the order of their ids. The caller holds their conversations.
+std::vector<Promise> lock_open(Tx& tx, const std::set<Key>& keys);
+
+// Stores the times of open promises that began earlier than was known; they are locked.
+void move(Tx& tx, std::span<const Promise> promises);
 
 // The four ways a wait ends (SEMANTICS "Waiting"): the first two are deliveries, kept or late by the clock.
 enum class Ending { replied, answered_elsewhere, waived, withdrawn };

@@ -90,6 +90,62 @@ TEST_F(RouteBatch, ALaterMessageJoinsAndOpensNoSecondWait) {
     EXPECT_EQ(ask("SELECT count(*) FROM contact"), "1");
 }
 
+TEST_F(RouteBatch, AnOlderMessageThatArrivesLaterMovesTheWaitAndItsPromiseBack) {
+    support::make_policy(database, account, {.target = 2h});
+    const auto agent = support::make_agent(database, account);
+    const auto id = start({.ago = 5min});
+    const auto other = start({.sender = "pekka", .ago = 5min});
+    const auto before = load(id);
+    const auto untouched = load(other);
+    say({.text = "And before that?", .ago = 100min});
+    EXPECT_EQ(route_once().promises, 1U) << "the watcher has to look sooner";
+    const auto c = load(id);
+    EXPECT_LT(*c.waiting_since, *before.waiting_since - 90min);
+    EXPECT_EQ(c.owed->id, before.owed->id);
+    EXPECT_EQ(c.owed->opened_at, *c.waiting_since);
+    EXPECT_EQ(c.owed->due_at, *c.waiting_since + 2h);
+    EXPECT_EQ(c.rank_at, c.owed->due_at);
+    EXPECT_EQ(ask("SELECT count(*) FROM promise p JOIN conversation c ON c.owed_id = p.id WHERE p.opened_at ="
+                  " c.waiting_since AND p.waiting_since = c.waiting_since AND p.due_at = c.due_at AND p.warn_at ="
+                  " p.opened_at + interval '90 minutes' AND p.leads_at >= p.due_at AND p.account_at >= p.leads_at"),
+              "2");
+    EXPECT_EQ(ask_about("SELECT next_alert_at BETWEEN warn_at + interval '5 minutes' AND clock_timestamp() FROM promise"
+                        " WHERE id = $1",
+                        c.owed->id.value),
+              "t")
+        << "the warning is due already, and the watcher's watermark does not look back so far";
+    EXPECT_EQ(event_types().back(), "promise.moved");
+    EXPECT_EQ(ask("SELECT data -> 'promise' ->> 'id' FROM event WHERE type = 'promise.moved'"), to_string(c.owed->id));
+    EXPECT_EQ(ask("SELECT (data -> 'promise' ->> 'due_at')::timestamptz = (data -> 'conversation' -> 'owed' ->> "
+                  "'due_at')::timestamptz FROM event WHERE type = 'promise.moved'"),
+              "t");
+    EXPECT_EQ(load(other).owed->due_at, untouched.owed->due_at);
+    EXPECT_EQ(watch_promises().raised, 1);
+    EXPECT_THAT(alerts(id), ElementsAre("promise 0 firing agent"));
+    EXPECT_EQ(load_of(agent), 2);
+    expect_feed_is_whole();
+}
+
+TEST_F(RouteBatch, AnOlderMessageWaitsForAWatcherWhoHasThePromise) {
+    support::make_policy(database, account, {.target = 2h});
+    const auto id = start({.ago = 5min});
+    say({.ago = 60min});
+    std::future<BatchReport> routed;
+    {
+        pqxx::connection connection(database.url("lupaus_owner"));
+        pqxx::work watcher(connection);
+        watcher.exec("SELECT 1 FROM promise FOR NO KEY UPDATE");
+        routed = std::async(std::launch::async, [this] { return route_once(); });
+        await_blocked(routed);
+        watcher.exec("UPDATE promise SET level = 0, held_until = clock_timestamp() + interval '1 hour'");
+        watcher.commit();
+    }
+    EXPECT_EQ(routed.get().promises, 1U);
+    EXPECT_EQ(ask("SELECT level || ' ' || (held_until > clock_timestamp()) FROM promise"), "0 true");
+    EXPECT_EQ(ask("SELECT opened_at < clock_timestamp() - interval '59 minutes' FROM promise"), "t");
+    EXPECT_EQ(load(id).owed->opened_at, load(id).waiting_since);
+}
+
 TEST_F(RouteBatch, NothingIsLeftOfATransactionThatFails) {
     say();
     const auto work = [&](Tx& tx) -> bool {

@@ -143,6 +143,13 @@ int RoutingFixture::queued() {
     return std::stoi(ask("SELECT count(*) FROM inbound"));
 }
 
+// The view of locks, unlike that of activity, shows everybody's.
+std::string RoutingFixture::count_blocked() {
+    return ask(
+        "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+        " WHERE NOT l.granted AND a.datname = current_database()");
+}
+
 std::vector<std::string> RoutingFixture::event_types() {
     return list("SELECT type FROM event ORDER BY account_id, seq");
 }

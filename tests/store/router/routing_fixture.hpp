@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 #include <pqxx/pqxx>
 
+#include <future>
 #include <optional>
 #include <string>
 #include <vector>
@@ -59,8 +60,17 @@ protected:
     desk::conversation::Conversation load(ConversationId id);
     int load_of(AgentId agent);
     int queued();
+    std::string count_blocked();
     std::vector<std::string> event_types();
     std::vector<std::string> alerts(ConversationId id);  // "promise 1 firing agent", by level
+
+    // Until one of this database's transactions waits for a lock, or it is too late for that.
+    template <class Value>
+    void await_blocked(const std::future<Value>& outcome) {
+        while (outcome.wait_for(0s) != std::future_status::ready && count_blocked() == "0") {
+        }
+    }
+
     void expect_feed_is_whole();                         // seq without gaps, and the counter knows the last one
     void expect_loads_are_true();
 

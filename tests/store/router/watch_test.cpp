@@ -7,7 +7,6 @@
 
 #include <atomic>
 #include <barrier>
-#include <future>
 #include <thread>
 
 namespace lupaus::router {
@@ -422,11 +421,7 @@ TEST_F(WatchTimers, WhoeverEndsAWaitFindsWhatAWatcherIsTellingJustNow) {
     const auto telling = [&](Tx& tx) {
         const auto report = router::watch_timers(tx, Timestamp{}, watch_options);
         closed = std::async(std::launch::async, [&] { return close_undelivered(id); });
-        const auto* blocked =
-            "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
-            " WHERE NOT l.granted AND a.datname = current_database()";
-        while (closed.wait_for(0s) != std::future_status::ready && ask(blocked) == "0") {
-        }
+        await_blocked(closed);
         return report.raised;
     };
     EXPECT_EQ(database.worker().run_blocking(Scope::queues(), telling), 1);

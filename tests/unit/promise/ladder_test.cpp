@@ -12,6 +12,36 @@ constexpr Reachable kEverybody{true, true, true, true};
 constexpr Reachable kNobody{false, false, false, true};  // the account is always told
 constexpr Reachable kLeadsOnly{false, false, true, true};
 
+// ---- beginning earlier
+
+TEST(BeginEarlier, EveryTimeMovesBackByAsMuchAndWhatWasRaisedStays) {
+    auto promise = armed(two_hours());
+    promise.level = 0;
+    promise.next_alert_at = promise.due_at;
+    promise.held_until = kOpened + 1h;
+    begin_earlier(promise, kOpened - 30min);
+    EXPECT_EQ(promise.waiting_since, kOpened - 30min);
+    EXPECT_EQ(promise.opened_at, kOpened - 30min);
+    EXPECT_EQ(promise.warn_at, kOpened + 60min);
+    EXPECT_EQ(promise.due_at, kOpened + 90min);
+    EXPECT_EQ(promise.leads_at, kOpened + 150min);
+    EXPECT_EQ(promise.account_at, kOpened + 270min);
+    EXPECT_EQ(promise.next_alert_at, kOpened + 90min);
+    EXPECT_EQ(promise.level, 0);
+    EXPECT_EQ(promise.held_until, kOpened + 1h) << "whoever took it has their time";
+}
+
+TEST(BeginEarlier, WhatHasNoTimeGetsNone) {
+    auto promise = armed_without_target();
+    begin_earlier(promise, kOpened - 30min);
+    EXPECT_EQ(promise.due_at, std::nullopt);
+    EXPECT_EQ(promise.warn_at, std::nullopt);
+    EXPECT_EQ(promise.leads_at, kOpened + 210min);
+    promise.next_alert_at.reset();
+    begin_earlier(promise, kOpened - 60min);
+    EXPECT_EQ(promise.next_alert_at, std::nullopt) << "everybody knows";
+}
+
 // ---- arming
 
 TEST(Arm, DueIsTheTargetAfterTheOpening) {

@@ -40,8 +40,7 @@ std::string time_text(const std::optional<Timestamp>& time) {
 }
 
 // What came of it, a line for each conversation, and how every message was stored.
-std::string describe(const PaperDesk& desk, const std::vector<std::string>& messages,
-                     const std::vector<std::string>& promises) {
+std::string describe(const PaperDesk& desk, const std::vector<std::string>& messages) {
     std::vector<std::string> lines;
     for (const auto& [id, c] : desk.snapshot.held) {
         lines.push_back(to_string(id).substr(34) + " after " + to_string(c.previous).substr(34) + " " +
@@ -49,9 +48,12 @@ std::string describe(const PaperDesk& desk, const std::vector<std::string>& mess
                         time_text(c.waiting_since) + " due " + time_text(c.owed ? c.owed->due_at : std::nullopt) +
                         " resolved " + time_text(c.resolved_at) + " last " + time_text(c.last_message_at));
     }
+    for (const auto& [id, promise] : desk.snapshot.promises) {
+        lines.push_back(std::string(to_string(promise.kind)) + " " + to_string(promise.conversation).substr(34) +
+                        " opened " + time_text(promise.opened_at) + " warns " + time_text(promise.warn_at));
+    }
     std::ranges::sort(lines);
     lines.insert(lines.end(), messages.begin(), messages.end());
-    lines.insert(lines.end(), promises.begin(), promises.end());
     std::string text;
     for (const auto& line : lines) {
         text += line + "\n";
@@ -64,7 +66,6 @@ std::string outcome(unsigned seed, std::size_t batch_size) {
     write_a_while(desk, seed);
     const auto rows = std::exchange(desk.batch, {});
     std::vector<std::string> messages;
-    std::vector<std::string> promises;
     for (std::size_t from = 0; from < rows.size(); from += batch_size) {
         const auto end = std::min(rows.size(), from + batch_size);
         desk.batch.assign(rows.begin() + static_cast<std::ptrdiff_t>(from),
@@ -74,12 +75,9 @@ std::string outcome(unsigned seed, std::size_t batch_size) {
             messages.push_back(to_string(message.conversation).substr(34) + " at " + time_text(message.ordered_at) +
                                (message.history ? " history" : ""));
         }
-        for (const auto& promise : changes.promises) {
-            promises.push_back(std::string(to_string(promise.kind)) + " " + to_string(promise.conversation).substr(34));
-        }
         desk.commit(changes);
     }
-    return describe(desk, messages, promises);
+    return describe(desk, messages);
 }
 
 TEST(Batches, HoweverTheMessagesAreSpreadTheOutcomeIsTheSame) {

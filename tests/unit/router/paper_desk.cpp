@@ -102,6 +102,7 @@ Conversation& PaperDesk::add_conversation(const PaperConversation& spec) {
         promise.opened_at = *spec.waiting_since;
         promise.due_at = spec.due_at;
         desk::conversation::owe(c, promise);
+        snapshot.promises[promise.id] = promise;
     }
     c.begun = spec.begun;
     snapshot.newest[ContactChannel{channel, c.contact}] = c.id;
@@ -164,6 +165,12 @@ void PaperDesk::commit(const Changes& changes) {
     for (const auto& contact : changes.contacts) {
         snapshot.contacts[Address{contact.channel, contact.address}] = {
             .id = contact.id, .name = contact.name, .blocked = false};
+    }
+    for (const auto& promise : changes.promises) {
+        snapshot.promises[promise.id] = promise;
+    }
+    for (const auto& [id, promise] : changes.moved) {
+        snapshot.promises[id] = promise;
     }
     std::vector<const ConversationChange*> made;
     for (const auto& [id, change] : changes.conversations) {

@@ -1,3 +1,4 @@
+#include "services/router/said.hpp"
 #include "tests/unit/router/paper_desk.hpp"
 
 #include <gmock/gmock.h>
@@ -236,6 +237,84 @@ INSTANTIATE_TEST_SUITE_P(Times, ClampOccurred,
                                            Occurrence{"inTheFuture", kNow + 1us, kNow}),
                          [](const auto& instance) { return instance.param.name; });
 
+// ---- what was said before the wait began, and arrives after
+
+TEST(RouteMessage, AWaitBeginsWithTheOldestMessageHoweverLateItArrives) {
+    PaperDesk desk;
+    const auto maija = desk.add_agent();
+    auto& known =
+        desk.add_conversation({.assignee = maija, .waiting_since = kNow - 1h, .due_at = kNow + 1h, .begun = true});
+    auto& before = desk.snapshot.promises.at(known.owed->id);
+    before.warn_at = kNow + 30min;
+    before.next_alert_at = kNow + 30min;
+    before.leads_at = kNow + 2h;
+    before.level = -1;
+    desk.say({.occurred_at = kNow - 3h});
+    const auto changes = desk.route();
+    EXPECT_THAT(changes.promises, IsEmpty());
+    ASSERT_THAT(changes.moved, SizeIs(1));
+    const auto& moved = changes.moved.begin()->second;
+    EXPECT_EQ(moved.id, known.owed->id);
+    EXPECT_EQ(moved.waiting_since, kNow - 3h);
+    EXPECT_EQ(moved.opened_at, kNow - 3h);
+    EXPECT_EQ(moved.due_at, kNow - 1h);
+    EXPECT_EQ(moved.warn_at, kNow - 90min);
+    EXPECT_EQ(moved.leads_at, kNow);
+    EXPECT_EQ(moved.account_at, std::nullopt);
+    EXPECT_EQ(moved.next_alert_at, kNow - 90min);
+    const auto& c = after(changes, known.id);
+    EXPECT_EQ(c.waiting_since, kNow - 3h);
+    EXPECT_EQ(c.owed->opened_at, kNow - 3h);
+    EXPECT_EQ(c.owed->due_at, kNow - 1h);
+    EXPECT_EQ(c.rank_at, kNow - 1h);
+    EXPECT_TRUE(c.begun) << "it is the same wait";
+    EXPECT_THAT(happened(changes), ElementsAre("message.created", "promise.moved"));
+    EXPECT_THAT(changes.happenings.back().extra, ::testing::HasSubstr(to_rfc3339(kNow - 1h)));
+}
+
+TEST(RouteMessage, ALaterOneMovesNothing) {
+    for (const auto at : {kNow - 1h, kNow - 1h + 1us, kNow}) {
+        PaperDesk desk;
+        const auto& c = desk.add_conversation({.waiting_since = kNow - 1h, .due_at = kNow + 1h});
+        desk.say({.occurred_at = at});
+        const auto changes = desk.route();
+        EXPECT_THAT(changes.moved, IsEmpty());
+        EXPECT_EQ(after(changes, c.id).waiting_since, kNow - 1h);
+        EXPECT_THAT(happened(changes), ElementsAre("message.created"));
+    }
+}
+
+TEST(RouteMessage, AWaitThatBeganInTheSameBatchBeginsEarlierToo) {
+    PaperDesk desk;
+    desk.add_policy(PromiseKind::first_reply, 4h);
+    desk.say({.occurred_at = kNow - 1h});
+    desk.say({.occurred_at = kNow - 3h});
+    desk.say({.occurred_at = kNow - 2h});
+    const auto changes = desk.route();
+    EXPECT_THAT(changes.moved, IsEmpty());
+    ASSERT_THAT(changes.promises, SizeIs(1));
+    EXPECT_EQ(changes.promises.front().opened_at, kNow - 3h);
+    EXPECT_EQ(changes.promises.front().due_at, kNow + 1h);
+    EXPECT_EQ(changes.promises.front().warn_at, kNow);
+    EXPECT_EQ(only_new(changes).owed->due_at, kNow + 1h);
+}
+
+TEST(RouteMessage, ItMovesOnlyToTheWeekBeforeItsArrival) {
+    PaperDesk desk;
+    const auto& c = desk.add_conversation({.waiting_since = kNow - 1h});
+    desk.say({.occurred_at = kNow - 1000h});
+    EXPECT_EQ(after(desk.route(), c.id).waiting_since, kNow - 168h);
+}
+
+TEST(RouteMessage, WhatAnAnswerHadNotSeenWaitsSinceItWasSaid) {
+    PaperDesk desk;
+    desk.add_conversation({.begun = true});  // answered a moment ago
+    desk.say({.occurred_at = kNow - 3h});
+    const auto changes = desk.route();
+    ASSERT_THAT(changes.promises, SizeIs(1));
+    EXPECT_EQ(changes.promises.front().opened_at, kNow - 3h);
+}
+
 // ---- history and blocked senders
 
 TEST(RouteMessage, WhatIsOlderThanTheChannelIsHistory) {
@@ -283,6 +362,7 @@ TEST(RouteMessage, HistoryEndsNoWaitAndOpensNone) {
     desk.say({.occurred_at = kNow - 2h});
     const auto changes = desk.route();
     EXPECT_THAT(changes.promises, IsEmpty());
+    EXPECT_THAT(changes.moved, IsEmpty());
     EXPECT_EQ(after(changes, c.id).state, State::open);
     EXPECT_EQ(after(changes, c.id).waiting_since, kNow - 30min);
 }

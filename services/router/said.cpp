@@ -1,0 +1,28 @@
+#include "services/router/said.hpp"
+
+#include "services/desk/inbound/rules.hpp"
+
+#include <algorithm>
+
+namespace lupaus::router {
+
+namespace {
+
+constexpr std::chrono::hours kClampWindow{7 * 24};
+
+}  // namespace
+
+Timestamp clamp_occurred(const std::optional<Timestamp>& occurred_at, Timestamp received_at) {
+    return std::clamp(occurred_at.value_or(received_at), received_at - kClampWindow, received_at);
+}
+
+Said when_said(const Item& item, const ChannelFacts& channel) {
+    const auto& occurred_at = item.message.occurred_at;
+    const auto received_at = item.row.received_at;
+    if (desk::inbound::is_history(occurred_at, received_at, channel.live_since)) {
+        return {.at = desk::inbound::said_at(occurred_at, received_at), .is_history = true};
+    }
+    return {.at = clamp_occurred(occurred_at, received_at), .is_history = false};
+}
+
+}  // namespace lupaus::router
