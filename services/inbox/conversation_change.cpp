@@ -114,8 +114,8 @@ void ConversationChange::pass_on() {
 
 std::optional<desk::promise::Settled> ConversationChange::end_wait(desk::promise::Ending ending, AgentId agent,
                                                                    MessageId reply) {
-    auto settled = desk::conversation::end_wait(
-        tx_, conversation, {.ending = ending, .agent = agent, .message = reply}, call_.desk.metrics);
+    auto settled = desk::conversation::end_wait(tx_, conversation, {.ending = ending, .agent = agent, .message = reply},
+                                                call_.desk.metrics);
     if (!settled) {
         for (const auto& alert : desk::alert::close_undelivered(tx_, conversation.account, conversation.id)) {
             tell("alert.resolved", alert_member(alert));

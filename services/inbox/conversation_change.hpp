@@ -50,8 +50,8 @@ public:
     // To whoever else can take it: the present assignee does not want it, or shall not have it.
     void pass_on();
 
-    // Ends the wait, credited to the agent, and what alerts say of earlier replies that did not arrive. Empty: nothing was
-    // owed. Tell it when its place among the events has come.
+    // Ends the wait, credited to the agent, and what alerts say of earlier replies that did not arrive. Empty: nothing
+    // was owed. Tell it when its place among the events has come.
     std::optional<desk::promise::Settled> end_wait(desk::promise::Ending ending, desk::AgentId agent,
                                                    desk::MessageId reply);
     void tell_settled(const desk::promise::Settled& settled);

@@ -92,6 +92,9 @@ std::vector<event::Draft> draft_events(Tx& tx, const Delivery& delivery, const C
     if (after.opened) {
         drafts.push_back(draft("promise.opened", "promise", *after.opened));
     }
+    if (after.moved) {
+        drafts.push_back(draft("promise.moved", "promise", *after.moved));
+    }
     if (after.settled) {
         drafts.push_back(draft("promise.settled", "promise", *after.settled));
     }

@@ -18,6 +18,7 @@ Delivery read_delivery(const pqxx::row& row);
 
 struct Consequences {
     std::optional<promise::Promise> opened;   // a refusal makes the wait go on
+    std::optional<promise::Promise> moved;    // or the next one begin with it
     std::optional<promise::Promise> settled;  // and an arrival after it ends that
     std::vector<alert::Alert> resolved;
 };

@@ -122,8 +122,9 @@ std::optional<Delivery> record(Tx& tx, const Conclusion& end) {
 std::vector<event::Draft> give_up(Tx& tx, const Delivery& delivery) {
     Consequences after;
     if (delivery.state == State::failed) {
-        const auto reopened = promise::reopen_undelivered(tx, delivery.account, delivery.message);
-        after.opened = reopened && reopened->is_new ? std::optional(reopened->promise) : std::nullopt;
+        if (auto reopened = promise::reopen_undelivered(tx, delivery.account, delivery.message)) {
+            (reopened->is_new ? after.opened : after.moved) = std::move(reopened->promise);
+        }
     }
     return draft_events(tx, delivery, after, event::Actor::system());
 }
@@ -132,7 +133,8 @@ std::vector<event::Draft> give_up(Tx& tx, const Delivery& delivery) {
 std::vector<event::Draft> put_into_outbox(Tx& tx, const Delivery& delivery) {
     const auto rows = tx.exec(sql::put_into_outbox, pqxx::params{to_string(delivery.account), to_string(delivery.id)});
     auto ended = alert::resolve_subject(tx, delivery.account, alert::Kind::undelivered, delivery.id.value);
-    return draft_events(tx, read_delivery(rows.at(0)), {.opened = {}, .settled = {}, .resolved = std::move(ended)},
+    return draft_events(tx, read_delivery(rows.at(0)),
+                        {.opened = {}, .moved = {}, .settled = {}, .resolved = std::move(ended)},
                         event::Actor::system());
 }
 

@@ -197,7 +197,8 @@ TEST_F(Actions, WithNothingOwedAnAnswerOrAResolutionEndsItToo) {
         const auto alert = refuse_reply(opened);
         ASSERT_TRUE(call(handle_snooze, as_maija_, opened.str(), until(1h)).has_value());
         ASSERT_TRUE(call(handle_post_message, as_program_, opened.str(), R"({"text": "We are on it."})").has_value());
-        EXPECT_EQ(look_one({"test_firing", "SELECT count(*) FROM alert WHERE state = 0"}), "1") << "nobody dealt with it";
+        EXPECT_EQ(look_one({"test_firing", "SELECT count(*) FROM alert WHERE state = 0"}), "1")
+            << "nobody dealt with it";
         ASSERT_TRUE(call(handle, as_maija_, opened.str(), body).has_value()) << body;
         EXPECT_EQ(event_data("alert.resolved")["alert"]["id"], to_string(alert)) << body;
     }

@@ -33,6 +33,26 @@ constexpr Query kCustomerWrites{"test_customer_writes", R"(
     INSERT INTO message (account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, text, created_at)
     VALUES ($1, gen_random_uuid(), $2, nextval('arrival_seq'), clock_timestamp(), 0, 0, 0, 'Hello?', clock_timestamp()))"};
 
+constexpr Query kWaitsAgain{"test_waits_again", R"(
+    WITH next AS (
+        INSERT INTO promise (account_id, id, conversation_id, kind, channel_id, waiting_since, opened_at, due_at)
+        SELECT account_id, gen_random_uuid(), id, 1, channel_id, clock_timestamp(), clock_timestamp(),
+               clock_timestamp() + interval '1 hour'
+        FROM conversation
+        WHERE id = $1
+        RETURNING *
+    )
+    UPDATE conversation c
+    SET owed_id = n.id, owed_kind = 1, owed_opened_at = n.opened_at, due_at = n.due_at, waiting_since = n.waiting_since
+    FROM next n
+    WHERE c.id = n.conversation_id
+    RETURNING n.id)"};
+constexpr Query kPromiseEvents{
+    "test_promise_events",
+    "SELECT string_agg(concat_ws(' ', e.type, p.id, e.xmin = p.xmin, (e.data -> 'promise' ->> 'due_at')::timestamptz = "
+    "date_trunc('milliseconds', p.due_at), e.data -> 'conversation' -> 'owed' ->> 'id' = p.id::text), ', ' ORDER BY "
+    "e.seq) FROM event e JOIN promise p ON p.id::text = e.data -> 'promise' ->> 'id' WHERE e.conversation_id = $1"};
+
 class DeliveryConclusion : public testing::Test {
 protected:
     Delivery claim_one() {
@@ -122,6 +142,16 @@ TEST_F(DeliveryConclusion, ARefusalReopensThePromise) {
     EXPECT_NE(ask(kOwed, reply.conversation), "NULL");
     EXPECT_EQ(ask(kTimerIn, reply.delivery.id), "0");
     EXPECT_EQ(ask(kEvents, reply.delivery.message), "message.delivery:failed");
+    EXPECT_EQ(ask(kPromiseEvents, reply.conversation), "promise.opened " + ask(kOwed, reply.conversation) + " t t t")
+        << "in the same transaction, and the conversation shows it";
+}
+
+TEST_F(DeliveryConclusion, ARefusalMovesTheWaitBackThatBeganSince) {
+    const auto next = ask(kWaitsAgain, reply.conversation);
+    EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::failed}, 410));
+    EXPECT_EQ(ask(kOwed, reply.conversation), next);
+    EXPECT_EQ(ask(kSameTimes, reply.promise), "1");
+    EXPECT_EQ(ask(kPromiseEvents, reply.conversation), "promise.moved " + next + " t t t");
 }
 
 TEST_F(DeliveryConclusion, ARefusalIsToldEvenIfTheTimerHasRung) {
