@@ -14,3 +14,9 @@ FROM conversation c;
 -- human has answered again since, or has said that no answer is needed.
 ALTER TABLE delivery ADD COLUMN closed_at timestamptz;
 CREATE INDEX delivery_stuck ON delivery (account_id, conversation_id) WHERE state IN (5, 6) AND closed_at IS NULL;
+
+-- The order in which messages became visible in their conversation. seq is that of arrival: a message may wait in the
+-- queue while a reply is written. Whoever adds one holds the conversation, so that this is the order of the commits.
+ALTER TABLE message ADD COLUMN visible_seq bigint;
+UPDATE message SET visible_seq = seq;
+ALTER TABLE message ALTER COLUMN visible_seq SET DEFAULT nextval('arrival_seq'), ALTER COLUMN visible_seq SET NOT NULL;

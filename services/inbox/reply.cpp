@@ -141,7 +141,7 @@ Result<Unseen> check_unseen(Tx& tx, const Conversation& conversation, const Draf
     if (!known) {
         return known.error();
     }
-    const auto& last_known = known->seq < seen->seq ? *seen : *known;
+    const auto& last_known = known->visible_seq < seen->visible_seq ? *seen : *known;
     const auto later = desk::message::public_after(tx, last_known, limits::kPageMax);
     if (!later.empty()) {
         return missed(later);
@@ -170,8 +170,9 @@ Message message_of(const ConversationChange& change, const Draft& draft, const S
 }
 
 void deliver(Tx& tx, const Call& call, const Conversation& conversation, const Message& message, const Unseen& unseen) {
-    const auto seq_max = unseen.seen ? unseen.seen->seq : std::numeric_limits<std::int64_t>::max();
-    const auto answered = desk::conversation::newest_external_id(tx, {conversation.account, conversation.id}, seq_max);
+    const auto visible_max = unseen.seen ? unseen.seen->visible_seq : std::numeric_limits<std::int64_t>::max();
+    const auto answered =
+        desk::conversation::newest_external_id(tx, {conversation.account, conversation.id}, visible_max);
     const auto address =
         desk::delivery::find_address(tx, conversation.account, conversation.channel, conversation.contact);
     const bool is_agent = message.author.type == AuthorType::agent;

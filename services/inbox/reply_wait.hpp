@@ -14,7 +14,7 @@ struct ReplyWait {
     std::optional<Timestamp> reopens;  // the customer's oldest unseen message begins a wait of its own
 };
 
-// `waiting_since`: the customer's oldest unanswered message. `unseen`: what came after `seen`, oldest first.
+// `waiting_since`: the customer's oldest unanswered message. `unseen`: what became visible after `seen`, in that order.
 ReplyWait wait_of_reply(const std::optional<Timestamp>& waiting_since, const desk::message::Message& seen,
                         std::span<const desk::message::Message> unseen);
 

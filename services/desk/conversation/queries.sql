@@ -334,6 +334,6 @@ SELECT (SELECT count(*) FROM (SELECT FROM conversation
 -- What a reply answers: backwards from the end, past what the desk itself said.
 SELECT external_id
 FROM message
-WHERE account_id = $1 AND conversation_id = $2 AND seq <= $3 AND direction = 0 AND kind = 0
+WHERE account_id = $1 AND conversation_id = $2 AND visible_seq <= $3 AND direction = 0 AND kind = 0
 ORDER BY ordered_at DESC, seq DESC
 LIMIT 1

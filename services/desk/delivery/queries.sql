@@ -140,7 +140,8 @@ SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state
 FROM mine
 
 -- name: find_reopened_wait
--- What a refusal of this message made owed again, unless the customer has written since: that wait is another one.
+-- What a refusal of this message made owed again, unless something of the customer's became visible since: that wait is
+-- another one.
 SELECT p.id
 FROM message m
 CROSS JOIN LATERAL (
@@ -153,7 +154,7 @@ WHERE m.account_id = $1 AND m.id = $2 AND p.reopened_from = m.settled_id
   AND NOT EXISTS (
       SELECT FROM message later
       WHERE later.account_id = m.account_id AND later.conversation_id = m.conversation_id
-        AND (later.ordered_at, later.seq) > (m.ordered_at, m.seq) AND later.direction = 0 AND later.kind = 0
+        AND later.visible_seq > m.visible_seq AND later.direction = 0 AND later.kind = 0
   )
 
 -- name: note_settled

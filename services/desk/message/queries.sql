@@ -1,5 +1,6 @@
 -- name: insert_messages
--- seq 0 means now: outbound messages and notes take their arrival number here.
+-- seq 0 means now: outbound messages and notes take their arrival number here. Every message takes its place in the order
+-- of visibility, by default: the conversation is locked, or new.
 INSERT INTO message (account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name,
                      text, html, external_id, delivery_state, history, sent_at, settled_id, created_at)
 SELECT u.account_id, u.id, u.conversation_id, CASE WHEN u.seq = 0 THEN nextval('arrival_seq') ELSE u.seq END, u.ordered_at,
@@ -20,14 +21,14 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigi
 -- name: find
 -- One message.
 SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
-       external_id, delivery_state, history, sent_at, settled_id, created_at
+       external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq
 FROM message
 WHERE account_id = $1 AND id = $2
 
 -- name: page_after
 -- Keyset, oldest first.
 SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
-       external_id, delivery_state, history, sent_at, settled_id, created_at
+       external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq
 FROM message
 WHERE account_id = $1 AND conversation_id = $2 AND (ordered_at, seq) > ($3, $4)
 ORDER BY ordered_at, seq
@@ -36,19 +37,19 @@ LIMIT $5
 -- name: page_before
 -- Keyset, newest first.
 SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
-       external_id, delivery_state, history, sent_at, settled_id, created_at
+       external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq
 FROM message
 WHERE account_id = $1 AND conversation_id = $2 AND (ordered_at, seq) < ($3, $4)
 ORDER BY ordered_at DESC, seq DESC
 LIMIT $5
 
 -- name: public_after
--- Notes are no news for the customer's sake and do not count.
+-- In the order in which they became visible. Notes are no news for the customer's sake and do not count.
 SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
-       external_id, delivery_state, history, sent_at, settled_id, created_at
+       external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq
 FROM message
-WHERE account_id = $1 AND conversation_id = $2 AND seq > $3 AND kind <> 1
-ORDER BY ordered_at, seq
+WHERE account_id = $1 AND conversation_id = $2 AND visible_seq > $3 AND kind <> 1
+ORDER BY visible_seq
 LIMIT $4
 
 -- name: attachments_of

@@ -31,6 +31,7 @@ Message read_message(const pqxx::row& row) {
     m.sent_at = read_optional_timestamp(row[15]);
     m.settled = read_id<PromiseId>(row[16]);
     m.created_at = read_timestamp(row[17]);
+    m.visible_seq = row[18].as<std::int64_t>();
     return m;
 }
 
@@ -172,8 +173,8 @@ std::vector<Message> page(Tx& tx, const Page& page) {
 }
 
 std::vector<Message> public_after(Tx& tx, const Message& seen, int limit) {
-    const auto rows =
-        tx.exec(sql::public_after, pqxx::params{to_string(seen.account), to_string(seen.conversation), seen.seq, limit});
+    const auto rows = tx.exec(sql::public_after, pqxx::params{to_string(seen.account), to_string(seen.conversation),
+                                                              seen.visible_seq, limit});
     return read_all(tx, seen.account, rows);
 }
 

@@ -1,4 +1,5 @@
-// SQL of messages and their attachments. Messages are only ever added; a conversation's order is (ordered_at, seq).
+// SQL of messages and their attachments. Messages are only ever added, by whoever holds their conversation; a
+// conversation's order is (ordered_at, seq).
 #pragma once
 
 #include "common/base/error.hpp"
@@ -30,7 +31,7 @@ struct Page {
 };
 std::vector<Message> page(Tx& tx, const Page& page);
 
-// Public messages that stand after the given one, oldest first: what an agent who read up to it has missed.
+// Public messages that became visible after the given one, in that order: what an agent who read up to it has missed.
 std::vector<Message> public_after(Tx& tx, const Message& seen, int limit);
 
 void append_json(std::string& out, const Message& message);

@@ -95,11 +95,17 @@ Opened ConversationTest::open(const Opening& opening) {
     return desk_.database.as_worker({account_}, work);
 }
 
-MessageId ConversationTest::write(ConversationId conversation, const std::string& text, Micros ago) {
+std::int64_t ConversationTest::arrive() {
+    return look(kArrive).at(0, 0).as<std::int64_t>();
+}
+
+MessageId ConversationTest::write(ConversationId conversation, const std::string& text, Micros ago,
+                                  std::optional<std::int64_t> arrived) {
     const auto work = [&](Tx& tx) {
         auto c = desk::conversation::lock_one(tx, {account_, conversation}).value();
         const auto at = desk::database_now(tx) - ago;
-        const auto message = customer_message(c, text, at, tx.exec(kArrive).at(0, 0).as<std::int64_t>());
+        const auto seq = arrived ? *arrived : tx.exec(kArrive).at(0, 0).as<std::int64_t>();
+        const auto message = customer_message(c, text, at, seq);
         desk::message::insert(tx, std::span(&message, 1));
         if (!c.waiting_since) {
             desk::conversation::owe(c, make_wait(tx, c, desk::promise::Kind::next_reply, at));

@@ -49,8 +49,9 @@ struct Opened {
 class ConversationTest : public ::testing::Test {
 protected:
     Opened open(const Opening& opening = {});
-    MessageId write(ConversationId conversation, const std::string& text,
-                    Micros ago = {});  // opens a wait if none is open
+    std::int64_t arrive();  // the arrival number of a message that waits in the queue
+    MessageId write(ConversationId conversation, const std::string& text, Micros ago = {},
+                    std::optional<std::int64_t> arrived = {});  // opens a wait if none is open
     AlertId raise_alert(const Opened& opened, int level = desk::alert::kDue);
 
     Result<Answer> call(Handle handle, const Principal& who, const std::string& id, const std::string& body = "{}") {

@@ -209,6 +209,34 @@ TEST_F(Reply, AfterAMessageThatWasOvertakenIsRefusedWithWhatWasMissed) {
     EXPECT_TRUE(reply(as_maija_, opened, named("after", third)).has_value());
 }
 
+TEST_F(Reply, WhatWaitedInTheQueueWhileAColleagueAnsweredIsMissed) {
+    const auto opened = open({.text = "first", .ago = 60s});
+    const auto arrived = arrive();
+    const auto answer = *parse_id<MessageId>(read(reply(as_pekka_, opened))["id"].get<std::string>());
+    const auto second = write(opened.id, "second", 30s, arrived);
+    const auto wait = load(opened.id).owed.value().id;
+    const auto refused = reply(as_maija_, opened, named("after", answer));
+    ASSERT_TRUE(refused.has_error()) << "it arrived before the answer, and nobody could see it then";
+    EXPECT_EQ(text::parse_json(refused.error().extension).value()["last_id"], to_string(second));
+    EXPECT_EQ(outcome_of(wait), "open");
+    ASSERT_TRUE(reply(as_maija_, opened, named("after", answer) + named("despite", second)).has_value());
+    EXPECT_EQ(outcome_of(wait), "open") << "it was not seen";
+    const auto last = look_one({"test_last", "SELECT id FROM message ORDER BY visible_seq DESC LIMIT 1"});
+    ASSERT_TRUE(reply(as_maija_, opened, ", \"after\": \"" + last + "\"").has_value());
+    EXPECT_EQ(outcome_of(wait), "kept");
+}
+
+TEST_F(Reply, WhatIsMissedComesInTheOrderInWhichItCouldBeSeen) {
+    const auto opened = open({.text = "first", .ago = 60s});
+    const auto second = write(opened.id, "second", 10s);
+    const auto late = write(opened.id, "said before the second", 30s);
+    const auto refused = reply(as_maija_, opened, named("after", opened.message));
+    const auto told = text::parse_json(refused.error().extension).value();
+    EXPECT_EQ(told["missed"][0]["id"], to_string(second));
+    EXPECT_EQ(told["last_id"], to_string(late));
+    EXPECT_TRUE(reply(as_maija_, opened, named("after", opened.message) + named("despite", late)).has_value());
+}
+
 TEST_F(Reply, NotesAreNotMissed) {
     const auto opened = open();
     ASSERT_TRUE(call(handle_post_message, as_pekka_, opened.str(), R"({"text": "Mine?", "kind": "note"})").has_value());

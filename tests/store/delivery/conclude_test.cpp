@@ -31,7 +31,8 @@ constexpr Query kSettledEvents{"test_settled_events",
                                "'promise.settled' AND conversation_id = $1"};
 constexpr Query kCustomerWrites{"test_customer_writes", R"(
     INSERT INTO message (account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, text, created_at)
-    VALUES ($1, gen_random_uuid(), $2, nextval('arrival_seq'), clock_timestamp(), 0, 0, 0, 'Hello?', clock_timestamp()))"};
+    VALUES ($1, gen_random_uuid(), $2, nextval('arrival_seq'), clock_timestamp() - $3::interval, 0, 0, 0, 'Hello?',
+            clock_timestamp()))"};
 
 constexpr Query kWaitsAgain{"test_waits_again", R"(
     WITH next AS (
@@ -212,13 +213,16 @@ TEST_F(DeliveryConclusion, WhatIsRolledBackIsNotCounted) {
     EXPECT_EQ(desk.settled_count("kept"), 0);
 }
 
-TEST_F(DeliveryConclusion, ARetryThatArrivesLeavesALaterQuestionOpen) {
-    EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::failed}, 410));
-    desk.run(kCustomerWrites, pqxx::params{to_string(desk.account), to_string(reply.conversation)});
-    ASSERT_TRUE(retry(reply.delivery.id).has_value());
-    EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::sent}, 200));
-    EXPECT_NE(ask(kOwed, reply.conversation), "NULL");
-    EXPECT_EQ(ask(kReopened, reply.promise), "true:false");
+TEST_F(DeliveryConclusion, ARetryThatArrivesLeavesAQuestionOpenThatItHadNotSeen) {
+    for (const std::string said_before : {"0 s", "1 hour"}) {
+        const auto asked = said_before == "0 s" ? reply : desk.add_reply(reply.delivery.channel);
+        EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::failed}, 410));
+        desk.run(kCustomerWrites, pqxx::params{to_string(desk.account), to_string(asked.conversation), said_before});
+        ASSERT_TRUE(retry(asked.delivery.id).has_value());
+        EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::sent}, 200));
+        EXPECT_NE(ask(kOwed, asked.conversation), "NULL") << said_before;
+        EXPECT_EQ(ask(kReopened, asked.promise), "true:false") << said_before;
+    }
 }
 
 TEST_F(DeliveryConclusion, ARetryIntoTheOutboxIsNotUndelivered) {

@@ -90,6 +90,20 @@ TEST_F(RouteBatch, ALaterMessageJoinsAndOpensNoSecondWait) {
     EXPECT_EQ(ask("SELECT count(*) FROM contact"), "1");
 }
 
+TEST_F(RouteBatch, WhatWaitedInTheQueueIsSeenAfterWhatWasSaidMeanwhile) {
+    const auto id = start();
+    say({.text = "late"});
+    look(
+        "INSERT INTO message (account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, text,"
+        " created_at) VALUES ($1, gen_random_uuid(), $2, nextval('arrival_seq'), clock_timestamp(), 1, 0, 1, 'answer',"
+        " clock_timestamp())",
+        pqxx::params{to_string(account), to_string(id)});
+    say({.text = "later"});
+    route_once();
+    EXPECT_EQ(ask("SELECT string_agg(text, ' ' ORDER BY seq) FROM message"), "Hei! late answer later");
+    EXPECT_EQ(ask("SELECT string_agg(text, ' ' ORDER BY visible_seq) FROM message"), "Hei! answer late later");
+}
+
 TEST_F(RouteBatch, AnOlderMessageThatArrivesLaterMovesTheWaitAndItsPromiseBack) {
     support::make_policy(database, account, {.target = 2h});
     const auto agent = support::make_agent(database, account);
