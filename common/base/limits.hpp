@@ -43,6 +43,12 @@ inline constexpr std::size_t kIntakeBatchMax = 200;
 inline constexpr int kRouteBatchMax = 200;
 inline constexpr int kRouteLanesMax = 32;
 
+// What an account sets up. Every routing transaction reads it as a whole.
+inline constexpr int kTeamsMax = 500;
+inline constexpr int kAgentsMax = 5'000;  // not counting those who are disabled
+inline constexpr int kChannelsMax = 1'000;
+inline constexpr int kPoliciesMax = 1'000;
+
 // Lists.
 inline constexpr int kPageDefault = 25;
 inline constexpr int kPageMax = 100;

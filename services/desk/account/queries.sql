@@ -7,6 +7,10 @@ WITH made AS (
 )
 INSERT INTO account_number (account_id) VALUES ($1)
 
+-- name: lock_account
+-- NO KEY: whatever refers to the account is not held up.
+SELECT account_id FROM account WHERE account_id = $1 FOR NO KEY UPDATE
+
 -- name: find_account
 SELECT name FROM account WHERE account_id = $1
 

@@ -24,4 +24,14 @@ std::vector<Account> list(Tx& tx, AccountId after, int limit) {
     return accounts;
 }
 
+Result<void> check_room(Tx& tx, AccountId id, const Bound& bound, const Uuid& added) {
+    tx.exec(sql::lock_account, pqxx::params{to_string(id)});
+    const auto others = tx.exec(bound.count, pqxx::params{to_string(id), bound.max, to_string(added)}).at(0, 0);
+    if (others.as<int>() < bound.max) {
+        return {};
+    }
+    return Error{.code = Errc::conflict,
+                 .detail = "An account has at most " + std::to_string(bound.max) + " " + std::string(bound.what) + "."};
+}
+
 }  // namespace lupaus::desk::account

@@ -1,3 +1,7 @@
+-- name: count_agents
+-- Others than $3, no further than $2.
+SELECT count(*)::int FROM (SELECT FROM agent WHERE account_id = $1 AND id <> $3 AND disabled_at IS NULL LIMIT $2) counted
+
 -- name: insert_agent
 -- No row where the address is taken.
 INSERT INTO agent (account_id, id, name, email, role, capacity, skills, disabled_at)
@@ -41,6 +45,10 @@ INSERT INTO team_member (account_id, team_id, agent_id)
 SELECT $1, team_id, $2 FROM unnest($3::uuid[]) AS team_id
 ORDER BY team_id
 ON CONFLICT DO NOTHING
+
+-- name: count_teams
+-- Others than $3, no further than $2.
+SELECT count(*)::int FROM (SELECT FROM team WHERE account_id = $1 AND id <> $3 LIMIT $2) counted
 
 -- name: insert_team
 -- No row where the name is taken.

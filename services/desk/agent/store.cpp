@@ -1,5 +1,7 @@
 #include "services/desk/agent/store.hpp"
 
+#include "common/base/limits.hpp"
+#include "services/desk/account/store.hpp"
 #include "services/desk/agent/queries.sql.hpp"
 
 namespace lupaus::desk::agent {
@@ -68,6 +70,13 @@ Result<void> store_teams(Tx& tx, const Agent& agent) {
     return {};
 }
 
+// Those who are disabled take part in nothing.
+Result<void> check_room(Tx& tx, const Agent& agent) {
+    const account::Bound bound{
+        .what = "agents who are not disabled", .max = limits::kAgentsMax, .count = sql::count_agents};
+    return agent.disabled_at ? Result<void>() : account::check_room(tx, agent.account, bound, agent.id.value);
+}
+
 Error name_taken(std::string_view what, const std::string& name) {
     return Error{.code = Errc::conflict, .detail = "Another " + std::string(what) + " already has \"" + name + "\"."};
 }
@@ -83,6 +92,9 @@ std::optional<std::string> id_of(const std::optional<After>& after) {
 }  // namespace
 
 Result<void> insert(Tx& tx, const Agent& agent) {
+    if (auto room = check_room(tx, agent); !room) {
+        return room;
+    }
     const auto stored =
         tx.exec(sql::insert_agent, pqxx::params{to_string(agent.account), to_string(agent.id), agent.name, agent.email,
                                                 static_cast<int>(agent.role), agent.capacity, text_array(agent.skills),
@@ -104,6 +116,9 @@ std::optional<Agent> lock(Tx& tx, AccountId account, AgentId id, const LeaseTerm
 }
 
 Result<void> update(Tx& tx, const Agent& agent) {
+    if (auto room = check_room(tx, agent); !room) {
+        return room;
+    }
     tx.exec(sql::update_agent,
             pqxx::params{to_string(agent.account), to_string(agent.id), agent.name, static_cast<int>(agent.role),
                          agent.capacity, text_array(agent.skills), sql_time(agent.disabled_at)});
@@ -121,6 +136,10 @@ std::vector<Agent> list(Tx& tx, AccountId account, const std::optional<After>& a
 }
 
 Result<void> insert_team(Tx& tx, const Team& team) {
+    const account::Bound bound{.what = "teams", .max = limits::kTeamsMax, .count = sql::count_teams};
+    if (auto room = account::check_room(tx, team.account, bound, team.id.value); !room) {
+        return room;
+    }
     const auto stored = tx.exec(sql::insert_team, pqxx::params{to_string(team.account), to_string(team.id), team.name,
                                                                static_cast<int>(team.mode), team.wrap_up.count()});
     if (stored.affected_rows() == 0) {

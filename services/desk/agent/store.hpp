@@ -1,5 +1,6 @@
-// Agents and teams. Errors: conflict (a name or address is taken), invalid (a team that does not exist, with the
-// pointer of the field), not_found. Lock order: `lock` takes the agent's row before anything of the event log.
+// Agents and teams. Errors: conflict (a name or address is taken, or there are as many as an account may have), invalid
+// (a team that does not exist, with the pointer of the field), not_found. Lock order: `lock` takes the agent's row
+// before anything of the event log.
 #pragma once
 
 #include "common/base/error.hpp"

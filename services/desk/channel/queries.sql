@@ -1,3 +1,7 @@
+-- name: count_channels
+-- Others than $3, no further than $2.
+SELECT count(*)::int FROM (SELECT FROM channel WHERE account_id = $1 AND id <> $3 LIMIT $2) counted
+
 -- name: insert_channel
 INSERT INTO channel (account_id, id, kind, name, team_id, skill, weight, secret, outbound_url, outbound_secret, live_since)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11, now()))

@@ -1,6 +1,8 @@
 #include "services/desk/channel/store.hpp"
 
+#include "common/base/limits.hpp"
 #include "common/crypto/webhook_signature.hpp"
+#include "services/desk/account/store.hpp"
 #include "services/desk/channel/queries.sql.hpp"
 
 namespace lupaus::desk::channel {
@@ -45,6 +47,10 @@ std::optional<std::string> store_new_secret(Tx& tx, const Query& query, const cr
 }  // namespace
 
 Result<NewSecrets> create(Tx& tx, const crypto::SecretBox& box, Channel& channel) {
+    const account::Bound bound{.what = "channels", .max = limits::kChannelsMax, .count = sql::count_channels};
+    if (auto room = account::check_room(tx, channel.account, bound, channel.id.value); !room) {
+        return room.error();
+    }
     NewSecrets secrets{.inbound = crypto::make_webhook_secret(), .outbound = {}};
     const auto sealed = box.seal(secrets.inbound);
     std::optional<std::string> sealed_outbound;

@@ -1,6 +1,6 @@
 // Channels and their secrets. Secrets leave here in clear exactly once, when they are made; in the database they are
 // sealed (crypto::SecretBox). While a secret rotates the previous one is valid too, until the rotation is finished.
-// Errors: invalid (a team that does not exist), not_found.
+// Errors: invalid (a team that does not exist), conflict (there are as many as an account may have), not_found.
 #pragma once
 
 #include "common/base/error.hpp"

@@ -6,6 +6,10 @@ SELECT CASE
          AND NOT EXISTS (SELECT FROM team WHERE account_id = $1 AND id = $3 FOR KEY SHARE) THEN 'team_id'
 END
 
+-- name: count_policies
+-- Others than $3, no further than $2.
+SELECT count(*)::int FROM (SELECT FROM policy WHERE account_id = $1 AND id <> $3 LIMIT $2) counted
+
 -- name: insert_policy
 INSERT INTO policy (account_id, id, kind, target_s, warn_lead_s, leads_after_s, account_after_s, channel_id, team_id,
                     priority, visibility)

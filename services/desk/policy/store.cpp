@@ -1,5 +1,7 @@
 #include "services/desk/policy/store.hpp"
 
+#include "common/base/limits.hpp"
+#include "services/desk/account/store.hpp"
 #include "services/desk/policy/queries.sql.hpp"
 
 namespace lupaus::desk::policy {
@@ -56,6 +58,10 @@ Result<void> store(Tx& tx, const Query& query, const Policy& policy) {
 }  // namespace
 
 Result<void> insert(Tx& tx, const Policy& policy) {
+    const account::Bound bound{.what = "policies", .max = limits::kPoliciesMax, .count = sql::count_policies};
+    if (auto room = account::check_room(tx, policy.account, bound, policy.id.value); !room) {
+        return room;
+    }
     return store(tx, sql::insert_policy, policy);
 }
 
