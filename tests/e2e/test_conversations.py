@@ -44,6 +44,20 @@ def test_transferring_moves_no_due_time(support):
     assert moved["previous_agent_id"] == support.maija.agent_id
 
 
+def test_a_message_that_was_said_before_and_arrives_after_has_waited_longer(support, follow):
+    support.policy("1h")
+    late = support.channel("Late", team=support.support, live_since=program.from_now(hours=-2))
+    stream = follow(support.maija)
+    conversation = late.ask(support.maija, sender="slow")
+    earlier = late.say("Before that", sender="slow", occurred_at=program.from_now(minutes=-10))
+    assert late.routed(support.maija, earlier)["id"] == conversation["id"]
+    moved = stream.event("promise.moved", conversation_id=conversation["id"])
+    assert moved["promise"]["id"] == conversation["owed"]["id"]
+    after = support.maija.conversation(conversation["id"])
+    assert after["waiting_since"] == after["owed"]["opened_at"] == moved["promise"]["opened_at"] == earlier["occurred_at"]
+    assert after["owed"]["due_at"] == moved["promise"]["due_at"] < conversation["owed"]["due_at"]
+
+
 def test_answered_elsewhere_is_credited_and_delivers_nothing(support):
     maija = support.maija
     conversation = support.chat.ask(maija)
