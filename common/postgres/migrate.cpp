@@ -5,6 +5,7 @@
 
 #include <pqxx/pqxx>
 
+#include <algorithm>
 #include <charconv>
 #include <stdexcept>
 
@@ -21,10 +22,25 @@ int version_of(std::string_view file_name) {
     return version;
 }
 
+constexpr std::string_view kComment = "--";
+constexpr std::string_view kOldestProgram = "-- oldest program:";
+
+int number_of(std::string_view text) {
+    text.remove_prefix(std::min(text.find_first_not_of(' '), text.size()));
+    int number = 0;
+    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (status != std::errc() || end != text.data() + text.size() || number < 1) {
+        throw std::runtime_error("\"" + std::string(kOldestProgram) + "\" takes a version, not \"" + std::string(text) +
+                                 "\"");
+    }
+    return number;
+}
+
 void create_ledger(pqxx::connection& connection) {
     pqxx::nontransaction work(connection);
     work.exec("SET client_min_messages = warning");
     work.exec(postgres::sql::create_ledger.sql);
+    work.exec(postgres::sql::extend_ledger.sql);
     work.exec(postgres::sql::open_ledger.sql);
 }
 
@@ -40,19 +56,31 @@ bool apply(pqxx::connection& connection, const embedded::File& file) {
         return false;
     }
     work.exec(std::string(file.text));
-    work.exec(postgres::sql::record_migration.sql, pqxx::params{version, std::string(file.name), std::string(file.text)});
+    work.exec(postgres::sql::record_migration.sql,
+              pqxx::params{version, std::string(file.name), std::string(file.text), oldest_program(file.text)});
     work.commit();
     return true;
 }
 
 }  // namespace
 
-int newest_migration() {
-    int newest = 0;
-    for (const auto& file : embedded::migrations) {
-        newest = std::max(newest, version_of(file.name));
+int oldest_program(std::string_view migration) {
+    while (migration.starts_with(kComment)) {
+        const auto line = migration.substr(0, migration.find('\n'));
+        if (line.starts_with(kOldestProgram)) {
+            return number_of(line.substr(kOldestProgram.size()));
+        }
+        migration.remove_prefix(std::min(line.size() + 1, migration.size()));
     }
-    return newest;
+    return 1;
+}
+
+std::vector<int> migrations_known() {
+    std::vector<int> versions;
+    for (const auto& file : embedded::migrations) {
+        versions.push_back(version_of(file.name));
+    }
+    return versions;
 }
 
 MigrationReport migrate(const std::string& owner_url) {
@@ -71,8 +99,9 @@ MigrationReport migrate(const std::string& owner_url) {
         } catch (const pqxx::sql_error& error) {
             throw std::runtime_error("migration " + std::string(file.name) + ": " + error.what());
         }
-        report.version = version_of(file.name);
     }
+    pqxx::nontransaction look(connection);
+    report.version = look.exec(postgres::sql::schema_version.sql).at(0, 0).as<int>();
     return report;
 }
 

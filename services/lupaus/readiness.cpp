@@ -3,7 +3,8 @@
 #include "common/postgres/migrate.hpp"
 #include "common/text/json_writer.hpp"
 #include "services/desk/inbound/store.hpp"
-#include "services/lupaus/store.hpp"
+#include "services/lupaus/server/rules.hpp"
+#include "services/lupaus/server/store.hpp"
 
 #include <algorithm>
 
@@ -14,21 +15,17 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::seconds kInterval{1};
-constexpr std::chrono::seconds kSkewMax{2};
 constexpr std::chrono::seconds kLagMax{60};
 
-Check check_schema(int version) {
-    const int ours = newest_migration();
-    if (version >= ours) {
-        return {"schema", true, "version " + std::to_string(version)};
-    }
-    return {"schema", false,
-            "version " + std::to_string(version) + ", this program needs " + std::to_string(ours) + ": run lupaus migrate"};
+Check check_schema(const server::ServerFacts& facts) {
+    const auto fault = server::judge_schema(facts, migrations_known());
+    return {"schema", !fault, fault.value_or("version " + std::to_string(facts.schema_version))};
 }
 
-Check check_clock(Timestamp database, Timestamp here) {
-    const auto skew = std::chrono::abs(std::chrono::duration_cast<std::chrono::milliseconds>(database - here));
-    return {"clock", skew <= kSkewMax, std::to_string(skew.count()) + " ms away from the database's"};
+Check check_clock(const server::ServerFacts& facts, Timestamp here) {
+    const auto skew = std::chrono::abs(std::chrono::duration_cast<std::chrono::milliseconds>(facts.clock - here));
+    const auto fault = server::judge_clock(facts, here);
+    return {"clock", !fault, fault.value_or(std::to_string(skew.count()) + " ms away from the database's")};
 }
 
 Check check_lag(std::chrono::milliseconds age) {
@@ -46,12 +43,12 @@ asio::awaitable<void> Readiness::run() {
 
 asio::awaitable<std::vector<Check>> Readiness::ask() {
     const auto look = [from = queue_floor_()](Tx& tx) {
-        const auto facts = read_server_facts(tx);
+        const auto facts = server::read_facts(tx);
         const auto here = system_now();
         const auto depth = desk::inbound::measure_depth(tx, from);
         return std::vector<Check>{{"database", true, "answers"},
-                                  check_schema(facts.schema_version),
-                                  check_clock(facts.clock, here),
+                                  check_schema(facts),
+                                  check_clock(facts, here),
                                   check_lag(depth.age)};
     };
     try {
@@ -79,24 +76,9 @@ std::string Readiness::to_json() const {
 }
 
 std::vector<std::string> refuse_database(Database& database) {
-    const auto look = [](Tx& tx) { return read_server_facts(tx); };
+    const auto look = [](Tx& tx) { return server::read_facts(tx); };
     const auto facts = database.run_blocking(Scope::queues(), look);
-    std::vector<std::string> reasons;
-    const auto& pool = database.options().name;
-    if (facts.is_superuser || facts.bypasses_rls || facts.owns_tables) {
-        reasons.push_back("the role of database." + pool + "_url is a superuser, bypasses row-level security or owns the tables");
-    }
-    if (!facts.fsync) {
-        reasons.push_back("the server runs with fsync = off: acknowledged messages could be lost");
-    }
-    if (!facts.synchronous_commit) {
-        reasons.push_back("synchronous_commit is off for the role of database." + pool + "_url: acknowledged messages could be lost");
-    }
-    if (facts.schema_version < newest_migration()) {
-        reasons.push_back("the schema is at version " + std::to_string(facts.schema_version) + ", this program needs " +
-                          std::to_string(newest_migration()) + ": run lupaus migrate");
-    }
-    return reasons;
+    return server::reasons_to_refuse(facts, database.options().name, migrations_known());
 }
 
 }  // namespace lupaus

@@ -1,5 +1,5 @@
-// Whether this process should be given traffic: the database answers, its schema is ours, its clock agrees with ours, and
-// the queue moves. Asked in the background, so that a probe costs nothing; answered on the private port.
+// Whether this process should be given traffic: the database answers, its schema suits us, its clock agrees with ours,
+// and the queue moves. Asked in the background, so that a probe costs nothing; answered on the private port.
 #pragma once
 
 #include "services/desk/context/context.hpp"
@@ -39,8 +39,6 @@ private:
     bool stopping_ = false;
 };
 
-// Why this database or role must not be served from; empty: it may. A superuser or owner would see every account, and
-// without fsync or synchronous_commit an acknowledged message could be lost.
-std::vector<std::string> refuse_database(Database& database);
+std::vector<std::string> refuse_database(Database& database);  // server::reasons_to_refuse, asked of one pool
 
 }  // namespace lupaus
