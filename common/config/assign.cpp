@@ -112,6 +112,14 @@ Mistake assign_secret(std::string_view text, Secret& place) {
     return std::nullopt;
 }
 
+Mistake assign_flag(std::string_view text, bool& place) {
+    if (text != "true" && text != "false") {
+        return "must be true or false, not " + shown(text);
+    }
+    place = text == "true";
+    return std::nullopt;
+}
+
 Mistake assign_list(std::string_view text, List& place) {
     auto items = split_list(text);
     for (const auto& item : items) {
@@ -127,6 +135,8 @@ Mistake assign_list(std::string_view text, List& place) {
 struct Assigner {
     const Option& option;
     std::string_view text;
+
+    Mistake operator()(bool* place) const { return assign_flag(text, *place); }
 
     Mistake operator()(int* place) const { return assign_number(option, text, *place, "a whole number"); }
 

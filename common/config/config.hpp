@@ -70,6 +70,7 @@ struct Watcher {
 };
 
 struct Courier {
+    bool hold = false;
     int workers = 0;
     Milliseconds attempt_wait{};
     Milliseconds lease{};

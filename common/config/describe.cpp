@@ -31,6 +31,8 @@ struct RuleText {
 
     std::string operator()(const PostgresUrl&) const { return "Connection string, secret"; }
 
+    std::string operator()(const YesOrNo&) const { return "True or false"; }
+
     std::string operator()(const Span& rule) const {
         return "Duration, " + text::format_duration(rule.min) + " to " + text::format_duration(rule.max);
     }
@@ -42,7 +44,8 @@ std::string in_quotes(std::string_view text) {
 
 std::string toml_value(const Option& option, Config& scratch) {
     const auto slot = option.slot(scratch);
-    if (std::holds_alternative<int*>(slot) || std::holds_alternative<double*>(slot)) {
+    if (std::holds_alternative<bool*>(slot) || std::holds_alternative<int*>(slot) ||
+        std::holds_alternative<double*>(slot)) {
         return std::string(option.initial);
     }
     if (!std::holds_alternative<List*>(slot)) {

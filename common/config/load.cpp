@@ -121,6 +121,10 @@ void Loader::load_section(const toml::key& section, const toml::node& content) {
 
 // An option's TOML value as the environment would spell it, or nothing when it has another type.
 std::optional<std::string> spelled(const Slot& slot, const toml::node& value) {
+    if (std::holds_alternative<bool*>(slot)) {
+        const auto* flag = value.as_boolean();
+        return flag == nullptr ? std::nullopt : std::optional<std::string>(flag->get() ? "true" : "false");
+    }
     if (std::holds_alternative<int*>(slot)) {
         const auto* number = value.as_integer();
         return number == nullptr ? std::nullopt : std::optional(std::to_string(number->get()));
@@ -149,6 +153,9 @@ std::optional<std::string> spelled(const Slot& slot, const toml::node& value) {
 }
 
 std::string_view type_wanted(const Option& option, const Slot& slot) {
+    if (std::holds_alternative<bool*>(slot)) {
+        return "true or false";
+    }
     if (std::holds_alternative<int*>(slot)) {
         return "an integer";
     }

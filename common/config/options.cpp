@@ -77,6 +77,9 @@ constexpr auto kTable = std::to_array<Option>({
      "The longest time between two looks at what is due: alerts are at most so late.",
      [](Config& c) -> Slot { return &c.watcher.poll; }},
 
+    {"courier.hold", "false", YesOrNo{},
+     "Sends nothing to customers or integrators while it is true; replies wait. The same as serve --hold-outbound.",
+     [](Config& c) -> Slot { return &c.courier.hold; }},
     {"courier.workers", "64", Range{1, 256},
      "How many deliveries are under way at the same time, an eighth of them on one channel.",
      [](Config& c) -> Slot { return &c.courier.workers; }},

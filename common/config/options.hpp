@@ -15,7 +15,7 @@
 namespace lupaus::config {
 
 using List = std::vector<std::string>;
-using Slot = std::variant<int*, double*, std::string*, Secret*, std::filesystem::path*, Milliseconds*, List*>;
+using Slot = std::variant<bool*, int*, double*, std::string*, Secret*, std::filesystem::path*, Milliseconds*, List*>;
 
 // What a value must satisfy beyond its type.
 struct Anything {};
@@ -40,7 +40,9 @@ struct Networks {};  // addresses or CIDR ranges
 
 struct PostgresUrl {};
 
-using Rule = std::variant<Anything, Range, Span, Words, IpAddress, Networks, PostgresUrl>;
+struct YesOrNo {};
+
+using Rule = std::variant<Anything, Range, Span, Words, IpAddress, Networks, PostgresUrl, YesOrNo>;
 
 struct Option {
     std::string_view key;      // "section.name"

@@ -105,6 +105,10 @@ public:
     Call& operator=(const Call&) = delete;
 
     asio::awaitable<ClientResult> run() {
+        if (state_->options.is_held && state_->options.is_held()) {
+            fail(ClientFailure::held, "Outbound is held: nothing was sent.");
+            co_return std::move(result_);
+        }
         auto url = state_->guard.check(request_.url);
         if (!url) {
             const bool is_refused = url.error().code == Errc::forbidden;
@@ -260,9 +264,9 @@ std::string_view to_string(ClientStage stage) {
 }
 
 std::string_view to_string(ClientFailure failure) {
-    static constexpr std::string_view kNames[] = {"none",      "bad_url",   "refused_by_guard", "resolve",
-                                                  "connect",   "tls",       "timeout",          "cut",
-                                                  "malformed", "called_off"};
+    static constexpr std::string_view kNames[] = {
+        "none",    "bad_url", "refused_by_guard", "resolve",    "connect", "tls",
+        "timeout", "cut",     "malformed",        "called_off", "held"};
     return kNames[static_cast<std::size_t>(failure)];
 }
 

@@ -54,7 +54,8 @@ enum class ClientFailure {
     timeout,
     cut,
     malformed,
-    called_off
+    called_off,
+    held
 };
 
 std::string_view to_string(ClientStage stage);
@@ -72,6 +73,8 @@ struct HttpClientOptions {
     std::size_t idle_per_origin_max = 8;  // 0: a new connection for every request
     std::chrono::milliseconds idle_wait = std::chrono::seconds{30};
     std::string ca_file{};  // trusted besides the system's authorities
+    // Asked at every call: true, and it ends in `not_sent` without a name looked up or a connection opened.
+    std::function<bool()> is_held{};
 };
 
 class HttpClient {

@@ -48,6 +48,7 @@ Outcome outcome_of_unsent(net::ClientFailure failure) {
         case net::ClientFailure::refused_by_guard:
             return Outcome::impossible;
         case net::ClientFailure::called_off:
+        case net::ClientFailure::held:
             return Outcome::called_off;
         default:
             return Outcome::not_sent;
@@ -124,8 +125,9 @@ delivery::Report report_of(const net::ClientResult& result, Timestamp now) {
     const auto outcome = outcome_of_unsent(result.failure);
     return {.outcome = outcome,
             .retry_after = {},
-            .detail = outcome == Outcome::called_off ? "The lease was too old for the first byte: nothing was sent."
-                                                     : result.detail};
+            .detail = result.failure == net::ClientFailure::called_off
+                          ? "The lease was too old for the first byte: nothing was sent."
+                          : result.detail};
 }
 
 std::optional<std::string> external_id_of(const net::ClientResult& result) {

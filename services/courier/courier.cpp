@@ -110,9 +110,10 @@ private:
     desk::ChannelId channel_;
 };
 
-Courier::Courier(desk::Context& desk, net::HttpClient& client, TaskGroup& tasks)
+Courier::Courier(desk::Context& desk, net::HttpClient& client, Hold& hold, TaskGroup& tasks)
     : desk_(desk),
       client_(client),
+      hold_(hold),
       tasks_(tasks),
       bell_(desk.wakeups.subscribe(desk::Topic::delivery)),
       counters_(std::make_unique<Counters>(desk.metrics)),
@@ -187,9 +188,9 @@ asio::awaitable<Courier::Claimed> Courier::claim() {
         .per_channel = static_cast<int>(std::max<std::size_t>(workers / kChannelShare, 1)),
         .in_flight = under_way,
         .lease = desk_.config.courier.lease};
-    const auto work = [&options](Tx& tx) {
+    const auto work = [&options, &hold = hold_](Tx& tx) {
         const auto at = Clock::now();
-        return Claimed{.claim = delivery::claim(tx, options), .at = at};
+        return Claimed{.claim = hold.look(tx) ? delivery::Claim{} : delivery::claim(tx, options), .at = at};
     };
     co_return co_await desk_.worker.run(Scope::queues(), work);
 }

@@ -2,10 +2,12 @@
 // I/O thread; context, client and task group must outlive the tasks, which end by themselves or with the group.
 // At most courier.workers attempts are under way in a process, and at most an eighth of them (one at least) on one
 // channel, so that a slow receiver cannot hold the others up. Woken by Topic::delivery; a poll is the guarantee.
+// While the hold stands nothing is claimed.
 #pragma once
 
 #include "common/async/task_group.hpp"
 #include "common/net/http_client.hpp"
+#include "services/courier/hold.hpp"
 #include "services/desk/context/context.hpp"
 #include "services/desk/delivery/store.hpp"
 
@@ -22,7 +24,7 @@ inline constexpr std::chrono::milliseconds kPoll{1000};
 
 class Courier {
 public:
-    Courier(desk::Context& desk, net::HttpClient& client, TaskGroup& tasks);
+    Courier(desk::Context& desk, net::HttpClient& client, Hold& hold, TaskGroup& tasks);
     ~Courier();
     Courier(const Courier&) = delete;
     Courier& operator=(const Courier&) = delete;
@@ -53,6 +55,7 @@ private:
 
     desk::Context& desk_;
     net::HttpClient& client_;
+    Hold& hold_;
     TaskGroup& tasks_;
     std::shared_ptr<Doorbell> bell_;
     std::unique_ptr<Counters> counters_;

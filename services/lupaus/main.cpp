@@ -30,10 +30,11 @@ Result<std::string> run_serve(const Invocation& call) {
     if (!std::ranges::includes(lupaus::kRoles, roles)) {
         return lupaus::invalid_field("--roles", "is a list, with commas, of chat, courier, inbox and router");
     }
-    const auto config = call.load_config();
+    auto config = call.load_config();
     if (!config) {
         return config.error();
     }
+    config->courier.hold |= call.arguments.has("hold-outbound");
     lupaus::log::set_level(lupaus::log::parse_level(config->log.level).value_or(lupaus::log::Level::info));
     if (lupaus::serve(*config, roles) != 0) {
         return Error{};  // the log has said why
@@ -44,7 +45,14 @@ Result<std::string> run_serve(const Invocation& call) {
 Command serve_command() {
     return {.path = "serve",
             .help = "Run the desk, or some of its roles, until SIGTERM",
-            .options = {{.name = "roles", .value = "LIST", .help = "Of chat, inbox, router and courier; all of them without it", .need = Need::optional}},
+            .options = {{.name = "roles",
+                         .value = "LIST",
+                         .help = "Of chat, inbox, router and courier; all of them without it",
+                         .need = Need::optional},
+                        {.name = "hold-outbound",
+                         .value = "",
+                         .help = "Send nothing to customers or integrators: replies wait",
+                         .need = Need::flag}},
             .run = run_serve};
 }
 

@@ -51,6 +51,12 @@ net::UrlGuard make_guard(const config::Egress& egress) {
     return net::UrlGuard(std::move(allowed));
 }
 
+net::HttpClientOptions held_by(const courier::Hold& hold) {
+    net::HttpClientOptions options;
+    options.is_held = [&hold] { return hold.stands(); };
+    return options;
+}
+
 }  // namespace
 
 Process::Process(const config::Config& config, std::set<std::string> roles, asio::io_context& io)
@@ -64,16 +70,17 @@ Process::Process(const config::Config& config, std::set<std::string> roles, asio
       wakeups_(io.get_executor(), worker_),
       context_{config_, app_, worker_, wakeups_, box_, blobs_, metrics_},
       tasks_(io.get_executor(), report),
-      readiness_(context_, [this] { return router_.queue_floor(); }),
+      hold_(config.courier.hold),
+      readiness_(context_, hold_, [this] { return router_.queue_floor(); }),
       intake_(context_, io.get_executor()),
       webhook_(context_, intake_, io.get_executor()),
       inbox_(context_, io.get_executor()),
       listener_(std::string(config.database.worker_url.reveal()), notifications(wakeups_, inbox_)),
       router_(context_, io.get_executor()),
       watcher_(context_, io.get_executor(), [this] { return router_.queue_floor(); }),
-      client_(io.get_executor(), make_guard(config.egress)),
+      client_(io.get_executor(), make_guard(config.egress), held_by(hold_)),
       courier_tasks_(io.get_executor(), report),
-      courier_(context_, client_, courier_tasks_) {}
+      courier_(context_, client_, hold_, courier_tasks_) {}
 
 asio::awaitable<void> Process::run() {
     asio::signal_set signals(io_, SIGTERM, SIGINT);
@@ -237,6 +244,8 @@ void Process::watch_gauges() {
     }));
     gauges_.push_back(metrics_.watch("lupaus_http_connections", "Open connections of the public port.",
                                      [this] { return static_cast<double>(public_server_->connections()); }));
+    gauges_.push_back(metrics_.watch("lupaus_outbound_held", "1 while nothing is sent to customers and integrators.",
+                                     [this] { return hold_.stands() ? 1.0 : 0.0; }));
     gauges_.push_back(metrics_.watch("lupaus_ready", "1 when /readyz says so.", [this] { return readiness_.is_ready() ? 1.0 : 0.0; }));
 }
 

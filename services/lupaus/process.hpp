@@ -49,6 +49,7 @@ private:
     desk::Wakeups wakeups_;
     desk::Context context_;
     TaskGroup tasks_;
+    courier::Hold hold_;
     Readiness readiness_;
     desk::inbound::Intake intake_;
     chat::Webhook webhook_;

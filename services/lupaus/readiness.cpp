@@ -1,6 +1,7 @@
 #include "services/lupaus/readiness.hpp"
 
 #include "common/postgres/migrate.hpp"
+#include "common/telemetry/log.hpp"
 #include "common/text/json_writer.hpp"
 #include "services/desk/inbound/store.hpp"
 #include "services/lupaus/server/rules.hpp"
@@ -28,6 +29,11 @@ Check check_clock(const server::ServerFacts& facts, Timestamp here) {
     return {"clock", !fault, fault.value_or(std::to_string(skew.count()) + " ms away from the database's")};
 }
 
+Check check_outbound(const courier::Hold& hold) {
+    const auto words = hold.words();
+    return {"outbound", true, words.empty() ? "open" : words};
+}
+
 Check check_lag(std::chrono::milliseconds age) {
     return {"queue", age <= kLagMax, "oldest row waits " + std::to_string(age.count()) + " ms"};
 }
@@ -37,19 +43,22 @@ Check check_lag(std::chrono::milliseconds age) {
 asio::awaitable<void> Readiness::run() {
     for (;;) {
         checks_ = co_await ask();
+        log_hold();
         co_await pause(kInterval);
     }
 }
 
 asio::awaitable<std::vector<Check>> Readiness::ask() {
-    const auto look = [from = queue_floor_()](Tx& tx) {
+    const auto look = [from = queue_floor_(), &hold = hold_](Tx& tx) {
         const auto facts = server::read_facts(tx);
         const auto here = system_now();
+        hold.look(tx);
         const auto depth = desk::inbound::measure_depth(tx, from);
         return std::vector<Check>{{"database", true, "answers"},
                                   check_schema(facts),
                                   check_clock(facts, here),
-                                  check_lag(depth.age)};
+                                  check_lag(depth.age),
+                                  check_outbound(hold)};
     };
     try {
         co_return co_await context_.worker.run(Scope::queues(), look);
@@ -58,6 +67,21 @@ asio::awaitable<std::vector<Check>> Readiness::ask() {
     } catch (const Overloaded& error) {
         co_return std::vector<Check>{{"database", false, error.what()}};
     }
+}
+
+// Once when it begins and once when it ends: an operator who wonders finds it beside the start.
+void Readiness::log_hold() {
+    const bool is_known = checks_.size() > 1;
+    auto words = hold_.words();
+    if (!is_known || words == logged_hold_) {
+        return;
+    }
+    if (words.empty()) {
+        log::info("outbound is open again");
+    } else {
+        log::warn("nothing is sent", {{"reason", words}});
+    }
+    logged_hold_ = std::move(words);
 }
 
 bool Readiness::is_ready() const {

@@ -1,7 +1,9 @@
 // Whether this process should be given traffic: the database answers, its schema suits us, its clock agrees with ours,
-// and the queue moves. Asked in the background, so that a probe costs nothing; answered on the private port.
+// and the queue moves. That nothing is sent (courier::Hold) is said here too, and keeps nobody out. Asked in the
+// background, so that a probe costs nothing; answered on the private port.
 #pragma once
 
+#include "services/courier/hold.hpp"
 #include "services/desk/context/context.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -22,8 +24,8 @@ struct Check {
 class Readiness {
 public:
     // `queue_floor`: no row of the queue waits below it; 0 where unknown. Asked on the I/O thread.
-    Readiness(desk::Context& context, std::function<std::int64_t()> queue_floor)
-        : context_(context), queue_floor_(std::move(queue_floor)) {}
+    Readiness(desk::Context& context, courier::Hold& hold, std::function<std::int64_t()> queue_floor)
+        : context_(context), hold_(hold), queue_floor_(std::move(queue_floor)) {}
 
     boost::asio::awaitable<void> run();  // endless; asks every second
     void stop() { stopping_ = true; }    // not ready from now on: traffic goes elsewhere while we drain
@@ -33,9 +35,13 @@ public:
 private:
     boost::asio::awaitable<std::vector<Check>> ask();
 
+    void log_hold();
+
     desk::Context& context_;
+    courier::Hold& hold_;
     std::function<std::int64_t()> queue_floor_;
     std::vector<Check> checks_;
+    std::string logged_hold_;
     bool stopping_ = false;
 };
 

@@ -302,6 +302,7 @@ def test_ready_ends_before_the_process_does(fresh):
         "schema",
         "clock",
         "queue",
+        "outbound",
     }
     assert fresh.stop() == [0]
     assert fresh.server.probe("/healthz") is None

@@ -2,6 +2,7 @@
 
 #include "common/config/config.hpp"
 #include "common/postgres/migrate.hpp"
+#include "services/desk/outbound/store.hpp"
 
 #include <pqxx/pqxx>
 
@@ -96,6 +97,10 @@ TestDatabase::TestDatabase() : cluster_(read_cluster()), name_(unique_name("test
     owner_ = open(cluster_, std::string(kOwner), name_);
     app_ = open(cluster_, "lupaus_app", name_);
     worker_ = open(cluster_, "lupaus_worker", name_);
+    as_owner([](Tx& tx) {
+        desk::outbound::release(tx);  // a copy of the template would send nothing
+        return true;
+    });
 }
 
 TestDatabase::~TestDatabase() {

@@ -2,6 +2,8 @@
 #include "common/postgres/migrate.hpp"
 #include "services/desk/account/store.hpp"
 #include "services/desk/event/store.hpp"
+#include "services/desk/outbound/rules.hpp"
+#include "services/desk/outbound/store.hpp"
 #include "services/desk/token/json.hpp"
 #include "services/desk/token/store.hpp"
 #include "services/lupaus/cli/admin.hpp"
@@ -28,6 +30,18 @@ Result<std::string> run_migrate(const Invocation& invocation) {
     }
     json.end_array().end_object();
     return answer;
+}
+
+// From now on messages leave from this database, and from no other that remembers it.
+Result<std::string> release_outbound(const Invocation& invocation) {
+    return as_owner(invocation, [](Tx& tx) -> Result<std::string> {
+        const bool was_held = desk::outbound::is_copy(desk::outbound::read_standing(tx));
+        desk::outbound::release(tx);
+        std::string answer;
+        text::JsonWriter json(answer);
+        json.begin_object().field("released", true).field("was_held", was_held).end_object();
+        return answer;
+    });
 }
 
 // With a token for its first administrator, who can make everything else through the API.
@@ -87,7 +101,11 @@ std::vector<Command> database_commands() {
     return {{.path = "migrate",
              .help = "Bring the database to this version of the program",
              .options = {},
-             .run = run_migrate}};
+             .run = run_migrate},
+            {.path = "outbound release",
+             .help = "Let a restored or cloned database send: it takes its original's place, and what waits goes out",
+             .options = {},
+             .run = release_outbound}};
 }
 
 std::vector<Command> account_commands() {

@@ -10,7 +10,7 @@ namespace lupaus::cli {
 
 std::vector<Command> admin_commands();  // all of those below
 
-std::vector<Command> database_commands();  // migrate
+std::vector<Command> database_commands();  // migrate, outbound
 std::vector<Command> account_commands();
 std::vector<Command> agent_commands();  // teams and agents
 std::vector<Command> channel_commands();

@@ -68,7 +68,7 @@ void CourierTest::start(std::chrono::milliseconds retry_first) {
         std::make_unique<TaskGroup>(desk.io.get_executor(), [this](const std::string& name, std::exception_ptr error) {
             failures.push_back(name + ": " + log::describe(error));
         });
-    courier = std::make_unique<Courier>(desk.context, client, *tasks);
+    courier = std::make_unique<Courier>(desk.context, client, hold, *tasks);
     courier->start();
 }
 

@@ -303,6 +303,23 @@ TEST_F(HttpClientTest, CanBeCalledOffBeforeTheFirstByte) {
     EXPECT_TRUE(notes.wait_for("nothing came"));
 }
 
+TEST_F(HttpClientTest, WhileItIsHeldNobodySeesAConnection) {
+    std::atomic<bool> is_held{true};
+    HttpClientOptions options;
+    options.is_held = [&is_held] { return is_held.load(); };
+    use(std::move(options));
+    ScriptedPeer peer([](PeerConnection& connection) {
+        connection.read_request();
+        connection.send("HTTP/1.1 204 No Content\r\n\r\n");
+    });
+    const auto held = send(peer.url());
+    EXPECT_EQ(held.stage, ClientStage::not_sent);
+    EXPECT_EQ(held.failure, ClientFailure::held);
+    is_held = false;
+    EXPECT_EQ(send(peer.url()).stage, ClientStage::answered);
+    EXPECT_EQ(peer.accepted(), 1);
+}
+
 TEST_F(HttpClientTest, RefusesForbiddenAddressesAndBadUrls) {
     use({}, nullptr, UrlGuard());
     for (const auto* url : {"http://127.0.0.1:1/", "http://localhost:1/", "http://0x7f.1:1/", "http://2130706433:1/",

@@ -83,6 +83,16 @@ TEST(ConfigEnvironment, TakesTheDatabaseUrl) {
     EXPECT_EQ(config->database.url.reveal(), "postgresql://o@/desk");
 }
 
+TEST(ConfigEnvironment, KnowsYesFromNo) {
+    EXPECT_FALSE(load_config(std::nullopt, {}).value().courier.hold);
+    EXPECT_TRUE(load_config(std::nullopt, {{"LUPAUS_COURIER_HOLD", "true"}}).value().courier.hold);
+    EXPECT_THAT(mistakes_of({{"LUPAUS_COURIER_HOLD", "yes"}}), ElementsAre(HasSubstr("must be true or false")));
+    const ScratchFile file("[courier]\nhold = true\n");
+    EXPECT_TRUE(load_config(file.path(), {}).value().courier.hold);
+    const ScratchFile wrong("[courier]\nhold = 1\n");
+    EXPECT_THAT(load_config(wrong.path(), {}).error().detail, HasSubstr("must be true or false"));
+}
+
 TEST(ConfigEnvironment, TakesAnEmptyVariableAsNotSet) {
     const ScratchFile file("[http]\nport = 1\n");
     const auto config = load_config(file.path(), {{"LUPAUS_HTTP_PORT", ""}});

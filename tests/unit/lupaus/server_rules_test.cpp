@@ -1,6 +1,8 @@
 // Which database may be served from, and what an operator is told of one that may not.
 #include "services/lupaus/server/rules.hpp"
 
+#include "services/desk/outbound/rules.hpp"
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -81,6 +83,24 @@ TEST(ServerRules, ClocksMayDifferByTwoSeconds) {
     }
     EXPECT_THAT(*judge_clock(good(), kNow + 2001ms), HasSubstr("2001 ms ahead of"));
     EXPECT_THAT(*judge_clock(good(), kNow - 2001ms), HasSubstr("2001 ms behind"));
+}
+
+TEST(OutboundRules, OnlyTheHomeSends) {
+    using desk::outbound::is_copy;
+    using desk::outbound::Place;
+    const Place here{.system_identifier = 7, .database_oid = 5};
+    EXPECT_FALSE(is_copy({.here = here, .home = here}));
+    EXPECT_TRUE(is_copy({.here = here, .home = Place{.system_identifier = 7, .database_oid = 6}}));
+    EXPECT_TRUE(is_copy({.here = here, .home = Place{.system_identifier = 8, .database_oid = 5}}));
+    EXPECT_TRUE(is_copy({.here = here, .home = std::nullopt}));
+}
+
+TEST(OutboundRules, AHoldSaysWhyAndHowItEnds) {
+    using desk::outbound::explain_hold;
+    EXPECT_THAT(explain_hold(false, false), IsEmpty());
+    EXPECT_THAT(explain_hold(true, false), HasSubstr("--hold-outbound"));
+    EXPECT_THAT(explain_hold(false, true), HasSubstr("lupaus outbound release"));
+    EXPECT_THAT(explain_hold(true, true), HasSubstr("lupaus outbound release"));
 }
 
 }  // namespace
