@@ -128,6 +128,7 @@ using Environment = std::map<std::string, std::string>;
 
 Environment process_environment();  // the LUPAUS_* variables of this process
 Result<Config> load_config(const std::optional<std::filesystem::path>& file, const Environment& environment);
+std::vector<std::string> missing_to_serve(const Config& config);  // options without which no desk can run
 std::string describe_options();  // the documented TOML file with every default: config/lupaus.toml, word for word
 
 }  // namespace lupaus::config

@@ -270,6 +270,21 @@ Environment process_environment() {
     return environment;
 }
 
+std::vector<std::string> missing_to_serve(const Config& config) {
+    std::vector<std::string> missing;
+    const auto need = [&missing](bool is_present, std::string what) {
+        if (!is_present) {
+            missing.push_back(std::move(what));
+        }
+    };
+    need(!config.database.app_url.empty(), "database.app_url (LUPAUS_DATABASE_APP_URL): the role lupaus_app");
+    need(!config.database.worker_url.empty(),
+         "database.worker_url (LUPAUS_DATABASE_WORKER_URL): the role lupaus_worker");
+    need(!config.secret.key.empty(), "secret.key_file (LUPAUS_SECRET_KEY_FILE): 32 bytes in hexadecimal");
+    need(!config.blob.dir.empty(), "blob.dir (LUPAUS_BLOB_DIR): where attachments are kept");
+    return missing;
+}
+
 Result<Config> load_config(const std::optional<fs::path>& file, const Environment& environment) {
     Loader loader;
     loader.load_defaults();

@@ -13,18 +13,6 @@ namespace {
 constexpr int kAttemptsMax = 4;
 constexpr std::chrono::seconds kInDoubtWait{10};
 
-// PQconnectdb takes a URL or key=value words; both accept a connect timeout only as part of the string itself.
-std::string with_connect_timeout(const std::string& url) {
-    const auto seconds = std::to_string(limits::kConnectDatabaseWait.count());
-    if (url.find("connect_timeout") != std::string::npos) {
-        return url;
-    }
-    if (url.starts_with("postgres://") || url.starts_with("postgresql://")) {
-        return url + (url.find('?') == std::string::npos ? "?" : "&") + "connect_timeout=" + seconds;
-    }
-    return url + " connect_timeout=" + seconds;
-}
-
 std::string session_settings(const DatabaseOptions& options) {
     // Small batches spend half their time planning: generic plans (the hot queries are written for them), which
     // Session::renew_plans makes anew. Whatever a table's size was then, a sequential scan of it is never right.
@@ -42,6 +30,18 @@ void pause_with_jitter(int attempt) {
 }
 
 }  // namespace
+
+// PQconnectdb takes a URL or key=value words; both accept a connect timeout only as part of the string itself.
+std::string with_connect_timeout(const std::string& url) {
+    const auto seconds = std::to_string(limits::kConnectDatabaseWait.count());
+    if (url.find("connect_timeout") != std::string::npos) {
+        return url;
+    }
+    if (url.starts_with("postgres://") || url.starts_with("postgresql://")) {
+        return url + (url.find('?') == std::string::npos ? "?" : "&") + "connect_timeout=" + seconds;
+    }
+    return url + " connect_timeout=" + seconds;
+}
 
 Database::Database(DatabaseOptions options)
     : options_(std::move(options)), pool_(static_cast<std::size_t>(options_.threads)) {

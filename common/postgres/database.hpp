@@ -27,6 +27,8 @@ struct DatabaseOptions {
     QueryObserver observer{};
 };
 
+std::string with_connect_timeout(const std::string& url);  // limits::kConnectDatabaseWait, unless it has one
+
 class Overloaded : public std::runtime_error {
 public:
     Overloaded() : std::runtime_error("the database queue is full") {}

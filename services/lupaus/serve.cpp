@@ -13,20 +13,6 @@ namespace asio = boost::asio;
 
 namespace {
 
-std::vector<std::string> missing_settings(const config::Config& config) {
-    std::vector<std::string> missing;
-    const auto need = [&missing](bool present, std::string what) {
-        if (!present) {
-            missing.push_back(std::move(what));
-        }
-    };
-    need(!config.database.app_url.empty(), "database.app_url (LUPAUS_DATABASE_APP_URL): the role lupaus_app");
-    need(!config.database.worker_url.empty(), "database.worker_url (LUPAUS_DATABASE_WORKER_URL): the role lupaus_worker");
-    need(!config.secret.key.empty(), "secret.key_file (LUPAUS_SECRET_KEY_FILE): 32 bytes in hexadecimal");
-    need(!config.blob.dir.empty(), "blob.dir (LUPAUS_BLOB_DIR): where attachments are kept");
-    return missing;
-}
-
 // Both roles are asked before anything listens; a database that is not there yet is an error of the start.
 std::vector<std::string> refusals(const config::Config& config) {
     std::vector<std::string> reasons;
@@ -55,7 +41,7 @@ bool explain(std::string_view message, const std::vector<std::string>& reasons) 
 }  // namespace
 
 int serve(const config::Config& config, const std::set<std::string>& roles) {
-    if (explain("a setting is missing", missing_settings(config))) {
+    if (explain("a setting is missing", config::missing_to_serve(config))) {
         return 1;
     }
     try {

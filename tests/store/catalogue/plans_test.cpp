@@ -31,13 +31,14 @@ const std::set<std::string> kGrowing{"address",     "alert",       "attachment",
                                      "inbound_key", "inbound_raw", "message",     "promise",          "quarantine",
                                      "rejection",   "timer",      "search_document"};
 
-// What may walk an index by its first column: periodic looks, and the checker and the benchmark; the skip scan over
-// accounts; the oldest event of an account; what nobody has yet, which is sorted, or counted to a limit.
+// What may walk an index by its first column: periodic looks, and the checker, the doctor and the benchmark; the skip
+// scan over accounts; the oldest event of an account; what nobody has yet, which is sorted, or counted to a limit.
 const std::set<std::string> kWalks{
     "bench_is_queue_empty",
     "bench_count_told",
     "router_measure_waits",
     "desk_capacity_recount",
+    "doctor_count_quarantined",
     "desk_inbound_discover_all",
     "desk_event_extent",
     "desk_delivery_until_next_due",
