@@ -82,7 +82,9 @@ std::string describe_options() {
             text += "\n[" + std::string(section) + "]\n";
         }
         text += "# " + std::string(option.why) + "\n";
-        text += "# " + std::visit(RuleText{}, option.rule) + ". " + option.variable() + "\n";
+        text += "# " + std::visit(RuleText{}, option.rule) + ". " + option.variable();
+        text += std::holds_alternative<PostgresUrl>(option.rule) ? ", or " + option.variable() + "_FILE with a path\n"
+                                                                 : "\n";
         text += std::string(option.name()) + " = " + toml_value(option, scratch) + "\n";
     }
     return text;

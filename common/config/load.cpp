@@ -19,6 +19,7 @@ constexpr std::size_t kFileBytesMax = 1024 * 1024;
 constexpr std::size_t kKeyBytes = 32;
 
 constexpr std::string_view kTestPrefix = "LUPAUS_TEST_";  // of this repository's own tests
+constexpr std::string_view kFileSuffix = "_FILE";
 
 constexpr unsigned kNoLine = std::numeric_limits<unsigned>::max();  // mistakes outside the file come after its own
 
@@ -38,6 +39,8 @@ public:
     void load_defaults();
     void load_file(const fs::path& path);
     void load_environment(const Environment& environment);
+    bool load_secret_file(const std::string& variable, const std::string& path, const Environment& environment);
+    std::optional<std::string> read_private(const fs::path& path, const std::string& where, const std::string& name);
     void load_key();
     void check_together();
     Result<Config> finish();
@@ -184,6 +187,25 @@ void Loader::load_entry(const std::string& key, const toml::key& name, const tom
     set(*option, *text, in_file(line), line);
 }
 
+// LUPAUS_DATABASE_APP_URL_FILE names the file that holds LUPAUS_DATABASE_APP_URL: secrets stay out of the environment,
+// which is how a service manager hands them over. False: no such variable exists.
+bool Loader::load_secret_file(const std::string& variable, const std::string& path, const Environment& environment) {
+    if (!variable.ends_with(kFileSuffix)) {
+        return false;
+    }
+    const auto base = variable.substr(0, variable.size() - kFileSuffix.size());
+    const auto option = std::ranges::find(options(), base, &Option::variable);
+    if (option == options().end() || !std::holds_alternative<Secret*>(option->slot(config_))) {
+        return false;
+    }
+    if (const auto beside = environment.find(base); beside != environment.end() && !beside->second.empty()) {
+        mistake(variable, base + " is set as well: only one of them can count");
+    } else if (const auto text = read_private(path, variable, std::string(option->key))) {
+        set(*option, *text, variable, kNoLine);
+    }
+    return true;
+}
+
 // A variable that is no option is a mistake, wherever it is misspelt: silence would look like success.
 void Loader::load_environment(const Environment& environment) {
     for (const auto& [variable, text] : environment) {
@@ -194,10 +216,28 @@ void Loader::load_environment(const Environment& environment) {
         const auto option = std::ranges::find(options(), variable, &Option::variable);
         if (option != options().end()) {
             set(*option, text, variable, kNoLine);
-        } else {
+        } else if (!load_secret_file(variable, text, environment)) {
             mistake(variable, "there is no such option");
         }
     }
+}
+
+// The text of a file that nobody else may open, without the blanks at its end.
+std::optional<std::string> Loader::read_private(const fs::path& path, const std::string& where,
+                                                const std::string& name) {
+    auto text = read_file(path);
+    if (!text) {
+        mistake(where, name + ": " + path.string() + " cannot be read");
+        return std::nullopt;
+    }
+    std::error_code error;
+    const auto rights = fs::status(path, error).permissions();
+    if (error || (rights & fs::perms::others_all) != fs::perms::none) {
+        mistake(where, name + ": " + path.string() + " is open to everybody; chmod 600 it");
+        return std::nullopt;
+    }
+    text->erase(text->find_last_not_of(" \t\r\n") + 1);
+    return text;
 }
 
 void Loader::load_key() {
@@ -206,18 +246,10 @@ void Loader::load_key() {
         return;
     }
     const auto at = where("secret.key_file");
-    auto text = read_file(path);
+    const auto text = read_private(path, at, "secret.key_file");
     if (!text) {
-        mistake(at, "secret.key_file: " + path.string() + " cannot be read");
         return;
     }
-    std::error_code error;
-    const auto rights = fs::status(path, error).permissions();
-    if (error || (rights & fs::perms::others_all) != fs::perms::none) {
-        mistake(at, "secret.key_file: " + path.string() + " is open to everybody; chmod 600 it");
-        return;
-    }
-    text->erase(text->find_last_not_of(" \t\r\n") + 1);
     const auto bytes = crypto::hex_decode(*text);
     if (!bytes || bytes->size() != kKeyBytes) {
         mistake(at, "secret.key_file: " + path.string() + " must hold 64 hexadecimal digits (openssl rand -hex 32)");

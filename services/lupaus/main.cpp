@@ -1,3 +1,4 @@
+#include "common/systemd/notifier.hpp"
 #include "common/telemetry/log.hpp"
 #include "services/lupaus/bench/commands.hpp"
 #include "services/lupaus/cli/admin.hpp"
@@ -7,6 +8,7 @@
 #include "services/lupaus/simulate/command.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 namespace {
 
@@ -37,7 +39,10 @@ Result<std::string> run_serve(const Invocation& call) {
     }
     config->courier.hold |= call.arguments.has("hold-outbound");
     lupaus::log::set_level(lupaus::log::parse_level(config->log.level).value_or(lupaus::log::Level::info));
-    if (lupaus::serve(*config, roles) != 0) {
+    // The service manager's own variables: no options of ours.
+    const auto supervision = lupaus::systemd::read_supervision(
+        std::getenv("NOTIFY_SOCKET"), std::getenv("WATCHDOG_USEC"), std::getenv("WATCHDOG_PID"));
+    if (lupaus::serve(*config, roles, supervision) != 0) {
         return Error{};  // the log has said why
     }
     return std::string();

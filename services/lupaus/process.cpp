@@ -59,10 +59,12 @@ net::HttpClientOptions held_by(const courier::Hold& hold) {
 
 }  // namespace
 
-Process::Process(const config::Config& config, std::set<std::string> roles, asio::io_context& io)
+Process::Process(const config::Config& config, std::set<std::string> roles, asio::io_context& io,
+                 const systemd::Supervision& supervision)
     : config_(config),
       roles_(std::move(roles)),
       io_(io),
+      notifier_(supervision),
       app_(pool_options(config, "app", observe_queries("app"))),
       worker_(pool_options(config, "worker", observe_queries("worker"))),
       box_(config.secret.key),
@@ -94,8 +96,10 @@ asio::awaitable<void> Process::run() {
         co_await stop();  // what had begun would go on for ever
         std::rethrow_exception(failure);
     }
+    notifier_.say("READY=1\nSTATUS=" + readiness_.summary());
     boost::system::error_code error;
     const int signal = co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    notifier_.say("STOPPING=1\nSTATUS=Draining");
     log::info("stopping", {{"signal", signal}});
     co_await stop();
     log::info("stopped");
@@ -115,6 +119,9 @@ void Process::start() {
     wakeups_.start(tasks_);
     tasks_.spawn("readiness", readiness_.run());
     tasks_.spawn("lag meter", run_lag_meter());
+    if (notifier_.is_heard()) {
+        tasks_.spawn("reports", run_reports());
+    }
     listener_.start();
     if (has("chat")) {
         intake_.start(tasks_);
@@ -256,6 +263,15 @@ asio::awaitable<void> Process::run_lag_meter() {
         const auto asked = std::chrono::steady_clock::now();
         co_await pause(kLagProbe);
         lag.observe(duration<double>(std::chrono::steady_clock::now() - asked - kLagProbe).count());
+    }
+}
+
+// The beats come from the I/O thread, so that a watchdog notices when that hangs. A database that is away is no reason
+// to be killed; the status says so.
+asio::awaitable<void> Process::run_reports() {
+    for (;;) {
+        co_await pause(std::chrono::duration_cast<std::chrono::milliseconds>(notifier_.beat()));
+        notifier_.say_alive(readiness_.summary());
     }
 }
 

@@ -5,6 +5,7 @@
 #include "common/net/http_client.hpp"
 #include "common/net/http_server.hpp"
 #include "common/postgres/listener.hpp"
+#include "common/systemd/notifier.hpp"
 #include "services/chat/webhook.hpp"
 #include "services/courier/courier.hpp"
 #include "services/desk/context/context.hpp"
@@ -23,7 +24,8 @@ namespace lupaus {
 
 class Process {
 public:
-    Process(const config::Config& config, std::set<std::string> roles, boost::asio::io_context& io);
+    Process(const config::Config& config, std::set<std::string> roles, boost::asio::io_context& io,
+            const systemd::Supervision& supervision);
 
     boost::asio::awaitable<void> run();  // until a signal, then stops everything; throws what prevents the start
 
@@ -37,10 +39,12 @@ private:
     QueryObserver observe_queries(const std::string& pool);
     void watch_gauges();
     boost::asio::awaitable<void> run_lag_meter();
+    boost::asio::awaitable<void> run_reports();
 
     const config::Config& config_;
     std::set<std::string> roles_;
     boost::asio::io_context& io_;
+    systemd::Notifier notifier_;
     telemetry::Metrics metrics_;
     Database app_;
     Database worker_;

@@ -99,6 +99,16 @@ std::string Readiness::to_json() const {
     return out;
 }
 
+std::string Readiness::summary() const {
+    for (const auto& check : checks_) {
+        if (!check.ok) {
+            return "Not ready: " + check.name + ": " + check.detail.substr(0, check.detail.find('\n'));
+        }
+    }
+    const auto hold = checks_.empty() ? std::string() : hold_.words();
+    return hold.empty() ? "Serving" : "Serving, outbound " + hold;
+}
+
 std::vector<std::string> refuse_database(Database& database) {
     const auto look = [](Tx& tx) { return server::read_facts(tx); };
     const auto facts = database.run_blocking(Scope::queues(), look);

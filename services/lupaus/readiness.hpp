@@ -31,6 +31,7 @@ public:
     void stop() { stopping_ = true; }    // not ready from now on: traffic goes elsewhere while we drain
     bool is_ready() const;
     std::string to_json() const;
+    std::string summary() const;  // a line for the service manager
 
 private:
     boost::asio::awaitable<std::vector<Check>> ask();

@@ -40,7 +40,7 @@ bool explain(std::string_view message, const std::vector<std::string>& reasons) 
 
 }  // namespace
 
-int serve(const config::Config& config, const std::set<std::string>& roles) {
+int serve(const config::Config& config, const std::set<std::string>& roles, const systemd::Supervision& supervision) {
     if (explain("a setting is missing", config::missing_to_serve(config))) {
         return 1;
     }
@@ -49,7 +49,7 @@ int serve(const config::Config& config, const std::set<std::string>& roles) {
             return 1;
         }
         asio::io_context io(1);
-        Process process(config, roles, io);
+        Process process(config, roles, io, supervision);
         std::exception_ptr failure;
         asio::co_spawn(io, [&process] { return process.run(); }, [&failure](std::exception_ptr error) { failure = error; });
         io.run();

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "common/config/config.hpp"
+#include "common/systemd/notifier.hpp"
 
 #include <set>
 #include <string>
@@ -11,6 +12,7 @@ namespace lupaus {
 inline const std::set<std::string> kRoles{"inbox", "chat", "router", "courier"};
 
 // Returns when SIGTERM or SIGINT came and everything under way has ended: 0, or 1 when it could not start.
-int serve(const config::Config& config, const std::set<std::string>& roles);
+// A service manager hears when it is ready, how it fares, and that it stops.
+int serve(const config::Config& config, const std::set<std::string>& roles, const systemd::Supervision& supervision);
 
 }  // namespace lupaus

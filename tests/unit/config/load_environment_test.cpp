@@ -83,6 +83,31 @@ TEST(ConfigEnvironment, TakesTheDatabaseUrl) {
     EXPECT_EQ(config->database.url.reveal(), "postgresql://o@/desk");
 }
 
+TEST(ConfigEnvironment, TakesASecretFromAFileThatNobodyElseReads) {
+    const ScratchFile file("postgresql://o:hunter2@/desk \n");
+    std::filesystem::permissions(file.path(), std::filesystem::perms::owner_read);
+    const auto config = load_config(std::nullopt, {{"LUPAUS_DATABASE_APP_URL_FILE", file.path().string()}});
+    ASSERT_TRUE(config.has_value()) << config.error().detail;
+    EXPECT_EQ(config->database.app_url.reveal(), "postgresql://o:hunter2@/desk");
+    std::filesystem::permissions(file.path(), std::filesystem::perms::others_read);
+    EXPECT_THAT(mistakes_of({{"LUPAUS_DATABASE_APP_URL_FILE", file.path().string()}}),
+                ElementsAre(HasSubstr("is open to everybody")));
+}
+
+TEST(ConfigEnvironment, TakesOneFileForOneSecret) {
+    const ScratchFile file("mysql://o:hunter2@/desk");
+    std::filesystem::permissions(file.path(), std::filesystem::perms::owner_read);
+    const auto path = file.path().string();
+    EXPECT_THAT(
+        mistakes_of({{"LUPAUS_DATABASE_APP_URL", "postgresql://o@/desk"}, {"LUPAUS_DATABASE_APP_URL_FILE", path}}),
+        ElementsAre(HasSubstr("LUPAUS_DATABASE_APP_URL is set as well")));
+    EXPECT_THAT(mistakes_of({{"LUPAUS_DATABASE_URL_FILE", path + ".gone"}}), ElementsAre(HasSubstr("cannot be read")));
+    EXPECT_THAT(
+        mistakes_of({{"LUPAUS_DATABASE_URL_FILE", path}}),
+        ElementsAre(::testing::AllOf(HasSubstr("must be a connection string"), ::testing::Not(HasSubstr("hunter2")))));
+    EXPECT_THAT(mistakes_of({{"LUPAUS_HTTP_PORT_FILE", path}}), ElementsAre(HasSubstr("there is no such option")));
+}
+
 TEST(ConfigEnvironment, KnowsYesFromNo) {
     EXPECT_FALSE(load_config(std::nullopt, {}).value().courier.hold);
     EXPECT_TRUE(load_config(std::nullopt, {{"LUPAUS_COURIER_HOLD", "true"}}).value().courier.hold);
