@@ -7,6 +7,8 @@ with `…` for what differs from one run to the next."""
 import os
 import re
 import shutil
+import socket
+import ssl
 import subprocess
 
 import pytest
@@ -127,6 +129,89 @@ def test_the_readme_lists_every_scope_and_every_role(desk):
     assert len(scopes) > 10 and set(re.findall(r"`([a-z]+:[a-z_]+)`", table)) == scopes
     roles = section.partition("| role |")[2].partition("| scope |")[0]
     assert re.findall(r"^\| `(\w+)`", roles, re.MULTILINE) == ["agent", "lead", "admin", "integrator"]
+
+
+class Proxy:
+    """The nginx of the install page, word for word but for its names, certificate and ports."""
+
+    def __init__(self, desk, folder):
+        self.port, self.folder = program.free_ports(1)[0], folder
+        certificate, key = folder / "fullchain.pem", folder / "privkey.pem"
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=desk.example.com"]
+            + ["-keyout", str(key), "-out", str(certificate)],
+            check=True,
+            capture_output=True,
+            timeout=60,
+        )
+        block = next(text for language, text in blocks_under("## Install") if language == "nginx")
+        for wanted, ours in (
+            ("listen 443 ", f"listen 127.0.0.1:{self.port} "),
+            ("/etc/letsencrypt/live/desk.example.com/fullchain.pem", str(certificate)),
+            ("/etc/letsencrypt/live/desk.example.com/privkey.pem", str(key)),
+            ("127.0.0.1:8480", f"127.0.0.1:{desk.server.port}"),
+        ):
+            assert block.count(wanted) == 1, wanted
+            block = block.replace(wanted, ours)
+        user = "user root;" if os.geteuid() == 0 else ""
+        kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        places = "".join(f"{kind}_temp_path {folder}/{kind};" for kind in kinds)
+        self.settings = folder / "nginx.conf"
+        self.settings.write_text(
+            f"{user} daemon off; pid {folder}/pid; events {{}} http {{ access_log off; {places}\n{block}\n}}",
+            encoding="utf-8",
+        )
+        self.words = ["/usr/sbin/nginx", "-e", str(folder / "error.log"), "-c", str(self.settings)]
+
+    def __enter__(self):
+        done = subprocess.run([*self.words, "-t"], capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0 and "warn" not in done.stderr, done.stderr
+        self.process = subprocess.Popen(self.words, stderr=subprocess.DEVNULL)
+        program.wait_until(self.listens, what="the proxy")
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(timeout=20)
+
+    def listens(self):
+        try:
+            self.connect().close()
+            return True
+        except OSError:
+            return False
+
+    def connect(self):
+        context = ssl.create_default_context(cafile=str(self.folder / "fullchain.pem"))
+        plain = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        return context.wrap_socket(plain, server_hostname="desk.example.com")
+
+    def exchange(self, head, body=b""):
+        """Status and what came of the answer until the other side, or its head, ends."""
+        with self.connect() as connection:
+            lines = [*head, "Host: desk.example.com", f"Content-Length: {len(body)}", "", ""]
+            connection.sendall("\r\n".join(lines).encode() + body)
+            answer = connection.makefile("rb")
+            return int(answer.readline().split()[1]), answer.readline()
+
+
+def test_the_proxy_of_the_install_page_passes_everything_on(desk, tmp_path):
+    account = program.Account(desk)
+    chat = account.channel("Chat")
+    with Proxy(desk, tmp_path) as proxy:
+        assert proxy.exchange(["GET /openapi.yaml HTTP/1.1", "Connection: close"])[0] == 200
+        body = b'{"id":"large","sender":{"id":"u"},"text":"Hei!","unknown":"' + b"x" * 2_000_000 + b'"}'
+        signed = [f"{name}: {value}" for name, value in program.signed_headers(chat.secret, body).items()]
+        assert proxy.exchange([f"POST {chat.path} HTTP/1.1", *signed], body)[0] == 202
+        upgrade = [
+            "GET /v1/stream HTTP/1.1",
+            f"Authorization: Bearer {account.admin.token}",
+            "Upgrade: websocket",
+            "Connection: Upgrade",
+            "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        ]
+        assert proxy.exchange(upgrade)[0] == 101
 
 
 INTERPRETERS = {"sh": ["bash", "-c"], "python": ["/usr/bin/python3", "-c"], "js": ["node", "-e"]}
