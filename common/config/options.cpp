@@ -39,7 +39,8 @@ constexpr auto kTable = std::to_array<Option>({
      [](Config& c) -> Slot { return &c.http.listen; }},
     {"http.port", "8480", Range{0, kPortMax}, "TCP port of the API; 0 takes a free one and logs it.",
      [](Config& c) -> Slot { return &c.http.port; }},
-    {"http.trusted_proxies", "", Networks{}, "Addresses or ranges whose X-Forwarded-For is believed.",
+    {"http.trusted_proxies", "", Networks{},
+     "The proxies in front, whose X-Forwarded-For (or Forwarded) says where a request comes from, for the log.",
      [](Config& c) -> Slot { return &c.http.trusted_proxies; }},
 
     {"metrics.listen", "127.0.0.1", IpAddress{},

@@ -67,7 +67,7 @@ struct Request {
     std::vector<Parameter> params{};  // what the route's {names} matched, percent-decoded
     Headers headers{};
     std::string body{};
-    std::string remote_address{};  // of the socket, without port
+    std::string client_address{};  // of the socket's peer, or what trusted proxies say; without port
     std::string request_id{};      // the caller's X-Request-Id if it is a decent one, else made here
 
     std::string_view path() const;                                             // target without the query, not decoded

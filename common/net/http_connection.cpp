@@ -1,11 +1,11 @@
 #include "common/net/http_connection.hpp"
 
 #include "common/base/uuid.hpp"
+#include "common/net/client_address.hpp"
 #include "common/net/problem.hpp"
 #include "common/net/response_head.hpp"
 
 #include <boost/asio/completion_condition.hpp>
-#include <boost/asio/ip/address_v4.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -36,22 +36,11 @@ bool is_decent_request_id(std::string_view id) {
     });
 }
 
-std::string address_of(const asio::ip::tcp::socket& socket) {
-    error_code error;
-    const auto address = socket.remote_endpoint(error).address();
-    if (error) {
-        return {};
-    }
-    const bool is_mapped = address.is_v6() && address.to_v6().is_v4_mapped();  // IPv4 on a dual-stack listener
-    return is_mapped ? make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string() : address.to_string();
-}
-
 }  // namespace
 
 HttpConnection::HttpConnection(std::shared_ptr<ServerCore> core, asio::ip::tcp::socket socket)
     : core_(std::move(core)),
       socket_(std::move(socket)),
-      remote_address_(address_of(socket_)),
       deadline_(core_->wheel,
                 [this] {
                     is_expired_ = true;
@@ -59,7 +48,15 @@ HttpConnection::HttpConnection(std::shared_ptr<ServerCore> core, asio::ip::tcp::
                     socket_.cancel(ignored);
                 }),
       registration_(*core_, *this),
-      parser_(core_->options.header_bytes_max) {}
+      parser_(core_->options.header_bytes_max) {
+    error_code error;
+    const auto endpoint = socket_.remote_endpoint(error);
+    if (!error) {
+        peer_ = unmapped(endpoint.address());
+        peer_text_ = peer_.to_string();
+        is_peer_trusted_ = contains(core_->options.trusted_proxies, peer_);
+    }
+}
 
 void HttpConnection::server_stops() {
     if (is_waiting_for_request_) {
@@ -309,11 +306,20 @@ void HttpConnection::identify() {
     const auto given = request.headers.value_or("X-Request-Id", "");
     exchange_.request_id = is_decent_request_id(given) ? std::string(given) : to_string(make_uuid_v7());
     request.request_id = exchange_.request_id;
-    request.remote_address = remote_address_;
+    exchange_.client_address = client_address();
+    request.client_address = exchange_.client_address;
     exchange_.keeps_alive = parser_.has_header() && parser_.keeps_alive();
     if (parser_.has_header() && parser_.is_http_1_1() && request.wants_websocket()) {
         exchange_.upgrade = Upgrade{.key = std::string(request.headers.value_or("Sec-WebSocket-Key", ""))};
     }
+}
+
+// Of a header that was not read to its end nobody knows what a proxy would have added further down.
+std::string HttpConnection::client_address() const {
+    if (!is_peer_trusted_ || !parser_.has_header()) {
+        return peer_text_;
+    }
+    return net::client_address(peer_, exchange_.request.headers, core_->options.trusted_proxies).to_string();
 }
 
 std::optional<Response> HttpConnection::refuse_unrouted() const {
@@ -358,6 +364,7 @@ void HttpConnection::report(int status, std::size_t response_bytes) const {
         core_->hooks.request_done({.method = to_string(exchange_.method),
                                    .route = route == nullptr ? std::string_view{} : std::string_view(route->pattern),
                                    .request_id = exchange_.request_id,
+                                   .client_address = exchange_.client_address,
                                    .status = status,
                                    .request_bytes = exchange_.request_bytes,
                                    .response_bytes = response_bytes,

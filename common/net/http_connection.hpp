@@ -34,6 +34,7 @@ private:
         RouteMatch match{};
         Method method = Method::get;
         std::string request_id{};
+        std::string client_address{};
         std::optional<Upgrade> upgrade{};
         std::size_t request_bytes = 0;
         std::chrono::steady_clock::time_point started{};
@@ -55,6 +56,7 @@ private:
     Takeover take_socket(Headers headers);
 
     void identify();
+    std::string client_address() const;
     std::optional<Response> refuse_unrouted() const;
     Response refuse_by_parser() const;
     Response refuse_slow(std::string_view what);
@@ -63,7 +65,9 @@ private:
 
     std::shared_ptr<ServerCore> core_;
     boost::asio::ip::tcp::socket socket_;
-    std::string remote_address_;
+    boost::asio::ip::address peer_;
+    std::string peer_text_;  // empty: gone before anybody could ask
+    bool is_peer_trusted_ = false;
     Deadline deadline_;
     Registration registration_;
     RequestParser parser_;

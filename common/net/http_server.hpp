@@ -5,6 +5,7 @@
 
 #include "common/base/error.hpp"
 #include "common/base/limits.hpp"
+#include "common/net/cidr.hpp"
 #include "common/net/router.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -17,6 +18,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lupaus::net {
 
@@ -32,12 +34,14 @@ struct HttpServerOptions {
     std::chrono::milliseconds write_wait = limits::kWriteWait;  // for every 256 KiB
     std::chrono::milliseconds drain_wait = limits::kDrainWait;
     std::chrono::milliseconds stream_ping = limits::kStreamPing;
+    std::vector<Cidr> trusted_proxies{};  // whose word on the client's address is taken
 };
 
 struct RequestDone {
     std::string_view method;  // "other" for methods no route can have
     std::string_view route;   // the pattern; empty when none matched
     std::string_view request_id;
+    std::string_view client_address;
     int status = 0;
     std::size_t request_bytes = 0;
     std::size_t response_bytes = 0;

@@ -231,55 +231,10 @@ Result<Url> parse_url(std::string_view text) {
     return url;
 }
 
-bool Cidr::contains(const address& which) const {
-    if (network.is_v4()) {
-        const bool is_mapped = which.is_v6() && which.to_v6().is_v4_mapped();
-        if (which.is_v6() && !is_mapped) {
-            return false;
-        }
-        const auto v4 = is_mapped ? embedded_v4(which.to_v6().to_bytes(), 12) : which.to_v4();
-        const auto mask = prefix == 0 ? 0U : ~0U << (32U - static_cast<unsigned>(prefix));
-        return (v4.to_uint() & mask) == (network.to_v4().to_uint() & mask);
-    }
-    if (!which.is_v6()) {
-        return false;
-    }
-    const auto mine = network.to_v6().to_bytes();
-    const auto theirs = which.to_v6().to_bytes();
-    int left = prefix;
-    for (std::size_t i = 0; i < mine.size() && left > 0; ++i, left -= 8) {
-        const auto mask = left >= 8 ? 0xffU : 0xffU << static_cast<unsigned>(8 - left) & 0xffU;
-        if ((mine[i] & mask) != (theirs[i] & mask)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-Result<Cidr> parse_cidr(std::string_view text) {
-    const auto slash = text.find('/');
-    boost::system::error_code error;
-    Cidr cidr;
-    cidr.network = asio::ip::make_address(std::string(text.substr(0, slash)), error);
-    const int widest = cidr.network.is_v4() ? 32 : 128;
-    cidr.prefix = widest;
-    bool is_good = !error;
-    if (is_good && slash != std::string_view::npos) {
-        const auto digits = text.substr(slash + 1);
-        const auto end = digits.data() + digits.size();
-        const auto parsed = std::from_chars(digits.data(), end, cidr.prefix);
-        is_good = parsed.ec == std::errc{} && parsed.ptr == end && cidr.prefix >= 0 && cidr.prefix <= widest;
-    }
-    if (!is_good) {
-        return Error{.code = Errc::invalid,
-                     .detail = "\"" + std::string(text) + "\" is no network such as 10.0.0.0/8."};
-    }
-    return cidr;
-}
-
 std::optional<Error> UrlGuard::refuse(const address& which) const {
-    const bool is_allowed = std::any_of(allow_.begin(), allow_.end(), [&](const auto& n) { return n.contains(which); });
-    const auto why = is_allowed ? std::string_view{} : which.is_v4() ? why_not(which.to_v4()) : why_not(which.to_v6());
+    const auto why = contains(allow_, which) ? std::string_view{}
+                     : which.is_v4()         ? why_not(which.to_v4())
+                                             : why_not(which.to_v6());
     if (why.empty()) {
         return std::nullopt;
     }

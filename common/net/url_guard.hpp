@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/base/error.hpp"
+#include "common/net/cidr.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -27,15 +28,6 @@ struct Url {
 
 // Absolute http and https URLs without user name, at most 2048 characters; Errc::invalid says what is wrong.
 Result<Url> parse_url(std::string_view text);
-
-struct Cidr {
-    boost::asio::ip::address network;
-    int prefix = 0;
-
-    bool contains(const boost::asio::ip::address& address) const;  // 10.0.0.0/8 also contains ::ffff:10.1.2.3
-};
-
-Result<Cidr> parse_cidr(std::string_view text);  // 10.0.0.0/8, fd00::/8, or one address
 
 class UrlGuard {
 public:

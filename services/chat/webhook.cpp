@@ -136,6 +136,10 @@ asio::awaitable<net::Response> Webhook::handle(net::Request request) {
     }
     if (!examined.signature) {
         unsigned_.add();
+        log::info("authentication failed", {{"request_id", request.request_id},
+                                            {"client", request.client_address},
+                                            {"path", request.path()},
+                                            {"reason", examined.signature.error().detail}});
         co_return net::problem(examined.signature.error(), request.request_id);
     }
     if (!*examined.parsed) {

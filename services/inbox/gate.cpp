@@ -3,6 +3,7 @@
 #include "common/base/limits.hpp"
 #include "common/crypto/token.hpp"
 #include "common/net/problem.hpp"
+#include "common/telemetry/log.hpp"
 #include "services/desk/token/store.hpp"
 #include "services/inbox/admission.hpp"
 #include "services/inbox/idempotency_store.hpp"
@@ -65,6 +66,10 @@ int whole_seconds(std::chrono::milliseconds wait) {
 net::Response refuse(const Error& error, const net::Request& request) {
     auto response = net::problem(error, request.request_id);
     if (error.code == Errc::unauthenticated) {
+        log::info("authentication failed", {{"request_id", request.request_id},
+                                            {"client", request.client_address},
+                                            {"path", request.path()},
+                                            {"reason", error.detail}});
         response.headers.add("WWW-Authenticate", "Bearer");
     }
     return response;

@@ -39,7 +39,7 @@ private:
     telemetry::Counter replayed_;
 };
 
-// A refusal as a response: also says how to authenticate where that is what is missing.
+// A refusal as a response. Where nobody knows who asks it says how to authenticate, and logs from where it was tried.
 net::Response refuse(const Error& error, const net::Request& request);
 
 }  // namespace lupaus::inbox

@@ -43,12 +43,12 @@ void report(const std::string& task, std::exception_ptr error) {
 }
 
 // The configuration was checked when it was loaded.
-net::UrlGuard make_guard(const config::Egress& egress) {
-    std::vector<net::Cidr> allowed;
-    for (const auto& range : egress.allow) {
-        allowed.push_back(net::parse_cidr(range).value());
+std::vector<net::Cidr> networks(const std::vector<std::string>& ranges) {
+    std::vector<net::Cidr> parsed;
+    for (const auto& range : ranges) {
+        parsed.push_back(net::parse_cidr(range).value());
     }
-    return net::UrlGuard(std::move(allowed));
+    return parsed;
 }
 
 net::HttpClientOptions held_by(const courier::Hold& hold) {
@@ -80,7 +80,7 @@ Process::Process(const config::Config& config, std::set<std::string> roles, asio
       listener_(std::string(config.database.worker_url.reveal()), notifications(wakeups_, inbox_)),
       router_(context_, io.get_executor()),
       watcher_(context_, io.get_executor(), [this] { return router_.queue_floor(); }),
-      client_(io.get_executor(), make_guard(config.egress), held_by(hold_)),
+      client_(io.get_executor(), net::UrlGuard(networks(config.egress.allow)), held_by(hold_)),
       courier_tasks_(io.get_executor(), report),
       courier_(context_, client_, hold_, courier_tasks_) {}
 
@@ -113,6 +113,7 @@ void Process::start() {
     net::HttpServerOptions public_options;
     public_options.address = config_.http.listen;
     public_options.port = static_cast<std::uint16_t>(config_.http.port);
+    public_options.trusted_proxies = networks(config_.http.trusted_proxies);
     public_server_.emplace(io_.get_executor(), public_options, public_routes(), hooks());
 
     watch_gauges();
@@ -206,7 +207,10 @@ net::HttpServerHooks Process::hooks() {
                            {{"route", labels.at("route")}})
             .observe(duration<double>(done.duration).count());
         if (done.status >= 500) {
-            log::warn("request answered", {{"request_id", done.request_id}, {"route", done.route}, {"status", done.status}});
+            log::warn("request answered", {{"request_id", done.request_id},
+                                           {"client", done.client_address},
+                                           {"route", done.route},
+                                           {"status", done.status}});
         }
     };
     hooks.connection_cut = [this](std::string_view reason) {

@@ -356,6 +356,37 @@ def test_the_log_is_json_lines_with_request_ids_and_without_secrets(cluster, tmp
         assert secret not in desk.server.log()
 
 
+def tried_from(server, number, **headers):
+    """Where the log says that somebody came from who has no good token."""
+    headers = {"Authorization": "Bearer nobody", "X-Request-Id": f"stranger-{number}", **headers}
+    assert program.request("GET", server.url + "/v1/agents/me", headers=headers).status == 401
+    lines = [json.loads(line) for line in server.log().splitlines() if f"stranger-{number}" in line]
+    assert [line["message"] for line in lines] == ["authentication failed"] and lines[0]["reason"]
+    return lines[0]["client"]
+
+
+def test_only_a_trusted_proxy_is_believed_about_the_clients_address(fresh):
+    """The tests come from 127.0.0.1: to the first desk that is anybody, to the second a proxy in front of it."""
+    forged = {"X-Forwarded-For": "192.0.2.1", "Forwarded": "for=192.0.2.2"}
+    with_two_proxies = {"X-Forwarded-For": "203.0.113.9, 2001:db8::7, 10.1.2.3"}
+    fresh.migrate().start("--roles", "inbox,chat")
+    try:
+        assert tried_from(fresh.server, 1, **forged) == "127.0.0.1"
+        assert tried_from(fresh.server, 2, **with_two_proxies) == "127.0.0.1"
+        trusting = fresh.join("--roles", "inbox", LUPAUS_HTTP_TRUSTED_PROXIES="127.0.0.1,10.0.0.0/8")
+        assert tried_from(trusting, 3, **forged) == "192.0.2.1"
+        assert tried_from(trusting, 4, Forwarded="for=192.0.2.2") == "192.0.2.2"
+        assert tried_from(trusting, 5, **with_two_proxies) == "2001:db8::7"
+        assert tried_from(trusting, 6, **{"X-Forwarded-For": "192.0.2.1, nobody, 10.1.2.3"}) == "10.1.2.3"
+        assert tried_from(trusting, 7) == "127.0.0.1"
+        chat = program.Account(fresh).channel()
+        assert chat.post({"id": "1"}, headers={"webhook-signature": "v1,AAAA", "X-Request-Id": "forger"}).status == 401
+        told = next(json.loads(line) for line in fresh.server.log().splitlines() if "forger" in line)
+        assert told["client"] == "127.0.0.1" and "secret" in told["reason"]
+    finally:
+        assert fresh.stop() == [0] * len(fresh.servers)
+
+
 def test_a_stopped_database_makes_it_unready_and_its_return_ready(cluster, tmp_path):
     """Without restarting anybody's server: the roles may not connect for a while."""
     with program.running_desk(cluster, tmp_path) as desk:

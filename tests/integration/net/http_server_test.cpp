@@ -28,7 +28,7 @@ asio::awaitable<Response> answer_facts(Request request) {
     const Json facts = {{"method", request.method_name},
                         {"id", request.param("id")},
                         {"q", request.query_value("q").value_or("none")},
-                        {"remote", request.remote_address},
+                        {"client", request.client_address},
                         {"request_id", request.request_id}};
     co_return json_response(200, facts.dump());
 }
@@ -82,7 +82,26 @@ TEST_F(HttpServerTest, GivesTheHandlerItsFacts) {
     EXPECT_EQ(reply.header("x-request-id"), "mine-1");
     EXPECT_EQ(
         Json::parse(reply.body),
-        Json({{"method", "GET"}, {"id", "a/b"}, {"q", "x y"}, {"remote", "127.0.0.1"}, {"request_id", "mine-1"}}));
+        Json({{"method", "GET"}, {"id", "a/b"}, {"q", "x y"}, {"client", "127.0.0.1"}, {"request_id", "mine-1"}}));
+}
+
+// The client's address as a handler is told it; the requests come from 127.0.0.1.
+std::string client_told(RunningServer& server, const std::string& fields) {
+    RawClient client(server.port());
+    client.send(get("/things/7", fields));
+    return Json::parse(client.read_reply().body)["client"].get<std::string>();
+}
+
+TEST_F(HttpServerTest, BelievesATrustedProxyAndNobodyElse) {
+    const std::string forwarded = "X-Forwarded-For: 203.0.113.9, 192.0.2.1\r\n";
+    EXPECT_EQ(client_told(server_, forwarded), "127.0.0.1");
+    EXPECT_EQ(client_told(server_, "Forwarded: for=192.0.2.1\r\n"), "127.0.0.1");
+    HttpServerOptions options;
+    options.trusted_proxies = {parse_cidr("127.0.0.0/8").value()};
+    RunningServer behind_proxy(routes(), options);
+    EXPECT_EQ(client_told(behind_proxy, forwarded), "192.0.2.1");
+    EXPECT_EQ(client_told(behind_proxy, "Forwarded: for=192.0.2.1\r\n"), "192.0.2.1");
+    EXPECT_EQ(client_told(behind_proxy, ""), "127.0.0.1");
 }
 
 TEST_F(HttpServerTest, TakesOnlyDecentRequestIds) {
