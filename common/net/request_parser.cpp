@@ -102,6 +102,16 @@ std::size_t blank_lines_size(std::string_view bytes) {
     return size;
 }
 
+// "X: a\r\n b": one value to Beast and to RFC 9112, section 5.2, if it is not refused; two lines to other readers.
+bool has_folded_line(std::string_view header) {
+    for (auto at = header.find('\n'); at != std::string_view::npos; at = header.find('\n', at + 1)) {
+        if (at + 1 < header.size() && (header[at + 1] == ' ' || header[at + 1] == '\t')) {
+            return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 struct RequestParser::Impl {
@@ -153,6 +163,9 @@ Progress RequestParser::put_message(std::string_view bytes, std::size_t& used) {
     }
     if (error && error != http::error::need_more) {
         return refuse(400, "This is not HTTP: " + error.message() + ".");
+    }
+    if (was_in_header && has_folded_line(bytes.substr(0, used))) {
+        return refuse(400, "A header field goes on in the next line.");
     }
     if (was_in_header && grammar.is_header_done()) {
         return finish_header();
