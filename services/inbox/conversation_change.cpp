@@ -116,7 +116,7 @@ std::optional<desk::promise::Settled> ConversationChange::end_wait(desk::promise
                                                                    MessageId reply) {
     auto settled = desk::conversation::end_wait(tx_, conversation, {.ending = ending, .agent = agent, .message = reply},
                                                 call_.desk.metrics);
-    if (!settled) {
+    if (!settled) {  // a reply that did not arrive may have settled nothing
         for (const auto& alert : desk::alert::close_undelivered(tx_, conversation.account, conversation.id)) {
             tell("alert.resolved", alert_member(alert));
         }

@@ -63,10 +63,10 @@ struct Changes {
     std::vector<desk::message::Message> messages;
     std::vector<desk::promise::Promise> promises;             // new ones
     std::map<desk::PromiseId, desk::promise::Promise> moved;  // those of the snapshot that began earlier
-    std::vector<Assignment> assignments;           // to be reserved; only then they are the conversation's assignees
-    std::vector<desk::capacity::Change> returned;  // taken or freed whatever the capacity
-    std::vector<ConversationId> nobody;            // nobody is able to take them
-    std::vector<Later> later;                      // somebody is, when their wrap-up ends
+    std::vector<Assignment> assignments;                      // to be reserved; only then they are assignees
+    std::vector<desk::capacity::Change> returned;             // taken or freed whatever the capacity
+    std::vector<ConversationId> nobody;                       // nobody is able to take them
+    std::vector<Later> later;                                 // somebody is, when their wrap-up ends
     std::vector<Happening> happenings;
     std::vector<const Item*> deferred;  // their conversation is busy: they stay in the queue
 };
