@@ -4,7 +4,6 @@
 #include "common/telemetry/log.hpp"
 
 #include <algorithm>
-#include <set>
 
 namespace lupaus::router {
 
@@ -20,29 +19,6 @@ constexpr std::size_t kSmallBatch = 50;
 constexpr std::chrono::seconds kOutagePause{1};
 constexpr int kDiscoverRowsMax = 2'000;
 constexpr int kDiscoverAccountsMax = 100'000;
-
-// What is left of one kind of a lane's rows after a claim.
-class Rest {
-public:
-    explicit Rest(std::int64_t from) : next_(from) {}
-
-    void note(std::int64_t seq, bool is_finished) {
-        ++claimed_;
-        next_ = seq + 1;
-        if (!is_finished) {
-            left_ = std::min(left_, seq);
-        }
-    }
-
-    int claimed() const { return claimed_; }
-
-    std::int64_t from(bool was_last) const { return left_ != desk::inbound::kNowhere || was_last ? left_ : next_; }
-
-private:
-    std::int64_t next_;
-    std::int64_t left_ = desk::inbound::kNowhere;
-    int claimed_ = 0;
-};
 
 // A statement failed for what it said, not for where it ran: one of the rows is to blame.
 bool is_poison(const pqxx::sql_error& error) {
@@ -264,20 +240,8 @@ void Router::settle(const std::vector<Lane>& tried, const BatchReport& report) {
             lanes_.returned(lane.account);
             continue;
         }
-        std::set<std::int64_t> finished;
-        for (const auto& row : report.finished) {
-            if (is_lane(row)) {
-                finished.insert(row.seq);
-            }
-        }
-        Rest live(lane.from), backlog(lane.backlog_from);
-        for (const auto& row : report.claimed) {
-            if (is_lane(row)) {
-                (row.backlog ? backlog : live).note(row.seq, finished.contains(row.seq));
-            }
-        }
-        const bool is_all = live.claimed() + backlog.claimed() < per_lane;
-        lanes_.advanced(lane.account, live.from(is_all || backlog.claimed() > 0), backlog.from(is_all));
+        const auto rest = desk::inbound::rest_of(lane, report.claimed, report.finished, per_lane);
+        lanes_.advanced(lane.account, rest.from, rest.backlog_from);
     }
 }
 

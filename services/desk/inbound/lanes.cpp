@@ -9,6 +9,7 @@
 #include "services/desk/inbound/lanes.hpp"
 
 #include <algorithm>
+#include <unordered_set>
 #include <utility>
 
 namespace lupaus::desk::inbound {
@@ -46,7 +47,49 @@ Lane widened(Lane seen, bool is_cut) {
     return seen;
 }
 
+// What is left of one kind of a lane's rows.
+class Rest {
+public:
+    explicit Rest(std::int64_t from) : next_(from) {}
+
+    void note(std::int64_t seq, bool is_finished) {
+        ++claimed_;
+        next_ = seq + 1;
+        if (!is_finished) {
+            left_ = std::min(left_, seq);
+        }
+    }
+
+    int claimed() const { return claimed_; }
+
+    // `is_all`: the claim reached the last of them.
+    std::int64_t from(bool is_all) const { return left_ != kNowhere || is_all ? left_ : next_; }
+
+private:
+    std::int64_t next_;
+    std::int64_t left_ = kNowhere;
+    int claimed_ = 0;
+};
+
 }  // namespace
+
+Lane rest_of(const Lane& lane, std::span<const Queued> claimed, std::span<const Queued> finished, int limit) {
+    std::unordered_set<std::int64_t> gone;
+    for (const auto& row : finished) {
+        gone.insert(row.seq);
+    }
+    Rest live(lane.from), backlog(lane.backlog_from);
+    for (const auto& row : claimed) {
+        if (row.account == lane.account) {
+            (row.backlog ? backlog : live).note(row.seq, gone.contains(row.seq));
+        }
+    }
+    const bool is_all = live.claimed() + backlog.claimed() < limit;
+    return {.account = lane.account,
+            .from = live.from(is_all || backlog.claimed() > 0),
+            .backlog_from = backlog.from(is_all),
+            .rows = lane.rows};
+}
 
 Lanes::Look Lanes::next_look(Time now) {
     const auto is_due = [&](std::size_t level, std::chrono::milliseconds every) {

@@ -9,9 +9,14 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace lupaus::desk::inbound {
+
+// Where rows of a lane may still wait after a claim of at most `limit` rows of it. `claimed` and `finished`, those that
+// have left the queue, may speak of other lanes too.
+Lane rest_of(const Lane& lane, std::span<const Queued> claimed, std::span<const Queued> finished, int limit);
 
 class Lanes {
 public:

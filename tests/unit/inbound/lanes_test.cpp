@@ -179,6 +179,56 @@ TEST_F(Started, AStuckLanePinsNobodyElse) {
     EXPECT_EQ(lanes_.floor(now_), 10);
 }
 
+// ---- what is left of a lane
+
+std::vector<Queued> rows(std::initializer_list<std::int64_t> live, std::initializer_list<std::int64_t> backlog = {}) {
+    std::vector<Queued> rows;
+    for (const auto seq : live) {
+        rows.push_back({.account = account(1), .seq = seq});
+    }
+    for (const auto seq : backlog) {
+        rows.push_back({.account = account(1), .seq = seq, .backlog = true});
+    }
+    return rows;
+}
+
+class RestOfALane : public ::testing::Test {
+protected:
+    // "live backlog", and "-" where nothing waits.
+    std::string rest(const std::vector<Queued>& claimed, const std::vector<Queued>& finished, int limit) const {
+        const auto left = rest_of(lane_, claimed, finished, limit);
+        const auto word = [](std::int64_t seq) { return seq == kNowhere ? "-" : std::to_string(seq); };
+        return word(left.from) + " " + word(left.backlog_from);
+    }
+
+    Lane lane_{.account = account(1), .from = 50, .backlog_from = 10, .rows = 1};
+};
+
+TEST_F(RestOfALane, IsNothingWhereEverythingWasClaimedAndRouted) {
+    EXPECT_EQ(rest(rows({50, 52}, {10}), rows({50, 52}, {10}), 4), "- -");
+    EXPECT_EQ(rest({}, {}, 4), "- -");
+}
+
+TEST_F(RestOfALane, GoesOnAfterTheLastRowThatWasClaimed) {
+    EXPECT_EQ(rest(rows({50, 52}), rows({50, 52}), 2), "53 10") << "its backlog was not reached";
+    EXPECT_EQ(rest(rows({50}, {10, 17}), rows({50}, {10, 17}), 3), "- 18") << "what came live was claimed whole";
+    EXPECT_EQ(rest(rows({}, {10, 17}), rows({}, {10, 17}), 2), "- 18");
+}
+
+TEST_F(RestOfALane, KeepsTheFirstThatWasNotRouted) {
+    EXPECT_EQ(rest(rows({50, 52, 53}, {10}), rows({50, 53}, {10}), 9), "52 -");
+    EXPECT_EQ(rest(rows({50}, {10, 17, 19}), rows({50}, {10}), 9), "- 17");
+    EXPECT_EQ(rest(rows({50, 52}, {10, 17}), rows({52}, {17}), 4), "50 10");
+}
+
+TEST_F(RestOfALane, IsNoMatterOfOtherLanes) {
+    auto claimed = rows({50});
+    claimed.push_back({.account = account(2), .seq = 99});
+    EXPECT_EQ(rest(claimed, claimed, 2), "- -");
+}
+
+// ---- a property: nothing is lost, however late it is committed
+
 // A queue whose rows commit late and out of order, and a claimer that only ever looks where Lanes tells it to.
 class Queue {
 public:
@@ -216,14 +266,15 @@ public:
         return discovery;
     }
 
-    // Live rows, or those of the backlog.
-    std::vector<std::int64_t> claim(Time now, const Lane& lane, bool backlog, std::size_t limit) const {
-        std::vector<std::int64_t> claimed;
-        for (const auto& [seq, row] : rows_) {
-            const bool is_asked = row.account == lane.account && row.backlog == backlog &&
-                                  seq >= (backlog ? lane.backlog_from : lane.from) && row.visible_at <= now;
-            if (is_asked && claimed.size() < limit) {
-                claimed.push_back(seq);
+    std::vector<Queued> claim(Time now, const Lane& lane, std::size_t limit) const {
+        std::vector<Queued> claimed;
+        for (const bool backlog : {false, true}) {
+            for (const auto& [seq, row] : rows_) {
+                const bool is_asked = row.account == lane.account && row.backlog == backlog &&
+                                      seq >= (backlog ? lane.backlog_from : lane.from) && row.visible_at <= now;
+                if (is_asked && claimed.size() < limit) {
+                    claimed.push_back({.account = row.account, .seq = seq, .backlog = backlog});
+                }
             }
         }
         return claimed;
@@ -260,21 +311,12 @@ TEST_P(LateCommits, AreFoundInTime) {
             const auto look = lanes.next_look(now);
             lanes.saw(now, look, look.in_full ? queue.discover(now, 0, 1'000'000) : queue.discover(now, look.from, 50));
             for (const auto& lane : lanes.candidates(40, 3)) {
-                const auto live = queue.claim(now, lane, false, kLimit);
-                const auto backlog = queue.claim(now, lane, true, kLimit - live.size());
-                for (const auto seq : live) {
-                    queue.remove(seq);
+                const auto claimed = queue.claim(now, lane, kLimit);
+                for (const auto& row : claimed) {
+                    queue.remove(row.seq);
                 }
-                for (const auto seq : backlog) {
-                    queue.remove(seq);
-                }
-                if (live.size() == kLimit) {
-                    lanes.advanced(lane.account, live.back() + 1, lane.backlog_from);
-                } else if (live.size() + backlog.size() == kLimit) {
-                    lanes.advanced(lane.account, kNowhere, backlog.back() + 1);
-                } else {
-                    lanes.emptied(lane.account);
-                }
+                const auto rest = rest_of(lane, claimed, claimed, kLimit);
+                lanes.advanced(lane.account, rest.from, rest.backlog_from);
             }
             now += 10ms;
         };
