@@ -346,7 +346,10 @@ TEST_F(Coverage, WhoeverIsThereCoversItHoweverFull) {
     add_agent({.teams = {team}, .capacity = 0});
     start();
     ring(team);
-    EXPECT_EQ(watch_timers().raised, 0);
+    const auto report = watch_timers();
+    EXPECT_EQ(report.claimed, 1);
+    EXPECT_EQ(report.raised, 0);
+    EXPECT_FALSE(report.queued) << "what waits for room is not even looked at";
 }
 
 TEST_F(Coverage, IsAMatterOfSkillsToo) {
