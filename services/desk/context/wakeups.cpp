@@ -82,6 +82,8 @@ asio::awaitable<void> Wakeups::run_sender() {
             co_await database_.run(Scope::queues(), notify);
         } catch (const pqxx::failure&) {
             // The pollers find the work; the database's absence is reported by whoever needs it.
+        } catch (const Overloaded&) {
+            // As above; the next announcement finds room again.
         }
         co_await pause(kDebounce);
     }
