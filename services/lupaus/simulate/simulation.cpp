@@ -149,6 +149,10 @@ asio::awaitable<void> Simulation::write_once(int number) {
     writer.end_object().field("text", with_mark(question, mark)).end_object();
     auto request = cli::sign_message(options_.webhook_url, options_.secret, std::move(body));
     const auto result = co_await client_.send(std::move(request));
+    const auto cancellation = co_await asio::this_coro::cancellation_state;
+    if (cancellation.cancelled() != asio::cancellation_type::none) {
+        co_return;  // cut by the simulation's own end: the desk refused nothing
+    }
     if (result.response.status == 202) {
         tally_.accepted(mark);
     } else {
