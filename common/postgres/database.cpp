@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kAttemptsMax = 4;
 constexpr std::chrono::seconds kInDoubtWait{10};
+constexpr std::string_view kInvalidParameter = "22023";
 
 std::string session_settings(const DatabaseOptions& options) {
     // Small batches spend half their time planning: generic plans (the hot queries are written for them), which
@@ -122,6 +123,12 @@ bool Database::committed(const std::string& xid) {
             }
         } catch (const pqxx::broken_connection&) {
             // The server is restarting; ask again.
+        } catch (const pqxx::sql_error& error) {
+            // "In the future": the server crashed and does not know the id that it had given, so no commit was written.
+            if (error.sqlstate() != kInvalidParameter) {
+                throw;
+            }
+            return false;
         }
         pause_with_jitter(5);
     }
