@@ -17,10 +17,11 @@ remember() {
 }
 
 load_demo() {
-    local name value
+    local line
     declare -gA demo=()
     [[ -f "$home/demo" ]] || return 0
-    while IFS='=' read -r name value; do demo[$name]="$value"; done <"$home/demo"
+    # Cut at the first = alone: as a separator of read, the last = of a secret in base64 would be lost.
+    while IFS= read -r line; do demo["${line%%=*}"]="${line#*=}"; done <"$home/demo"
 }
 
 add_demo_agent() {
