@@ -84,15 +84,20 @@ asio::awaitable<void> Simulation::play() {
         co_return;
     }
     started_ = std::chrono::steady_clock::now();
-    TaskGroup people(io_.get_executor(), [](const std::string& name, std::exception_ptr error) {
+    const auto report = [](const std::string& name, std::exception_ptr error) {
         log::error("somebody left the simulation", {{"who", name}, {"error", log::describe(error)}});
-    });
+    };
+    TaskGroup people(io_.get_executor(), report);
+    TaskGroup customers(io_.get_executor(), report);
     for (const auto& worker : workers_) {
         people.spawn("agent", run_agent(worker));
     }
-    people.spawn("customers", run_customers());
+    customers.spawn("customers", run_customers());
     people.spawn("progress", run_progress());
     co_await wait_for_end();
+    is_over_ = true;  // the last message is answered before anybody counts
+    over_.ring();
+    co_await customers.join();
     people.stop();
     co_await people.join();
     co_await read_log();
@@ -130,10 +135,10 @@ asio::awaitable<void> Simulation::dismiss() {
 
 asio::awaitable<void> Simulation::run_customers() {
     const std::chrono::duration<double> mean(1 / options_.per_second);
-    for (int number = 0;; ++number) {
+    for (int number = 0; !is_over_; ++number) {
         co_await write_once(number);
         const auto wait = random_pause(mean);
-        co_await pause(wait);
+        co_await over_.wait_for(wait);
     }
 }
 
@@ -149,10 +154,6 @@ asio::awaitable<void> Simulation::write_once(int number) {
     writer.end_object().field("text", with_mark(question, mark)).end_object();
     auto request = cli::sign_message(options_.webhook_url, options_.secret, std::move(body));
     const auto result = co_await client_.send(std::move(request));
-    const auto cancellation = co_await asio::this_coro::cancellation_state;
-    if (cancellation.cancelled() != asio::cancellation_type::none) {
-        co_return;  // cut by the simulation's own end: the desk refused nothing
-    }
     if (result.response.status == 202) {
         tally_.accepted(mark);
     } else {

@@ -3,6 +3,7 @@
 // makes the same customers. Ends after a time or at SIGTERM or SIGINT, then reads the event log and says what was lost.
 #pragma once
 
+#include "common/async/doorbell.hpp"
 #include "services/lupaus/simulate/api.hpp"
 #include "services/lupaus/simulate/tally.hpp"
 
@@ -52,6 +53,8 @@ private:
 
     Options options_;
     boost::asio::io_context io_{1};
+    Doorbell over_{io_.get_executor()};
+    bool is_over_ = false;
     net::HttpClient client_;
     Api admin_;
     Tally tally_;
