@@ -1,6 +1,7 @@
 """HTTP as nobody should send it, byte by byte: a clear refusal or a cut connection, never a crash, nothing
 half-written. Every test ends with a look at whether the process lives and serves."""
 
+import contextlib
 import json
 import os
 
@@ -26,14 +27,6 @@ def peer(desk):
         yield connected
 
 
-def webhook(account, message, **headers):
-    """A signed webhook as bytes, as a client would write it."""
-    body = json.dumps(message).encode()
-    fields = {**program.signed_headers(account.chat.secret, body), "Content-Length": str(len(body)), **headers}
-    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value is not None)
-    return f"POST {account.chat.path} HTTP/1.1\r\n".encode() + HOST + lines.encode() + b"\r\n", body
-
-
 def stored(account, external_id):
     return account.maija.call("GET", f"/v1/channels/{account.chat.id}/inbound/{external_id}").status == 200
 
@@ -46,7 +39,7 @@ REFUSED_HEADERS = {
     "no host": (b"GET /docs HTTP/1.1\r\n\r\n", 400),
     "two hosts": (b"GET /docs HTTP/1.1\r\n" + HOST + HOST + b"\r\n", 400),
     "a bare line feed": (b"GET /docs HTTP/1.1\nHost: localhost\n\n", 400),
-    "a folded header": (b"GET /docs HTTP/1.1\r\n" + HOST + b"X: a\r\n b\r\n\r\n", (200, 400)),
+    "a folded header": (b"GET /docs HTTP/1.1\r\n" + HOST + b"X: a\r\n b\r\n\r\n", 400),
     "a space before the colon": (b"GET /docs HTTP/1.1\r\n" + HOST + b"X : a\r\n\r\n", 400),
     "a NUL in a header": (b"GET /docs HTTP/1.1\r\n" + HOST + b"X: a\0b\r\n\r\n", 400),
     "a carriage return in a header": (b"GET /docs HTTP/1.1\r\n" + HOST + b"X: a\rb\r\n\r\n", 400),
@@ -82,15 +75,27 @@ SMUGGLED = {
     "a negative length": (b"Content-Length: -1\r\n", b""),
     "a length with a sign": (b"Content-Length: +5\r\n", b"hello"),
     "a length in hex": (b"Content-Length: 0x5\r\n", b"hello"),
+    "a length with a fraction": (b"Content-Length: 5.0\r\n", b"hello"),
+    "a length in two words": (b"Content-Length: 5 5\r\n", b"hello"),
+    "an empty length": (b"Content-Length: \r\n", b""),
     "an endless length": (b"Content-Length: 99999999999999999999999\r\n", b""),
     "a coding nobody knows": (b"Transfer-Encoding: gzip, chunked\r\n", b"0\r\n\r\n"),
     "chunked last but one": (b"Transfer-Encoding: chunked, identity\r\n", b"0\r\n\r\n"),
     "chunked twice": (b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", b"0\r\n\r\n"),
     "chunked with a trick": (b"Transfer-Encoding: xchunked\r\n", b"0\r\n\r\n"),
+    "chunked with a parameter": (b"Transfer-Encoding: chunked;a=b\r\n", b"0\r\n\r\n"),
+    "chunked behind a vertical tab": (b"Transfer-Encoding: \x0bchunked\r\n", b"0\r\n\r\n"),
+    "chunked on a folded line": (b"Transfer-Encoding:\r\n chunked\r\n", b"0\r\n\r\n"),
+    "a length and an empty coding": (b"Content-Length: 5\r\nTransfer-Encoding: \r\n", b"hello"),
     "a chunk of hex nonsense": (b"Transfer-Encoding: chunked\r\n", b"zz\r\nhello\r\n0\r\n\r\n"),
     "a negative chunk": (b"Transfer-Encoding: chunked\r\n", b"-5\r\nhello\r\n0\r\n\r\n"),
     "a chunk without its end": (b"Transfer-Encoding: chunked\r\n", b"5\r\nhelloXX0\r\n\r\n"),
     "an endless chunk": (b"Transfer-Encoding: chunked\r\n", b"FFFFFFFFFFFFFFFFF\r\nhello"),
+    "a chunk with a sign": (b"Transfer-Encoding: chunked\r\n", b"+5\r\nhello\r\n0\r\n\r\n"),
+    "a chunk in 0x": (b"Transfer-Encoding: chunked\r\n", b"0x5\r\nhello\r\n0\r\n\r\n"),
+    "a chunk without a size": (b"Transfer-Encoding: chunked\r\n", b"\r\nhello\r\n0\r\n\r\n"),
+    "chunks that end in line feeds": (b"Transfer-Encoding: chunked\r\n", b"5\nhello\n0\n\n"),
+    "a line feed in a chunk's extension": (b"Transfer-Encoding: chunked\r\n", b"5;a\nb\r\nhello\r\n0\r\n\r\n"),
 }
 
 
@@ -105,8 +110,8 @@ def test_a_length_that_two_readers_could_take_differently_is_refused(shared, pee
 
 
 def test_a_chunked_body_is_as_good_as_any(shared, peer):
-    head, body = webhook(
-        shared,
+    head, body = raw_http.webhook(
+        shared.chat,
         {"id": "chunked", "sender": {"id": "u1"}, "text": "Hei!"},
         **{"Content-Length": None, "Transfer-Encoding": "chunked"},
     )
@@ -119,14 +124,14 @@ def test_a_chunked_body_is_as_good_as_any(shared, peer):
 
 
 def test_a_body_byte_by_byte_is_as_good_as_any(shared, peer):
-    head, body = webhook(shared, {"id": "slow", "sender": {"id": "u1"}, "text": "Hei!"})
+    head, body = raw_http.webhook(shared.chat, {"id": "slow", "sender": {"id": "u1"}, "text": "Hei!"})
     for byte in head + body:
         peer.send(bytes([byte]))
     assert peer.read_answer()[0] == 202
 
 
 def test_half_a_body_and_the_end_store_nothing(shared, peer):
-    head, body = webhook(shared, {"id": "cut", "sender": {"id": "u1"}, "text": "Hei!"})
+    head, body = raw_http.webhook(shared.chat, {"id": "cut", "sender": {"id": "u1"}, "text": "Hei!"})
     peer.send(head + body[:20])
     peer.half_close()
     assert [status for status in raw_http.statuses(peer.read_to_end()) if status < 400] == []
@@ -134,24 +139,80 @@ def test_half_a_body_and_the_end_store_nothing(shared, peer):
 
 
 def test_half_a_header_and_the_end(shared, peer):
-    peer.send(webhook(shared, {"id": "half", "sender": {"id": "u1"}, "text": "Hei!"})[0][:60])
+    peer.send(raw_http.webhook(shared.chat, {"id": "half", "sender": {"id": "u1"}, "text": "Hei!"})[0][:60])
     peer.half_close()
     assert [status for status in raw_http.statuses(peer.read_to_end()) if status < 400] == []
 
 
 def test_a_half_closed_socket_still_gets_its_answer(shared, peer):
-    head, body = webhook(shared, {"id": "half-closed", "sender": {"id": "u1"}, "text": "Hei!"})
+    head, body = raw_http.webhook(shared.chat, {"id": "half-closed", "sender": {"id": "u1"}, "text": "Hei!"})
     peer.send(head + body)
     peer.half_close()
     assert raw_http.statuses(peer.read_to_end()) == [202]
     assert stored(shared, "half-closed")
 
 
+STREAMS = {
+    "websocket": b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+    "server-sent events": b"Accept: text/event-stream\r\n",
+}
+
+
+@pytest.mark.parametrize("fields", STREAMS.values(), ids=STREAMS.keys())
+def test_a_half_closed_stream_ends(shared, desk, peer, fields):
+    """Nobody who listens closes their half; whoever did is gone."""
+    token = f"Authorization: Bearer {shared.maija.token}\r\n".encode()
+    peer.send(b"GET /v1/stream HTTP/1.1\r\n" + HOST + token + fields + b"\r\n")
+    assert b"hello" in peer.read_until(b"cursor")
+    assert desk.server.metric("lupaus_stream_open") == 1
+    peer.half_close()
+    peer.read_to_end()
+    program.wait_until(lambda: desk.server.metric("lupaus_stream_open") == 0, what="the end of the stream")
+
+
+def test_a_socket_that_is_half_closed_before_it_said_anything(desk, peer):
+    peer.half_close()
+    assert peer.read_to_end() == b""
+
+
+def test_slow_clients_are_cut_and_hold_nobody_up(shared, desk):
+    """A header that drips gets its 10 s and no more. Meanwhile whoever is quick is served, beside bodies that drip and
+    readers that do not read."""
+    head, body = raw_http.webhook(shared.chat, {"id": "dripped", "sender": {"id": "u1"}, "text": "Hei!" * 1000})
+    with (
+        raw_http.Crowd(desk.url) as headers,
+        raw_http.Crowd(desk.url) as bodies,
+        contextlib.ExitStack() as deaf,
+    ):
+        for _ in range(200):
+            headers.join(b"GET /docs HTTP/1.1\r\n" + HOST + b"X: ")
+            bodies.join(head)
+        for _ in range(20):
+            peer = deaf.enter_context(raw_http.Peer(desk.url, receive_buffer=4096))
+            peer.send((b"GET /openapi.yaml HTTP/1.1\r\n" + HOST + b"\r\n") * 50)
+        served = 0
+        while headers.open:
+            headers.say(b"a")
+            bodies.say(body[served : served + 1])
+            served += 1
+            assert served < len(body), "the headers were not cut"
+            answer = shared.chat.post({"id": f"quick-{served}", "sender": {"id": "quick"}, "text": "Hei!"}, timeout=5)
+            assert answer.status == 202
+            headers.listen(0.5)
+            while headers.listen(0):
+                pass
+        assert [raw_http.statuses(told) for told in headers.ended.values()] == [[408]] * 200
+        assert len(bodies.open) == 200 and not bodies.listen(0)
+    assert not stored(shared, "dripped")
+    assert stored(shared, f"quick-{served}")
+
+
 def test_whoever_leaves_before_the_answer_has_still_said_it(shared, desk):
     """The message may be stored or not, but never half; and the desk goes on."""
     for number in range(20):
         with raw_http.Peer(desk.url) as peer:
-            head, body = webhook(shared, {"id": f"gone-{number}", "sender": {"id": "gone"}, "text": "Hei!"})
+            head, body = raw_http.webhook(shared.chat, {"id": f"gone-{number}", "sender": {"id": "gone"}, "text": "Hei!"})
             peer.send(head + body)
     message = shared.chat.say("Still here", sender="gone")
     assert shared.chat.routed(shared.maija, message)
@@ -160,8 +221,8 @@ def test_whoever_leaves_before_the_answer_has_still_said_it(shared, desk):
 def test_pipelined_requests_are_answered_in_order(shared, peer):
     """Each with its own answer, an id of its own in each."""
     for number in range(10):
-        head, body = webhook(
-            shared,
+        head, body = raw_http.webhook(
+            shared.chat,
             {"id": f"pipe-{number}", "sender": {"id": "u1"}, "text": "Hei!"},
             **{"X-Request-Id": f"request-{number}"},
         )
@@ -173,14 +234,14 @@ def test_pipelined_requests_are_answered_in_order(shared, peer):
 
 
 def test_a_bad_request_in_the_pipeline_ends_it(shared, peer):
-    head, body = webhook(shared, {"id": "good", "sender": {"id": "u1"}, "text": "Hei!"})
+    head, body = raw_http.webhook(shared.chat, {"id": "good", "sender": {"id": "u1"}, "text": "Hei!"})
     peer.send(head + body + b"GARBAGE\r\n\r\n" + head + body)
     peer.half_close()
     assert raw_http.statuses(peer.read_to_end()) == [202, 400]
 
 
 def test_a_body_that_is_announced_too_large_is_refused_before_it_is_read(shared, peer):
-    head, _ = webhook(shared, {"id": "large"}, **{"Content-Length": str(26 * 1024 * 1024), "Expect": "100-continue"})
+    head, _ = raw_http.webhook(shared.chat, {"id": "large"}, **{"Content-Length": str(26 * 1024 * 1024), "Expect": "100-continue"})
     peer.send(head)
     status, _, body = peer.read_answer()
     assert status == 413 and json.loads(body)["status"] == 413
@@ -195,7 +256,7 @@ def test_a_body_that_turns_out_too_large_is_cut(desk, peer):
 
 
 def test_a_client_that_waits_to_be_asked_is_asked(shared, peer):
-    head, body = webhook(shared, {"id": "asked", "sender": {"id": "u1"}, "text": "Hei!"}, Expect="100-continue")
+    head, body = raw_http.webhook(shared.chat, {"id": "asked", "sender": {"id": "u1"}, "text": "Hei!"}, Expect="100-continue")
     peer.send(head)
     assert peer.read_until(b"\r\n\r\n").startswith(b"HTTP/1.1 100")
     peer.send(body)

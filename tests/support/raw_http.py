@@ -1,9 +1,13 @@
 """HTTP as nobody should send it: bytes on a socket, and what comes back."""
 
 import contextlib
+import json
 import re
+import selectors
 import socket
 import urllib.parse
+
+import program
 
 WAIT_S = 20
 
@@ -71,6 +75,61 @@ class Peer:
 
     def __exit__(self, *_):
         self.close()
+
+
+class Crowd:
+    """Many connections at once, in one thread: what each was told, while it is open and when the server has ended it."""
+
+    def __init__(self, url):
+        self.url, self.selector = url, selectors.DefaultSelector()
+        self.open, self.ended = {}, {}
+
+    def join(self, data):
+        """One more, which says this."""
+        peer = Peer(self.url)
+        self.open[peer] = b""
+        self.selector.register(peer.socket, selectors.EVENT_READ, peer)
+        peer.try_send(data)
+        return peer
+
+    def say(self, data):
+        for peer in self.open:
+            peer.try_send(data)
+
+    def listen(self, seconds):
+        """Waits so long for somebody to be told something. False: nobody was."""
+        ready = self.selector.select(seconds)
+        for key, _ in ready:
+            peer = key.data
+            try:
+                piece = peer.socket.recv(65536)
+            except ConnectionError:
+                piece = b""
+            self.open[peer] += piece
+            if not piece:
+                self.selector.unregister(peer.socket)
+                peer.close()
+                self.ended[peer] = self.open.pop(peer)
+        return bool(ready)
+
+    def close(self):
+        for peer in self.open:
+            peer.close()
+        self.selector.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+
+def webhook(channel, message, **headers):
+    """(head, body) of a signed webhook as bytes, as a client would write it; a header that is None is left out."""
+    body = json.dumps(message).encode()
+    fields = {**program.signed_headers(channel.secret, body), "Content-Length": str(len(body)), **headers}
+    lines = "".join(f"{name}: {value}\r\n" for name, value in fields.items() if value is not None)
+    return f"POST {channel.path} HTTP/1.1\r\nHost: localhost\r\n{lines}\r\n".encode(), body
 
 
 def statuses(data):
