@@ -5,6 +5,8 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include <sys/resource.h>
+
 #include <algorithm>
 
 namespace lupaus {
@@ -31,6 +33,16 @@ std::vector<std::string> refusals(const config::Config& config) {
     return reasons;
 }
 
+// A connection is an open file, and what a shell allows by default is less than the server can hold. The hard limit
+// stays the operator's word.
+void raise_file_limit() {
+    rlimit files{};
+    if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        ::setrlimit(RLIMIT_NOFILE, &files);
+    }
+}
+
 bool explain(std::string_view message, const std::vector<std::string>& reasons) {
     for (const auto& reason : reasons) {
         log::error(message, {{"reason", reason}});
@@ -44,6 +56,7 @@ int serve(const config::Config& config, const std::set<std::string>& roles, cons
     if (explain("a setting is missing", config::missing_to_serve(config))) {
         return 1;
     }
+    raise_file_limit();
     try {
         if (explain("this database is not served", refusals(config))) {
             return 1;

@@ -4,6 +4,7 @@ migrations, the log."""
 import contextlib
 import json
 import os
+import resource
 import threading
 import time
 
@@ -181,6 +182,21 @@ def test_a_taken_port_is_an_error_that_names_it(fresh):
         assert done.returncode == 1 and str(fresh.server.port) in done.stderr
     finally:
         assert fresh.stop() == [0]
+
+
+def test_the_desk_opens_as_many_files_as_it_may(fresh):
+    """A connection is a file; a shell gives 1,024 where the operator allows more."""
+    usual, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    fresh.migrate()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (200, most))
+    try:
+        fresh.start("--roles", "chat")
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (usual, most))
+    with open(f"/proc/{fresh.server.process.pid}/limits", encoding="ascii") as limits:
+        files = next(line for line in limits if line.startswith("Max open files")).split()
+    assert files[3] == files[4] == str(most)
+    assert fresh.stop() == [0]
 
 
 def test_two_migrations_at_once_are_one(fresh):
