@@ -83,7 +83,7 @@ Result<Answer> handle_list_events(Tx& tx, const Call& call) {
         return gone(extent.newest);
     }
     const desk::event::Position position{.account = account, .after = page->after};
-    const auto events = desk::event::read_after(tx, std::span(&position, 1), page->limit);
+    const auto events = desk::event::read_after(tx, std::span(&position, 1), {.events = page->limit}).events;
     Answer answer;
     text::JsonWriter json(answer.body);
     json.begin_object().key("items").begin_array();

@@ -14,8 +14,10 @@ namespace {
 constexpr std::chrono::milliseconds kPoll{500};
 constexpr std::chrono::milliseconds kGather{5};  // what happens within it is read at once
 
-// Half a backlog: a reader that keeps up has written one portion when the next one comes.
+// Half a backlog: a reader that keeps up has written one portion when the next one comes. Of the bytes, each account
+// gets its share of that, so that those who are read together do not fill the memory together.
 constexpr int kEventsPerRead = static_cast<int>(limits::kStreamQueueMax / 2);
+constexpr auto kBytesPerRead = static_cast<std::int64_t>(limits::kStreamQueueBytesMax / 2);
 
 // Row-level security compares every row with the list of accounts, so the list is kept short.
 constexpr std::size_t kAccountsPerRead = 50;
@@ -96,9 +98,12 @@ asio::awaitable<bool> Feed::read_once() {
         for (const auto& position : some) {
             accounts.push_back(position.account.value);
         }
-        const auto read = [some](Tx& tx) { return desk::event::read_after(tx, some, kEventsPerRead); };
-        const auto events = co_await desk_.worker.run(Scope::accounts(accounts), read);
-        has_more = deliver(events) || has_more;
+        const desk::event::PageLimit limit{.events = kEventsPerRead,
+                                           .bytes = kBytesPerRead / static_cast<std::int64_t>(some.size())};
+        const auto read = [some, limit](Tx& tx) { return desk::event::read_after(tx, some, limit); };
+        const auto page = co_await desk_.worker.run(Scope::accounts(accounts), read);
+        deliver(page.events);
+        has_more = page.has_more || has_more;
     }
     co_return has_more;
 }
@@ -116,9 +121,7 @@ std::vector<desk::event::Position> Feed::positions() {
     return list;
 }
 
-// True: one account's portion was full, so there may be more.
-bool Feed::deliver(const std::vector<desk::event::Event>& events) {
-    std::unordered_map<desk::AccountId, int> portions;
+void Feed::deliver(const std::vector<desk::event::Event>& events) {
     for (const auto& event : events) {
         const auto known = hubs_.find(event.account);
         if (known == hubs_.end() || known->second.position >= event.seq) {
@@ -126,7 +129,6 @@ bool Feed::deliver(const std::vector<desk::event::Event>& events) {
         }
         auto& hub = known->second;
         hub.position = event.seq;
-        ++portions[event.account];
         events_.add();
         const auto frame = make_event_frame(event.seq, event.type, event.json);
         for (const auto& weak : hub.readers) {
@@ -140,7 +142,6 @@ bool Feed::deliver(const std::vector<desk::event::Event>& events) {
             lost_.add(!was_lost && reader->backlog.is_lost() ? 1 : 0);
         }
     }
-    return std::ranges::any_of(portions, [](const auto& entry) { return entry.second >= kEventsPerRead; });
 }
 
 }  // namespace lupaus::inbox

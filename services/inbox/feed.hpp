@@ -45,7 +45,7 @@ private:
 
     boost::asio::awaitable<void> run();
     boost::asio::awaitable<bool> read_once();
-    bool deliver(const std::vector<desk::event::Event>& events);
+    void deliver(const std::vector<desk::event::Event>& events);
     std::vector<desk::event::Position> positions();
 
     desk::Context& desk_;

@@ -50,14 +50,16 @@ asio::awaitable<std::vector<FramePtr>> Follower::next(std::chrono::steady_clock:
 
 asio::awaitable<std::vector<FramePtr>> Follower::read_page() {
     const desk::event::Position position{.account = account_, .after = cursor_};
-    const auto read = [&position](Tx& tx) { return desk::event::read_after(tx, std::span(&position, 1), kPage); };
-    const auto events = co_await desk_.app.run(Scope::account(account_.value), read);
+    const auto read = [&position](Tx& tx) {
+        return desk::event::read_after(tx, std::span(&position, 1), {.events = kPage});
+    };
+    const auto page = co_await desk_.app.run(Scope::account(account_.value), read);
     std::vector<FramePtr> frames;
-    for (const auto& event : events) {
+    for (const auto& event : page.events) {
         frames.push_back(make_event_frame(event.seq, event.type, event.json));
         cursor_ = event.seq;
     }
-    is_current_ = frames.size() < kPage;
+    is_current_ = !page.has_more;
     co_return frames;
 }
 

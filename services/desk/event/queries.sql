@@ -36,31 +36,49 @@ SELECT count(*), pg_current_xact_id()::text
 FROM stored
 
 -- name: read_after
--- The next events of each account with the messages they speak of as those are now. No locks.
-SELECT e.account_id, e.seq, e.id, e.type, e.actor_type, e.actor_id, e.token_id, e.created_at, e.data::text,
-       m.id, m.conversation_id, m.direction, m.kind, m.author_type, m.author_id, m.author_name, m.text, m.html,
-       m.delivery_state, m.history, m.sent_at, m.created_at,
-       a.ids, a.names, a.content_types, a.sizes
-FROM unnest($1::uuid[], $2::bigint[]) AS p (account_id, seq)
-CROSS JOIN LATERAL (
-    SELECT n.*
-    FROM event n
-    WHERE n.account_id = p.account_id AND n.seq > p.seq
-    ORDER BY n.seq
-    LIMIT $3
-) e
-LEFT JOIN LATERAL (
-    SELECT * FROM message m WHERE m.account_id = e.account_id AND m.id = e.message_id LIMIT 1
-) m ON true
-LEFT JOIN LATERAL (
-    SELECT array_agg(f.id::text ORDER BY f.position) AS ids,
-           array_agg(f.name ORDER BY f.position) AS names,
-           array_agg(f.content_type ORDER BY f.position) AS content_types,
-           array_agg(f.size_bytes::text ORDER BY f.position) AS sizes
-    FROM attachment f
-    WHERE f.account_id = m.account_id AND f.message_id = m.id
-) a ON true
-ORDER BY e.account_id, e.seq
+-- The next events of each account with the messages they speak of as those are now: $3 events or $4 bytes, but one
+-- event at least. is_full: there may be more. Of what goes beyond $4 only the length is looked at. No locks.
+SELECT f.account_id, f.seq, f.id, f.type, f.actor_type, f.actor_id, f.token_id, f.created_at, f.data,
+       f.message_id, f.conversation_id, f.direction, f.kind, f.author_type, f.author_id, f.author_name, f.text, f.html,
+       f.delivery_state, f.history, f.sent_at, f.message_created_at,
+       f.ids, f.names, f.content_types, f.sizes,
+       f.found >= $3 OR f.bytes_found > $4 AS is_full
+FROM (
+    SELECT e.account_id, e.seq, e.id, e.type, e.actor_type, e.actor_id, e.token_id, e.created_at, e.data,
+           m.id AS message_id, m.conversation_id, m.direction, m.kind, m.author_type, m.author_id, m.author_name,
+           m.text, m.html, m.delivery_state, m.history, m.sent_at, m.created_at AS message_created_at,
+           a.ids, a.names, a.content_types, a.sizes,
+           row_number() OVER run AS nth, sum(l.bytes) OVER run AS bytes,
+           count(*) OVER (PARTITION BY e.account_id) AS found, sum(l.bytes) OVER (PARTITION BY e.account_id) AS bytes_found
+    FROM unnest($1::uuid[], $2::bigint[]) AS p (account_id, seq)
+    CROSS JOIN LATERAL (
+        SELECT n.account_id, n.seq, n.id, n.type, n.actor_type, n.actor_id, n.token_id, n.created_at, n.message_id,
+               n.data::text AS data
+        FROM event n
+        WHERE n.account_id = p.account_id AND n.seq > p.seq
+        ORDER BY n.seq
+        LIMIT $3
+    ) e
+    LEFT JOIN LATERAL (
+        SELECT * FROM message m WHERE m.account_id = e.account_id AND m.id = e.message_id LIMIT 1
+    ) m ON true
+    LEFT JOIN LATERAL (
+        SELECT array_agg(f.id::text ORDER BY f.position) AS ids,
+               array_agg(f.name ORDER BY f.position) AS names,
+               array_agg(f.content_type ORDER BY f.position) AS content_types,
+               array_agg(f.size_bytes::text ORDER BY f.position) AS sizes,
+               sum(octet_length(f.name) + octet_length(f.content_type)) AS bytes
+        FROM attachment f
+        WHERE f.account_id = m.account_id AND f.message_id = m.id
+    ) a ON true
+    CROSS JOIN LATERAL (
+        SELECT octet_length(e.data) + coalesce(octet_length(m.text), 0) + coalesce(octet_length(m.html), 0)
+               + coalesce(a.bytes, 0) AS bytes
+    ) l
+    WINDOW run AS (PARTITION BY e.account_id ORDER BY e.seq)
+) f
+WHERE f.nth = 1 OR f.bytes <= $4
+ORDER BY f.account_id, f.seq
 
 -- name: extent
 -- What the log holds: the newest number that was given, and the oldest event that is kept.

@@ -13,6 +13,7 @@ namespace {
 // Columns of read_after: the event's own, then the message's, then its attachments'.
 constexpr int kMessage = 9;
 constexpr int kAttachments = 22;
+constexpr int kIsFull = 26;
 
 std::string_view to_string(ActorType type) {
     switch (type) {
@@ -149,20 +150,22 @@ void append(Tx& tx, std::span<const Draft> drafts) {
     tx.note_xid(rows.at(0, 1).as<std::string>());
 }
 
-std::vector<Event> read_after(Tx& tx, std::span<const Position> positions, int limit) {
+Page read_after(Tx& tx, std::span<const Position> positions, const PageLimit& limit) {
     ArrayText account, after;
     for (const auto& position : positions) {
         account.add(position.account);
         after.add(position.after);
     }
-    std::vector<Event> events;
-    for (const auto& row : tx.exec(sql::read_after, pqxx::params{account.str(), after.str(), limit})) {
-        events.push_back(Event{.account = read_id<AccountId>(row[0]),
-                               .seq = row[1].as<std::int64_t>(),
-                               .type = row[3].as<std::string>(),
-                               .json = render(row)});
+    Page page;
+    const pqxx::params params{account.str(), after.str(), limit.events, limit.bytes};
+    for (const auto& row : tx.exec(sql::read_after, params)) {
+        page.events.push_back(Event{.account = read_id<AccountId>(row[0]),
+                                    .seq = row[1].as<std::int64_t>(),
+                                    .type = row[3].as<std::string>(),
+                                    .json = render(row)});
+        page.has_more = page.has_more || row[kIsFull].as<bool>();
     }
-    return events;
+    return page;
 }
 
 Extent extent(Tx& tx, AccountId account) {

@@ -2,6 +2,7 @@
 // seq order is commit order and has no gaps. Call it once a transaction, with everything that happened.
 #pragma once
 
+#include "common/base/limits.hpp"
 #include "common/postgres/tx.hpp"
 #include "services/desk/event/types.hpp"
 
@@ -28,8 +29,19 @@ struct Position {
     std::int64_t after = 0;
 };
 
-// Up to `limit` events of each account beyond its position, in order, one statement for all accounts.
-std::vector<Event> read_after(Tx& tx, std::span<const Position> positions, int limit);
+// Of each account. A page ends where one more event would exceed either; it has one event at least, however long.
+struct PageLimit {
+    int events = 0;
+    std::int64_t bytes = limits::kEventPageBytesMax;  // of data, texts and attachments' names, before they are JSON
+};
+
+struct Page {
+    std::vector<Event> events;
+    bool has_more = false;  // some account's part was full, so that there may be more
+};
+
+// The events of each account beyond its position, in order, one statement for all accounts.
+Page read_after(Tx& tx, std::span<const Position> positions, const PageLimit& limit);
 
 struct Extent {
     std::int64_t newest = 0;  // 0: nothing happened yet

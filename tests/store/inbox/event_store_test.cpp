@@ -35,9 +35,33 @@ protected:
     }
 
     std::vector<Event> read(std::int64_t after = 0, int limit = 100) {
+        return read_page(after, {.events = limit}).events;
+    }
+
+    Page read_page(std::int64_t after, const PageLimit& limit) {
         return database_.as_app(account_, [&](Tx& tx) {
             const Position position{.account = account_, .after = after};
             return read_after(tx, std::span(&position, 1), limit);
+        });
+    }
+
+    // A message with a text and an HTML part of so many bytes, and its event.
+    void say(AccountId account, std::size_t text_bytes, std::size_t html_bytes = 0) {
+        message::Message said;
+        said.account = account;
+        said.id = MessageId::make();
+        said.conversation = ConversationId::make();
+        said.author = {.type = message::AuthorType::customer, .id = make_uuid_v7(), .name = "Aino"};
+        said.text = std::string(text_bytes, 'x');
+        said.html = html_bytes == 0 ? std::nullopt : std::optional(std::string(html_bytes, 'y'));
+        said.created_at = system_now();
+        said.ordered_at = said.created_at;
+        auto one = draft(account, "message.created");
+        one.message = said.id;
+        database_.as_worker({account}, [&](Tx& tx) {
+            message::insert(tx, std::span(&said, 1));
+            append(tx, std::span(&one, 1));
+            return true;
         });
     }
 
@@ -91,13 +115,18 @@ TEST_F(EventStoreTest, AnotherAccountsLogCannotBeWritten) {
 TEST_F(EventStoreTest, ReadsPagesOfSeveralAccountsAtOnce) {
     add({draft(account_), draft(account_), draft(account_), draft(other_), draft(other_)});
     const std::array positions{Position{.account = account_, .after = 1}, Position{.account = other_, .after = 0}};
-    const auto events = database_.as_worker({account_, other_}, [&](Tx& tx) { return read_after(tx, positions, 1); });
+    const auto page =
+        database_.as_worker({account_, other_}, [&](Tx& tx) { return read_after(tx, positions, {.events = 1}); });
+    const auto& events = page.events;
+    EXPECT_TRUE(page.has_more);
     ASSERT_EQ(events.size(), 2U);
     for (const auto& event : events) {
         EXPECT_EQ(event.seq, event.account == account_ ? 2 : 1);
     }
-    const auto foreign = database_.as_worker({account_}, [&](Tx& tx) { return read_after(tx, positions, 10); });
-    EXPECT_EQ(foreign.size(), 2U) << "row-level security hides the account that was not named";
+    const auto foreign =
+        database_.as_worker({account_}, [&](Tx& tx) { return read_after(tx, positions, {.events = 10}); });
+    EXPECT_FALSE(foreign.has_more);
+    EXPECT_EQ(foreign.events.size(), 2U) << "row-level security hides the account that was not named";
 }
 
 TEST_F(EventStoreTest, RendersWhatWasSaidAndByWhom) {
@@ -156,6 +185,62 @@ TEST_F(EventStoreTest, JoinsTheMessageAsItIsNow) {
     EXPECT_EQ(json["message"], text::parse_json(expected).value()) << "the same as everywhere else";
     EXPECT_EQ(json["message"]["attachments"].size(), 2U);
     EXPECT_EQ(json["conversation"]["id"], "x");
+}
+
+// The event's own data, {}, is two bytes.
+TEST_F(EventStoreTest, APageEndsAtItsBytes) {
+    say(account_, 98);
+    say(account_, 40, 58);
+    say(account_, 98);
+    say(account_, 10'000);
+    say(account_, 98);
+    const auto sizes = [this](std::int64_t after, std::int64_t bytes) {
+        const auto page = read_page(after, {.events = 100, .bytes = bytes});
+        return std::pair{page.events.size(), page.has_more};
+    };
+    EXPECT_EQ(sizes(0, 200), (std::pair{2UL, true}));
+    EXPECT_EQ(sizes(0, 199), (std::pair{1UL, true}));
+    EXPECT_EQ(sizes(0, 1), (std::pair{1UL, true})) << "one event at least";
+    EXPECT_EQ(sizes(2, 5'000), (std::pair{1UL, true}));
+    EXPECT_EQ(sizes(3, 5'000), (std::pair{1UL, true})) << "and no more behind it";
+    EXPECT_EQ(sizes(4, 5'000), (std::pair{1UL, false}));
+    EXPECT_EQ(sizes(5, 5'000), (std::pair{0UL, false}));
+    EXPECT_EQ(sizes(0, 10'402), (std::pair{5UL, false}));
+    EXPECT_EQ(sizes(0, 10'401), (std::pair{4UL, true}));
+}
+
+TEST_F(EventStoreTest, PagesByBytesLeaveNothingOut) {
+    for (std::size_t i = 0; i < 40; ++i) {
+        say(account_, i * i * 37 % 2'000);
+    }
+    std::int64_t seen = 0;
+    for (bool has_more = true; has_more;) {
+        const auto page = read_page(seen, {.events = 7, .bytes = 3'000});
+        std::size_t bytes = 0;
+        for (const auto& event : page.events) {
+            ASSERT_EQ(event.seq, ++seen);
+            bytes += text::parse_json(event.json).value()["message"]["text"].get<std::string>().size();
+        }
+        EXPECT_LE(bytes, 3'000U);
+        has_more = page.has_more;
+    }
+    EXPECT_EQ(seen, 40);
+}
+
+TEST_F(EventStoreTest, EachAccountsPartHasItsOwnBound) {
+    say(account_, 500);
+    say(other_, 98);
+    say(account_, 500);
+    say(other_, 98);
+    const std::array positions{Position{.account = account_}, Position{.account = other_}};
+    const auto page = database_.as_worker(
+        {account_, other_}, [&](Tx& tx) { return read_after(tx, positions, {.events = 10, .bytes = 200}); });
+    EXPECT_TRUE(page.has_more);
+    const auto of = [&page](AccountId account) {
+        return std::ranges::count_if(page.events, [account](const auto& event) { return event.account == account; });
+    };
+    EXPECT_EQ(of(account_), 1);
+    EXPECT_EQ(of(other_), 2);
 }
 
 TEST_F(EventStoreTest, KnowsFromWhereOneCanGoOn) {
