@@ -30,10 +30,13 @@ Service::Service(desk::Context& desk, asio::any_io_executor executor)
       feed_(desk, executor),
       relay_(desk, feed_, executor),
       indexer_(desk),
+      watch_(desk),
       house_{.desk = desk,
              .gate = gate_,
              .feed = feed_,
              .relay = relay_,
+             .watch = watch_,
+             .leases = leases_,
              .tasks = tasks_,
              .open = desk.metrics.gauge("lupaus_stream_open", "Live streams that are open.")} {}
 
@@ -55,6 +58,7 @@ void Service::start() {
     feed_.start(tasks_);
     relay_.start(tasks_);
     indexer_.start(tasks_);
+    watch_.start(tasks_);
     tasks_.spawn("retention of answers", run_retention());
 }
 

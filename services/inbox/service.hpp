@@ -9,6 +9,7 @@
 #include "services/inbox/leases.hpp"
 #include "services/inbox/relay.hpp"
 #include "services/inbox/stream.hpp"
+#include "services/inbox/token_watch.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
@@ -42,6 +43,7 @@ private:
     Feed feed_;
     Relay relay_;
     Indexer indexer_;
+    TokenWatch watch_;
     StreamHouse house_;
 };
 

@@ -23,15 +23,14 @@ constexpr RateLimitOptions kUpstream{.per_second = 5, .burst = 20, .keys_max = 1
 
 Stream::Stream(StreamHouse& house, StreamOpening opening, std::unique_ptr<StreamWire> wire)
     : house_(house),
-      opening_(std::move(opening)),
+      cursor_(opening.cursor),
       wire_(std::move(wire)),
       bell_(house.tasks.executor()),
-      follower_(house.desk, house.feed, opening_.principal->account, bell_),
+      standing_(house.watch.watch(opening.token, std::move(opening.principal), bell_)),
+      follower_(house.desk, house.feed, standing_->principal->account, bell_),
       upstream_(kUpstream),
-      ask_again_(desk::agent::stream_interval(lease_terms(house.desk.config))),
-      verified_at_(Clock::now()),
-      asked_at_(verified_at_),
-      sent_at_(verified_at_) {
+      renew_every_(desk::agent::stream_interval(lease_terms(house.desk.config))),
+      sent_at_(Clock::now()) {
     house_.open.add(1);
 }
 
@@ -50,8 +49,8 @@ asio::awaitable<void> Stream::run(std::shared_ptr<Stream> self) {
                 throw;
             }
             log::warn("a live stream ended early",
-                      {{"account", self->opening_.principal->account}, {"error", failure.what()}});
-            farewell.reason = "not available right now, resume from " + std::to_string(self->follower_.cursor());
+                      {{"account", self->standing_->principal->account}, {"error", failure.what()}});
+            farewell.reason = self->not_available();
         }
     }
     if (farewell.code != 0) {
@@ -61,11 +60,10 @@ asio::awaitable<void> Stream::run(std::shared_ptr<Stream> self) {
 }
 
 asio::awaitable<Stream::Farewell> Stream::follow() {
-    bool goes_on = co_await start_over(opening_.cursor);
+    bool goes_on = co_await start_over(cursor_);
     while (goes_on && !is_over_) {
-        const bool is_welcome = co_await is_still_welcome();
-        if (!is_welcome) {
-            co_return Farewell{.code = net::WebSocket::kPolicyViolation, .reason = "the token does not hold any more"};
+        if (auto farewell = check_standing()) {
+            co_return *std::move(farewell);
         }
         if (resume_) {
             goes_on = co_await start_over(std::exchange(resume_, std::nullopt));
@@ -73,7 +71,7 @@ asio::awaitable<Stream::Farewell> Stream::follow() {
         for (auto& complaint : std::exchange(complaints_, {})) {
             goes_on = co_await wire_->complain(std::move(complaint));
         }
-        auto frames = co_await follower_.next(ask_again_);
+        auto frames = co_await follower_.next(renew_every_);
         if (follower_.is_lost()) {
             co_return Farewell{.code = net::WebSocket::kTryAgainLater,
                                .reason = "too slow, resume from " + std::to_string(follower_.cursor())};
@@ -90,26 +88,21 @@ asio::awaitable<bool> Stream::start_over(std::optional<std::int64_t> cursor) {
     co_return is_sent;
 }
 
-// While the database is away nobody can revoke anything either, so the stream may stay for a while.
-asio::awaitable<bool> Stream::is_still_welcome() {
-    const auto now = Clock::now();
-    if (now - asked_at_ < ask_again_) {
-        co_return true;
+// Nothing: it may go on.
+std::optional<Stream::Farewell> Stream::check_standing() {
+    const auto& principal = *standing_->principal;
+    if (!standing_->holds || !check_rights(principal, kStreamScope, kStreamLeast)) {
+        return Farewell{.code = net::WebSocket::kPolicyViolation, .reason = "the token does not hold any more"};
     }
-    asked_at_ = now;
-    try {
-        auto principal = co_await house_.gate.identify(opening_.token);
-        if (!principal || !check_rights(**principal, kStreamScope, kStreamLeast)) {
-            co_return false;
-        }
-        opening_.principal = *std::move(principal);
-        verified_at_ = now;
-    } catch (const std::exception& failure) {
-        if (is_cancellation(failure) || now - verified_at_ > kUnverifiedMax) {
-            throw;
-        }
+    if (Clock::now() - standing_->verified_at > kUnverifiedMax) {
+        return Farewell{.code = net::WebSocket::kTryAgainLater, .reason = not_available()};
     }
-    co_return true;
+    house_.leases.renew(principal);
+    return std::nullopt;
+}
+
+std::string Stream::not_available() const {
+    return "not available right now, resume from " + std::to_string(follower_.cursor());
 }
 
 asio::awaitable<bool> Stream::pass_on(std::vector<FramePtr> frames) {
@@ -153,9 +146,9 @@ asio::awaitable<void> Stream::hear(std::string text) {
         resume_ = resume->cursor;
         bell_.ring();
     } else if (const auto* activity = std::get_if<Activity>(&*request)) {
-        const auto& who = *opening_.principal;
-        auto frame = make_frame(std::string(activity->type), write_activity(*activity, who.agent, who.agent_name));
-        house_.relay.say(who.account, frame, follower_.reader());
+        const auto who = standing_->principal;
+        auto frame = make_frame(std::string(activity->type), write_activity(*activity, who->agent, who->agent_name));
+        house_.relay.say(who->account, frame, follower_.reader());
     } else {
         co_await put_presence(std::get<PutPresence>(*std::move(request)).body);
     }
@@ -163,7 +156,7 @@ asio::awaitable<void> Stream::hear(std::string text) {
 
 // The same operation as PUT /v1/agents/me/presence.
 asio::awaitable<void> Stream::put_presence(text::Json body) {
-    const auto principal = opening_.principal;
+    const auto principal = standing_->principal;
     const net::Request request{};
     const Call call{.desk = house_.desk, .principal = *principal, .request = request, .body = body};
     const auto work = [&call](Tx& tx) { return handle_put_own_presence(tx, call); };

@@ -1,7 +1,6 @@
 // GET /v1/stream: one account's log, live, as WebSocket or Server-Sent Events. A stream follows the log (follower.hpp),
-// takes what its client says, asks every 2 s, or more often where leases are short, whether its token still holds, and
-// keeps the agent's presence alive by that.
-// Lives on the I/O thread. It ends with 1008 when the token is revoked, 1013 when the reader is too slow or the
+// takes what its client says, goes on for as long as its token holds (token_watch.hpp), and keeps the agent's presence
+// alive. Lives on the I/O thread. It ends with 1008 when the token is revoked, 1013 when the reader is too slow or the
 // database stays away; the client resumes from its last cursor.
 #pragma once
 
@@ -11,6 +10,7 @@
 #include "services/inbox/relay.hpp"
 #include "services/inbox/stream_request.hpp"
 #include "services/inbox/stream_wire.hpp"
+#include "services/inbox/token_watch.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -32,6 +32,8 @@ struct StreamHouse {
     Gate& gate;
     Feed& feed;
     Relay& relay;
+    TokenWatch& watch;
+    Leases& leases;
     TaskGroup& tasks;
     telemetry::Gauge open;
 };
@@ -62,7 +64,8 @@ private:
 
     boost::asio::awaitable<Farewell> follow();
     boost::asio::awaitable<bool> start_over(std::optional<std::int64_t> cursor);
-    boost::asio::awaitable<bool> is_still_welcome();
+    std::optional<Farewell> check_standing();
+    std::string not_available() const;
     boost::asio::awaitable<bool> pass_on(std::vector<FramePtr> frames);
 
     static boost::asio::awaitable<void> run_reader(std::shared_ptr<Stream> self);
@@ -71,16 +74,15 @@ private:
     void complain(std::string detail);
 
     StreamHouse& house_;
-    StreamOpening opening_;
+    std::optional<std::int64_t> cursor_;  // from where it goes on at first
     std::unique_ptr<StreamWire> wire_;
     Doorbell bell_;
+    std::shared_ptr<const Standing> standing_;
     Follower follower_;
     RateLimit upstream_;
-    const std::chrono::milliseconds ask_again_;
+    const std::chrono::milliseconds renew_every_;  // the lease; so long it waits for events at most
     std::optional<std::int64_t> resume_;  // the client wants to go on from there
     std::vector<std::string> complaints_;
-    Clock::time_point verified_at_;
-    Clock::time_point asked_at_;
     Clock::time_point sent_at_;
     bool is_over_ = false;
 };

@@ -158,6 +158,26 @@ def test_a_revoked_token_ends_everywhere_within_5_seconds(support, desk, follow)
     desk.servers.remove(other)
 
 
+def test_the_tokens_of_all_open_streams_are_looked_up_together(support, desk, follow):
+    """Twenty streams of twenty tokens: one question every two seconds, and none for each."""
+
+    def asked(query):
+        return desk.server.metric("lupaus_query_seconds_count", query="desk_token_" + query) or 0
+
+    tokens = [support.admin.post("/v1/tokens", {"agent_id": support.maija.agent_id}, 201) for _ in range(20)]
+    streams = [follow(program.Api(desk, token["token"])) for token in tokens]
+    alone, together = asked("find_principal"), asked("find_principals")
+    program.wait_until(lambda: asked("find_principals") >= together + 2, what="two questions")
+    assert asked("find_principals") <= together + 3
+    assert asked("find_principal") == alone
+    support.admin.delete(f"/v1/tokens/{tokens[7]['id']}")
+    streams[7].wait_closed(5)
+    assert streams[7].code == 1008
+    together = asked("find_principals")
+    program.wait_until(lambda: asked("find_principals") > together, what="one question more")
+    assert not any(stream.is_closed for stream in streams[:7] + streams[8:])
+
+
 def test_the_command_line_issues_and_revokes(account, desk):
     made = desk.cli("token", "issue", "--scope", "agents:read", account=account.id, role="integrator", name="Reader")
     reader = program.Api(desk, made["token"])

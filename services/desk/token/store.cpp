@@ -17,6 +17,18 @@ std::string text_array(const std::vector<std::string>& items) {
     return array.str();
 }
 
+// The columns of find_principal, from `first` on.
+Principal read_principal(const pqxx::row& row, int first) {
+    Principal principal;
+    principal.account = read_id<AccountId>(row[first]);
+    principal.token = read_id<TokenId>(row[first + 1]);
+    principal.role = static_cast<agent::Role>(row[first + 2].as<std::int16_t>());
+    principal.agent = read_id<AgentId>(row[first + 3]);
+    principal.agent_name = row[first + 4].as<std::string>("");
+    principal.scopes = read_text_array(row[first + 5]);
+    return principal;
+}
+
 Token read_token(const pqxx::row& row) {
     Token token;
     token.account = read_id<AccountId>(row[0]);
@@ -52,18 +64,19 @@ Result<Issued> issue(Tx& tx, Token draft) {
 
 std::optional<Principal> find_principal(Tx& tx, const crypto::Digest& hash) {
     const auto rows = tx.exec(sql::find_principal, pqxx::params{pqxx::binary_cast(crypto::as_bytes(hash))});
-    if (rows.empty()) {
-        return std::nullopt;
+    return rows.empty() ? std::nullopt : std::optional(read_principal(rows[0], 0));
+}
+
+std::vector<std::optional<Principal>> find_principals(Tx& tx, std::span<const crypto::Digest> hashes) {
+    ArrayText list;
+    for (const auto& hash : hashes) {
+        list.add_bytes(crypto::as_bytes(hash));
     }
-    const auto row = rows[0];
-    Principal principal;
-    principal.account = read_id<AccountId>(row[0]);
-    principal.token = read_id<TokenId>(row[1]);
-    principal.role = static_cast<agent::Role>(row[2].as<std::int16_t>());
-    principal.agent = read_id<AgentId>(row[3]);
-    principal.agent_name = row[4].as<std::string>("");
-    principal.scopes = read_text_array(row[5]);
-    return principal;
+    std::vector<std::optional<Principal>> principals(hashes.size());
+    for (const auto& row : tx.exec(sql::find_principals, pqxx::params{list.str()})) {
+        principals.at(row[0].as<std::size_t>() - 1) = read_principal(row, 1);
+    }
+    return principals;
 }
 
 std::optional<Token> find(Tx& tx, AccountId account, TokenId id) {

@@ -7,6 +7,7 @@
 #include "services/desk/token/types.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,9 @@ Result<Issued> issue(Tx& tx, Token draft);
 // Whoever a token speaks for right now; nothing: unknown, revoked, expired, or its agent is disabled. This is the one
 // look-up that does not know its account yet: it works in a transaction without scope.
 std::optional<Principal> find_principal(Tx& tx, const crypto::Digest& hash);
+
+// Of each, in their order, by one statement.
+std::vector<std::optional<Principal>> find_principals(Tx& tx, std::span<const crypto::Digest> hashes);
 
 std::optional<Token> find(Tx& tx, AccountId account, TokenId id);
 bool revoke(Tx& tx, AccountId account, TokenId id);  // false: no such token, or revoked before

@@ -78,6 +78,29 @@ TEST_F(TokenStore, AnExpiredTokenIsNobodys) {
     EXPECT_FALSE(who(issued.text));
 }
 
+TEST_F(TokenStore, ManyAreFoundInTheirOrder) {
+    const auto other = support::make_account(database_, "Other desk");
+    const auto leena = support::make_agent_token(database_, account_, support::make_agent(database_, account_));
+    const auto machine = support::make_integrator_token(database_, other, {"agents:read", "events:read"});
+    const auto revoked = support::make_admin_token(database_, account_);
+    database_.as_app(account_, [&](Tx& tx) { return revoke(tx, account_, revoked.principal.token); });
+    const std::vector<crypto::Digest> hashes{crypto::token_hash(machine.text), crypto::token_hash("nobody's"),
+                                             crypto::token_hash(leena.text), crypto::token_hash(revoked.text),
+                                             crypto::token_hash(machine.text)};
+    const auto find = [&hashes](Tx& tx) { return find_principals(tx, hashes); };
+    const auto found = database_.app().run_blocking(Scope::queues(), find);
+    ASSERT_THAT(found, SizeIs(5));
+    EXPECT_EQ(found[0]->account, other);
+    EXPECT_THAT(found[0]->scopes, ElementsAre("agents:read", "events:read"));
+    EXPECT_FALSE(found[1]);
+    EXPECT_EQ(found[2]->agent, leena.principal.agent);
+    EXPECT_EQ(found[2]->agent_name, leena.principal.agent_name);
+    EXPECT_FALSE(found[3]);
+    EXPECT_EQ(found[4]->token, machine.principal.token);
+    const auto find_none = [](Tx& tx) { return find_principals(tx, {}); };
+    EXPECT_THAT(database_.app().run_blocking(Scope::queues(), find_none), SizeIs(0));
+}
+
 TEST_F(TokenStore, NobodyGetsATokenForAForeignAgent) {
     const auto other = support::make_account(database_, "Other desk");
     Token draft;
