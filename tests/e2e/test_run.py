@@ -1,0 +1,318 @@
+"""`./deploy/run` as an operator uses it: a tree of its own with the real scripts, a private PostgreSQL below .lupaus, and
+the program that is tested in the place of one that was built. Everything else is as after a first build."""
+
+import contextlib
+import json
+import os
+import pty
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import tempfile
+
+import pytest
+
+import program
+
+# Longer than the script's own limits: it has to be the one that gives up.
+WAIT_S = 120
+
+
+class Tree:
+    """A checkout in which nothing has to be built."""
+
+    def __init__(self):
+        self.path = tempfile.mkdtemp(prefix="lupaus-run-", dir="/tmp")
+        os.chmod(self.path, 0o755)  # the server's user passes through
+        shutil.copytree(os.path.join(program.REPOSITORY, "deploy"), self.at("deploy"))
+        self.port = self.free_pair()
+        self.write_script("deploy/setup", "exit 0")
+        self.write_script("bin/cmake", "exit 0")
+        os.makedirs(self.at("build/release/services/lupaus"))
+        with open(self.at("build/release/build.ninja"), "w", encoding="ascii"):
+            pass
+        os.symlink(program.PROGRAM, self.at("build/release/services/lupaus/lupaus"))
+
+    @staticmethod
+    def free_pair():
+        """A port whose neighbour is free as well."""
+        while True:
+            port = program.free_ports(1)[0]
+            with contextlib.suppress(OSError), socket.socket() as one, socket.socket() as other:
+                one.bind(("127.0.0.1", port))
+                other.bind(("127.0.0.1", port + 1))
+                return port
+
+    def at(self, *path):
+        return os.path.join(self.path, *path)
+
+    def write_script(self, path, command):
+        os.makedirs(os.path.dirname(self.at(path)), exist_ok=True)
+        with open(self.at(path), "w", encoding="utf-8") as file:
+            file.write("#!/bin/sh\n" + command + "\n")
+        os.chmod(self.at(path), 0o755)
+
+    def environment(self, **more):
+        mine = {name: value for name, value in os.environ.items() if not name.startswith("LUPAUS_")}
+        return {**mine, "PATH": self.at("bin") + os.pathsep + mine["PATH"], **more}
+
+    def command(self, *words):
+        return [self.at("deploy/run"), "--port", str(self.port), *words]
+
+    def run(self, *words, **environment):
+        return subprocess.run(
+            self.command(*words),
+            env=self.environment(**environment),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=WAIT_S,
+            check=False,
+        )
+
+    def must(self, *words, **environment):
+        done = self.run(*words, **environment)
+        assert done.returncode == 0, (words, done.stdout, done.stderr, self.read(".lupaus/log/lupaus.log"))
+        return done.stdout
+
+    def read(self, path):
+        with contextlib.suppress(FileNotFoundError), open(self.at(path), encoding="utf-8") as file:
+            return file.read()
+        return None
+
+    def sourced(self):
+        """What a shell has after `source .lupaus/env`."""
+        printed = subprocess.run(
+            ["bash", "-c", "source .lupaus/env && env -0"],
+            cwd=self.path,
+            env={"PATH": os.environ["PATH"]},
+            capture_output=True,
+            check=True,
+        ).stdout.decode()
+        pairs = (line.partition("=") for line in printed.split("\0") if line.startswith("LUPAUS_"))
+        return {name: value for name, _, value in pairs}
+
+    def desk(self):
+        """The desk that is running."""
+        return Running(self.sourced())
+
+    def start(self):
+        self.must("--detach")
+        return self.desk()
+
+    def discard(self):
+        try:
+            self.must("--stop")
+        finally:
+            data = os.path.realpath(self.at(".lupaus/pg"))
+            if os.path.isdir(data) and data.startswith("/var/lib/lupaus/"):
+                shutil.rmtree(data)
+            shutil.rmtree(self.path)
+
+
+class Running:
+    """The desk that .lupaus/env speaks of."""
+
+    def __init__(self, env):
+        self.env, self.url = env, env["LUPAUS_URL"]
+        path = env["LUPAUS_WEBHOOK_URL"].removeprefix(self.url)
+        made = {"id": env["LUPAUS_CHANNEL_ID"], "path": path, "secret": env["LUPAUS_WEBHOOK_SECRET"]}
+        self.chat = program.Channel(self, made)
+        self.agent = program.Api(self, env["LUPAUS_AGENT_TOKEN"])
+        self.lead = program.Api(self, env["LUPAUS_LEAD_TOKEN"])
+        self.admin = program.Api(self, env["LUPAUS_ADMIN_TOKEN"])
+
+
+def is_open(port):
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture(scope="module")
+def tree():
+    made = Tree()
+    yield made
+    made.discard()
+
+
+@pytest.fixture
+def running(tree):
+    """The desk, started and ready. What a test leaves in it stays for the next."""
+    return tree.desk() if is_open(tree.port) else tree.start()
+
+
+def test_a_detached_start_returns_when_the_desk_is_ready(tree):
+    said = tree.must("--detach")
+    assert f"The desk is open: http://127.0.0.1:{tree.port}" in said and "deploy/run --stop ends it." in said
+    mode = os.stat(tree.at(".lupaus/env")).st_mode
+    assert stat.S_IMODE(mode) == 0o600
+    desk = tree.desk()
+    assert sorted(desk.env) == [
+        "LUPAUS_ADMIN_TOKEN",
+        "LUPAUS_AGENT_TOKEN",
+        "LUPAUS_CHANNEL_ID",
+        "LUPAUS_DATABASE_URL",
+        "LUPAUS_LEAD_TOKEN",
+        "LUPAUS_METRICS_URL",
+        "LUPAUS_URL",
+        "LUPAUS_WEBHOOK_SECRET",
+        "LUPAUS_WEBHOOK_URL",
+    ]
+    assert len(desk.admin.items("/v1/agents")) == 4 and len(desk.admin.items("/v1/teams")) == 2
+    assert desk.lead.get("/v1/agents/me")["role"] == "lead"
+    desk.agent.online()
+    assert desk.chat.ask(desk.agent)["owed"]["due_at"] is not None
+    assert b"lupaus_ready 1" in program.request("GET", desk.env["LUPAUS_METRICS_URL"]).body
+
+
+def test_a_second_start_beside_the_first_is_refused(tree, running):
+    for words in ([], ["--detach"], ["--fresh", "--yes"]):
+        done = tree.run(*words)
+        assert done.returncode != 0 and "running already" in done.stderr
+    assert running.agent.conversations(view="all") is not None
+
+
+def test_the_next_start_has_the_same_addresses_tokens_and_data(tree, running):
+    before, asked = tree.read(".lupaus/env"), running.chat.ask(running.agent)
+    assert "The desk is stopped" in tree.must("--stop")
+    assert tree.read(".lupaus/env") is None and not is_open(tree.port) and not is_open(tree.port + 1)
+    assert "The desk is stopped" in tree.must("--stop"), "also where there is nothing to stop"
+    said = tree.must("--detach")
+    assert "Creating" not in said
+    assert tree.read(".lupaus/env") == before
+    assert tree.desk().agent.conversation(asked["id"])["id"] == asked["id"]
+
+
+def test_a_taken_port_is_an_error_that_names_it(tree, running):
+    tree.must("--stop")
+    for port in (tree.port, tree.port + 1):
+        with socket.socket() as other:
+            other.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            other.bind(("127.0.0.1", port))
+            other.listen()
+            for words in ([], ["--detach"], ["--detach", "--fresh", "--yes"]):
+                done = tree.run(*words)
+                assert done.returncode != 0 and f"port {port} is taken" in done.stderr and "--port" in done.stderr
+    assert tree.start().env == running.env, "a start that was refused has deleted nothing"
+
+
+def test_ctrl_c_stops_everything_cleanly(tree, running):
+    tree.must("--stop")
+    with subprocess.Popen(
+        tree.command(), env=tree.environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as script:
+        program.wait_until(lambda: tree.read(".lupaus/env"), WAIT_S, "readiness")
+        tree.desk().chat.say("Just before")
+        script.send_signal(signal.SIGINT)
+        said, _ = script.communicate(timeout=WAIT_S)
+    assert script.returncode == 0 and "Ctrl-C stops the desk." in said and said.endswith("Stopped\n"), said
+    assert tree.read(".lupaus/env") is None and not is_open(tree.port)
+    assert not is_open(int(tree.read(".lupaus/pg.port"))), "its PostgreSQL is stopped as well"
+    stopped = json.loads(tree.read(".lupaus/log/lupaus.log").splitlines()[-1])
+    assert stopped["message"] == "stopped"
+
+
+def test_a_killed_script_takes_its_desk_along_and_the_next_start_goes_on(tree, running):
+    os.kill(int(tree.read(".lupaus/run.pid")), signal.SIGKILL)
+    program.wait_until(lambda: not is_open(tree.port) and not is_open(tree.port + 1), WAIT_S, "the end of the desk")
+    tree.must("--detach")
+    assert "PostgreSQL is still running from an earlier start" in tree.read(".lupaus/log/run.log")
+    assert tree.desk().env == running.env
+
+
+def test_a_program_that_does_not_start_is_told_with_its_log(tree, running):
+    tree.must("--stop")
+    key = tree.read(".lupaus/secret.key")
+    with open(tree.at(".lupaus/secret.key"), "w", encoding="ascii") as file:
+        file.write("no key")
+    try:
+        for words in ([], ["--detach"]):
+            done = tree.run(*words)
+            assert done.returncode != 0 and "secret.key_file" in done.stderr
+            assert ("the desk did not start" in done.stderr) == ("--detach" in words)
+            assert not is_open(tree.port) and tree.read(".lupaus/env") is None
+    finally:
+        with open(tree.at(".lupaus/secret.key"), "w", encoding="ascii") as file:
+            file.write(key)
+
+
+def test_the_simulator_tells_in_the_end_what_came_of_it(tree, running):
+    tree.must("--stop")
+    tree.must("--detach", "--simulate")
+    desk = tree.desk()
+    program.wait_until(
+        lambda: any(event["actor"]["type"] == "agent" for event in desk.admin.events(types="message.created")),
+        WAIT_S,
+        "an invented agent's answer",
+    )
+    tree.must("--stop")
+    summary = json.loads(next(line for line in tree.read(".lupaus/log/run.log").splitlines() if line.startswith("{")))
+    assert summary["sent"] >= summary["answered"] > 0 and summary["first_reply_ms"]["p50"] > 0
+    assert (summary["lost"], summary["doubled"], summary["refused"]) == (0, 0, 0)
+    tokens = tree.start().admin.items("/v1/tokens")
+    assert not [token for token in tokens if token["name"] == "simulation" and token["revoked_at"] is None]
+
+
+def test_fresh_asks_before_it_deletes(tree, running):
+    tree.must("--stop")
+    silent = tree.run("--fresh", "--detach")
+    assert silent.returncode != 0 and "--yes" in silent.stderr
+    ours, theirs = pty.openpty()
+    with subprocess.Popen(
+        tree.command("--fresh", "--detach"),
+        env=tree.environment(),
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as script:
+        os.close(theirs)
+        os.write(ours, b"no\n")
+        said, _ = script.communicate(timeout=WAIT_S)
+    os.close(ours)
+    assert script.returncode != 0 and "nothing was deleted" in said
+    assert tree.start().env == running.env
+    tree.must("--stop")
+    tree.must("--fresh", "--yes", "--detach")
+    new = tree.desk()
+    assert new.env["LUPAUS_ADMIN_TOKEN"] != running.env["LUPAUS_ADMIN_TOKEN"]
+    assert new.admin.conversations(view="all") == []
+
+
+def test_a_given_database_is_used_and_never_touched_by_fresh(tree, running, cluster):
+    tree.must("--stop")
+    name = cluster.create_database()
+    url = cluster.url("lupaus_owner", name)
+    try:
+        tree.must("--detach", "--database-url", url)
+        given = tree.desk()
+        assert given.env["LUPAUS_DATABASE_URL"] == url
+        assert given.env["LUPAUS_ADMIN_TOKEN"] != running.env["LUPAUS_ADMIN_TOKEN"]
+        assert not is_open(int(tree.read(".lupaus/pg.port"))), "no private server beside it"
+        given.agent.online()
+        asked = given.chat.ask(given.agent)
+        tree.must("--stop")
+        assert "never touched" in tree.must("--fresh", "--yes", "--detach", "--database-url", url)
+        assert tree.desk().env == given.env
+        assert tree.desk().agent.conversation(asked["id"])["number"] == asked["number"]
+        tree.must("--stop")
+    finally:
+        tree.must("--stop")
+        cluster.drop_database(name)
+    assert tree.start().env == running.env, "nor has the private one noticed"
+
+
+def test_options_that_cannot_be(tree, running):
+    tree.must("--stop")
+    for words, said in (
+        (["--port", "0"], "--port"),
+        (["--port", "65535"], "--port"),
+        (["--port=x"], "--port"),
+        (["--listen"], "--listen needs a value"),
+        (["--dance"], "--dance"),
+        (["--database-url", "nowhere"], "--database-url needs the form"),
+    ):
+        done = tree.run(*words)
+        assert done.returncode != 0 and said in done.stderr, (words, done)
