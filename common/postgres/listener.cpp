@@ -1,5 +1,7 @@
 #include "common/postgres/listener.hpp"
 
+#include "common/postgres/database.hpp"
+
 #include <pqxx/pqxx>
 
 #include <condition_variable>
@@ -10,19 +12,12 @@ namespace lupaus {
 Listener::Listener(std::string url, std::map<std::string, Callback> channels)
     : url_(std::move(url)), channels_(std::move(channels)) {}
 
-Listener::~Listener() {
-    stop();
-}
-
 void Listener::start() {
     thread_ = std::jthread([this](const std::stop_token& stopping) { run(stopping); });
 }
 
 void Listener::stop() {
     thread_.request_stop();
-    if (thread_.joinable()) {
-        thread_.join();
-    }
 }
 
 void Listener::run(const std::stop_token& stopping) {
@@ -40,7 +35,7 @@ void Listener::run(const std::stop_token& stopping) {
 }
 
 void Listener::listen_until_broken(const std::stop_token& stopping) {
-    pqxx::connection connection(url_);
+    pqxx::connection connection(with_connect_timeout(url_));
     for (const auto& [channel, callback] : channels_) {
         connection.listen(channel, [&callback](const pqxx::notification& note) { callback(std::string(note.payload.c_str())); });
         callback("");  // whatever was sent while nobody listened

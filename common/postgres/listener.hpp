@@ -1,5 +1,5 @@
 // LISTENs on one connection of its own thread and hands each notification to the callback of its channel, on that
-// thread. Reconnects by itself with back-off. Notifications only shorten a wait; a poll is everybody's guarantee.
+// thread. Reconnects by itself after a pause. Notifications only shorten a wait; a poll is everybody's guarantee.
 #pragma once
 
 #include <functional>
@@ -14,9 +14,8 @@ public:
     using Callback = std::function<void(const std::string& payload)>;
 
     Listener(std::string url, std::map<std::string, Callback> channels);
-    ~Listener();
     void start();
-    void stop();  // idempotent; returns within about a second
+    void stop();  // idempotent; asks the thread to end and does not wait: the destructor does
 
 private:
     void run(const std::stop_token& stopping);
@@ -24,7 +23,7 @@ private:
 
     std::string url_;
     std::map<std::string, Callback> channels_;
-    std::jthread thread_;
+    std::jthread thread_;  // last: ends within a second, or as long as a connection may take to be made
 };
 
 }  // namespace lupaus

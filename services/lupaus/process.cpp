@@ -148,6 +148,7 @@ void Process::start() {
 // The one list of shutdown order: no new traffic, what is under way ends, then what serves it.
 asio::awaitable<void> Process::stop() {
     readiness_.stop();
+    listener_.stop();  // its thread ends meanwhile; whoever still waits for work has a poll
     co_await public_server_->stop();
     co_await intake_.stop();
     webhook_.stop();
@@ -159,7 +160,6 @@ asio::awaitable<void> Process::stop() {
     co_await watcher_.join();
     co_await courier_tasks_.join();
     client_.close_idle();
-    listener_.stop();
     tasks_.stop();
     co_await tasks_.join();
     co_await private_server_->stop();

@@ -63,7 +63,7 @@ void Instance::stop_server() {
 Instance::~Instance() {
     stop_server();
     asio::co_spawn(io_, service_->stop(), asio::use_future).get();
-    listener_->stop();
+    listener_.reset();  // its thread has ended when this returns
     asio::post(io_, [this] { tasks_.stop(); });
     asio::co_spawn(io_, [this] { return tasks_.join(); }, asio::use_future).get();
     asio::post(io_, [this] { server_.reset(); });
