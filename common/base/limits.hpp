@@ -12,6 +12,8 @@ namespace lupaus::limits {
 inline constexpr std::size_t kHeaderBytesMax = 16 * 1024;
 inline constexpr std::size_t kJsonBodyBytesMax = 1024 * 1024;
 inline constexpr std::size_t kWebhookBodyBytesMax = 25 * 1024 * 1024;  // inline attachments travel as base64
+inline constexpr std::size_t kSmallBodyBytesMax = 64 * 1024;           // larger bodies share the next one
+inline constexpr std::size_t kLargeBodiesBytesMax = 128 * 1024 * 1024;  // of all that are read or handled at one time
 inline constexpr std::size_t kConnectionsMax = 10'000;
 inline constexpr std::chrono::seconds kHeaderWait{10};
 inline constexpr std::chrono::seconds kBodyWait{30};

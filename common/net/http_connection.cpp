@@ -48,7 +48,8 @@ HttpConnection::HttpConnection(std::shared_ptr<ServerCore> core, asio::ip::tcp::
                     socket_.cancel(ignored);
                 }),
       registration_(*core_, *this),
-      parser_(core_->options.header_bytes_max) {
+      parser_(core_->options.header_bytes_max),
+      body_share_(core_->bodies) {
     error_code error;
     const auto endpoint = socket_.remote_endpoint(error);
     if (!error) {
@@ -98,16 +99,19 @@ asio::awaitable<bool> HttpConnection::serve() {
     const auto limit = route == nullptr ? kUnroutedBodyBytesMax : route->body_bytes_max;
     parser_.limit_body(limit);
     const auto expectation = exchange_.request.headers.find("Expect");
-    const bool is_too_large = parser_.content_length().value_or(0) > limit;
-    if (!refusal && is_too_large) {
+    const auto length = parser_.content_length().value_or(0);
+    const bool must_not_come = length > limit || !core_->bodies.has_room(length);
+    if (!refusal && length > limit) {
         refusal = problem(
             Error{.code = Errc::too_large, .detail = "The body may have " + std::to_string(limit) + " bytes here."},
             exchange_.request_id);
+    } else if (!refusal && must_not_come) {
+        refusal = refuse_crowded();
     }
     if (!refusal && expectation && !equals_ignoring_case(*expectation, "100-continue")) {
         refusal = protocol_problem(417, "Only 100-continue can be expected.", exchange_.request_id);
     }
-    if (refusal && (is_too_large || expectation)) {
+    if (refusal && (must_not_come || expectation)) {
         co_return co_await respond_and_close(*std::move(refusal));
     }
     if (parser_.has_body()) {
@@ -116,7 +120,7 @@ asio::awaitable<bool> HttpConnection::serve() {
             co_return false;
         }
         if (body == Progress::refused && !refusal) {
-            refusal = is_expired_ ? refuse_slow("body") : refuse_by_parser();
+            refusal = is_expired_ ? refuse_slow("body") : is_crowded_ ? refuse_crowded() : refuse_by_parser();
         }
         if (body == Progress::refused) {
             co_return co_await respond_and_close(*std::move(refusal));
@@ -181,6 +185,10 @@ asio::awaitable<Progress> HttpConnection::read_body() {
         std::size_t used = 0;
         progress = parser_.put(input_.unread(), used);
         input_.consume(used);
+        is_crowded_ = !body_share_.grow_to(exchange_.request.body.size());
+        if (is_crowded_) {
+            progress = Progress::refused;
+        }
         if (progress == Progress::need_more) {
             if (input_.size() >= ReadBuffer::kLarge) {
                 progress = Progress::refused;  // a chunk header or trailer without an end
@@ -224,6 +232,8 @@ asio::awaitable<Response> HttpConnection::call_handler() {
 }
 
 asio::awaitable<bool> HttpConnection::respond(Response response) {
+    std::string().swap(exchange_.request.body);  // handled or refused: its memory goes back
+    body_share_.give_back();
     if (response.websocket) {
         if (exchange_.upgrade) {
             co_await take_over_websocket(std::move(response));
@@ -345,6 +355,13 @@ Response HttpConnection::refuse_by_parser() const {
         return problem(Error{.code = Errc::too_large, .detail = refusal.detail}, exchange_.request_id);
     }
     return protocol_problem(refusal.status, refusal.detail, exchange_.request_id);
+}
+
+Response HttpConnection::refuse_crowded() const {
+    return problem(Error{.code = Errc::unavailable,
+                         .detail = "Too many large bodies are under way; send this one again.",
+                         .retry_after_s = 1},
+                   exchange_.request_id);
 }
 
 Response HttpConnection::refuse_slow(std::string_view what) {

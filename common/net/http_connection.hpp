@@ -59,6 +59,7 @@ private:
     std::string client_address() const;
     std::optional<Response> refuse_unrouted() const;
     Response refuse_by_parser() const;
+    Response refuse_crowded() const;
     Response refuse_slow(std::string_view what);
     void expect_within(std::chrono::milliseconds wait);
     void report(int status, std::size_t response_bytes) const;
@@ -71,12 +72,14 @@ private:
     Deadline deadline_;
     Registration registration_;
     RequestParser parser_;
+    BodyShare body_share_;
     ReadBuffer input_;
     std::string output_;
     Exchange exchange_;
     bool is_first_ = true;
     bool is_waiting_for_request_ = false;  // nothing of the next request has arrived
     bool is_expired_ = false;
+    bool is_crowded_ = false;  // the other bodies left no room for this one
     bool must_linger_ = false;
 };
 

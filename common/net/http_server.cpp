@@ -92,6 +92,7 @@ ServerCore::ServerCore(asio::any_io_executor ex, HttpServerOptions server_option
       options(std::move(server_options)),
       routes(std::move(table)),
       hooks(std::move(h)),
+      bodies(options.large_bodies_bytes_max),
       date(http_date(std::chrono::system_clock::now())),
       connection_ended(ex),
       tasks(ex, [h = hooks](const std::string&, std::exception_ptr failure) { describe(h, failure, ""); }) {}

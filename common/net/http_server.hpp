@@ -27,6 +27,7 @@ struct HttpServerOptions {
     std::uint16_t port = 0;  // 0: the system picks one, see port()
     std::size_t connections_max = limits::kConnectionsMax;
     std::size_t header_bytes_max = limits::kHeaderBytesMax;
+    std::size_t large_bodies_bytes_max = limits::kLargeBodiesBytesMax;
     std::size_t frame_bytes_max = limits::kStreamFrameBytesMax;
     std::chrono::milliseconds header_wait = limits::kHeaderWait;
     std::chrono::milliseconds body_wait = limits::kBodyWait;  // for every 256 KiB

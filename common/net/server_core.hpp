@@ -3,6 +3,7 @@
 
 #include "common/async/doorbell.hpp"
 #include "common/async/task_group.hpp"
+#include "common/net/body_budget.hpp"
 #include "common/net/deadline.hpp"
 #include "common/net/http_server.hpp"
 
@@ -63,6 +64,7 @@ struct ServerCore {
     HttpServerHooks hooks;
     DeadlineWheel wheel;
     std::list<LiveConnection*> live;
+    BodyBudget bodies;
     std::size_t connections = 0;
     std::size_t refusals = 0;  // connections over the cap that are being told so
     bool is_stopping = false;

@@ -1,6 +1,7 @@
 // What a caller can do wrong, on purpose or not: each wait, size and count at its limit and one beyond.
 #include "common/net/http_server.hpp"
 
+#include "common/async/doorbell.hpp"
 #include "tests/integration/net/raw_client.hpp"
 #include "tests/integration/net/running_server.hpp"
 
@@ -70,6 +71,79 @@ TEST(HttpServerLimits, AnswersWhileALongBodyIsStillBeingSent) {
     RawClient client(server.port());
     client.send(post("/ten", std::string(4 * 1024 * 1024, 'x')));
     EXPECT_EQ(client.read_reply().status, 413);
+}
+
+constexpr std::size_t kBudget = 1024 * 1024;
+
+std::string announce(std::size_t length, std::string_view more_fields = "") {
+    return "POST /huge HTTP/1.1\r\nHost: test\r\nContent-Length: " + std::to_string(length) + "\r\n" +
+           std::string(more_fields) + "\r\n";
+}
+
+HttpServerOptions tight_budget() {
+    HttpServerOptions options;
+    options.large_bodies_bytes_max = kBudget;
+    return options;
+}
+
+// What the server says to somebody who asks before sending: 100, or a refusal.
+int status_of_offer(RunningServer& server, std::size_t length) {
+    RawClient client(server.port());
+    client.send(announce(length, "Expect: 100-continue\r\n"));
+    return client.read_reply(false).status;
+}
+
+TEST(HttpServerLimits, LargeBodiesShareABudgetAndSmallOnesDoNotNeedIt) {
+    RunningServer server(routes(), tight_budget());
+    EXPECT_EQ(status_of_offer(server, kBudget + 1), 503);
+    RawClient large(server.port());
+    const std::string body(kBudget - 1000, 'x');
+    large.send(announce(body.size()) + body.substr(1));
+    while (status_of_offer(server, limits::kSmallBodyBytesMax + 1) == 100) {  // until the server has read most of it
+    }
+    RawClient refused(server.port());
+    refused.send(announce(limits::kSmallBodyBytesMax + 1));
+    const auto reply = refused.read_reply();
+    EXPECT_EQ(reply.status, 503) << "at once, before its body comes";
+    EXPECT_EQ(reply.header("Retry-After"), "1");
+    EXPECT_EQ(reply.header("Connection"), "close");
+    RawClient small(server.port());
+    small.send(post("/huge", std::string(limits::kSmallBodyBytesMax, 'x')));
+    EXPECT_EQ(small.read_reply().status, 200);
+    large.send("x");
+    EXPECT_EQ(large.read_reply().body, std::to_string(body.size()));
+    large.send(post("/huge", body));
+    EXPECT_EQ(large.read_reply().status, 200) << "what was handled takes nothing any more";
+}
+
+TEST(HttpServerLimits, ABodyThatAnnouncesNoLengthIsCountedAsItComes) {
+    RunningServer server(routes(), tight_budget());
+    RawClient endless(server.port());
+    endless.send("POST /huge HTTP/1.1\r\nHost: test\r\nTransfer-Encoding: chunked\r\n\r\n200000\r\n");
+    endless.send(std::string(kBudget + limits::kSmallBodyBytesMax, 'x'));
+    EXPECT_EQ(endless.read_reply().status, 503);
+    EXPECT_EQ(endless.read_to_end(), "");
+    RawClient next(server.port());
+    next.send(post("/huge", std::string(kBudget, 'x')));
+    EXPECT_EQ(next.read_reply().status, 200) << "the share of the refused one came back";
+}
+
+TEST(HttpServerLimits, ABodyKeepsItsShareUntilItWasHandled) {
+    Notes notes;
+    auto table = routes();
+    const auto answer_never = [&notes](Request) -> asio::awaitable<Response> {
+        notes.add("handling");
+        co_await pause(1h);
+        co_return empty_response(204);
+    };
+    add(table, "POST", "/never", answer_never, kBudget);
+    auto options = tight_budget();
+    options.drain_wait = 100ms;
+    RunningServer server(std::move(table), options);
+    RawClient waiting(server.port());
+    waiting.send(post("/never", std::string(kBudget, 'x')));
+    ASSERT_TRUE(notes.wait_for("handling"));
+    EXPECT_EQ(status_of_offer(server, limits::kSmallBodyBytesMax + 1), 503);
 }
 
 TEST(HttpServerLimits, BodiesOfUnknownPathsAreDroppedUpToALimit) {
