@@ -19,12 +19,14 @@ namespace asio = boost::asio;
 struct TaskGroup::State {
     struct Task {
         std::string name;
+        bool is_endless = false;
         asio::cancellation_signal cancel;
     };
 
-    State(asio::any_io_executor ex, Failure handler)
+    State(asio::any_io_executor ex, Failure failed, Failure lost)
         : executor(std::move(ex)),
-          on_failure(std::move(handler)),
+          on_failure(std::move(failed)),
+          on_lost(std::move(lost)),
           all_ended(executor, asio::steady_timer::time_point::max()) {}
 
     void remove(std::list<Task>::iterator task) {
@@ -34,8 +36,11 @@ struct TaskGroup::State {
         }
     }
 
+    void ended(std::list<Task>::iterator task, std::exception_ptr error);
+
     asio::any_io_executor executor;
     Failure on_failure;
+    Failure on_lost;
     std::list<Task> tasks;
     asio::steady_timer all_ended;  // never expires; its cancellation wakes everybody who joins
     bool stopped = false;
@@ -55,26 +60,40 @@ bool is_cancellation(std::exception_ptr error) {
 
 }  // namespace
 
-TaskGroup::TaskGroup(asio::any_io_executor executor, Failure on_failure)
-    : state_(std::make_shared<State>(std::move(executor), std::move(on_failure))) {}
+void TaskGroup::State::ended(std::list<Task>::iterator task, std::exception_ptr error) {
+    const auto name = std::move(task->name);
+    const bool is_lost = task->is_endless && !stopped && on_lost;
+    remove(task);
+    if (is_lost) {
+        on_lost(name, std::move(error));
+    } else if (error && !is_cancellation(error)) {
+        on_failure(name, std::move(error));
+    }
+}
+
+TaskGroup::TaskGroup(asio::any_io_executor executor, Failure on_failure, Failure on_lost)
+    : state_(std::make_shared<State>(std::move(executor), std::move(on_failure), std::move(on_lost))) {}
 
 TaskGroup::~TaskGroup() {
     stop();
 }
 
 bool TaskGroup::spawn(std::string name, asio::awaitable<void> task) {
+    return begin(std::move(name), std::move(task), false);
+}
+
+bool TaskGroup::spawn_endless(std::string name, asio::awaitable<void> task) {
+    return begin(std::move(name), std::move(task), true);
+}
+
+bool TaskGroup::begin(std::string name, asio::awaitable<void> task, bool is_endless) {
     if (state_->stopped) {
         return false;
     }
     const auto at = state_->tasks.emplace(state_->tasks.end());
     at->name = std::move(name);
-    auto finish = [state = state_, at](std::exception_ptr error) {
-        const auto ended_name = std::move(at->name);
-        state->remove(at);
-        if (error && !is_cancellation(error)) {
-            state->on_failure(ended_name, error);
-        }
-    };
+    at->is_endless = is_endless;
+    auto finish = [state = state_, at](std::exception_ptr error) { state->ended(at, std::move(error)); };
     asio::co_spawn(state_->executor, std::move(task),
                    asio::bind_cancellation_slot(at->cancel.slot(), std::move(finish)));
     return true;

@@ -95,7 +95,9 @@ ServerCore::ServerCore(asio::any_io_executor ex, HttpServerOptions server_option
       bodies(options.large_bodies_bytes_max),
       date(http_date(std::chrono::system_clock::now())),
       connection_ended(ex),
-      tasks(ex, [h = hooks](const std::string&, std::exception_ptr failure) { describe(h, failure, ""); }) {}
+      tasks(
+          ex, [h = hooks](const std::string&, std::exception_ptr failure) { describe(h, failure, ""); },
+          hooks.task_lost) {}
 
 Error describe(const HttpServerHooks& hooks, std::exception_ptr failure, std::string_view request_id) {
     if (hooks.map_exception) {
@@ -201,8 +203,8 @@ void HttpServer::start() {
         throw boost::system::system_error(error, "listen on " + place);
     }
     state_->port = acceptor.local_endpoint().port();
-    state_->core->tasks.spawn("accept", State::run_accept(state_));
-    state_->core->tasks.spawn("wheel", run_wheel(state_->core));
+    state_->core->tasks.spawn_endless("accept", State::run_accept(state_));
+    state_->core->tasks.spawn_endless("wheel", run_wheel(state_->core));
 }
 
 std::uint16_t HttpServer::port() const {

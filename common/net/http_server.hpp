@@ -3,6 +3,7 @@
 // handler becomes a problem through `map_exception`. Source: RFC 9110, 9112.
 #pragma once
 
+#include "common/async/task_group.hpp"
 #include "common/base/error.hpp"
 #include "common/base/limits.hpp"
 #include "common/net/cidr.hpp"
@@ -54,6 +55,7 @@ struct HttpServerHooks {
     std::function<void(std::string_view reason)> connection_cut{};  // "busy", "idle", "header wait" … for a counter
     // Turns a handler's exception into what the caller is told; the place to log it once. Default: Errc::internal.
     std::function<Error(std::exception_ptr, std::string_view request_id)> map_exception{};
+    TaskGroup::Failure task_lost{};  // the server no longer accepts, or no longer times out: see TaskGroup
 };
 
 class HttpServer {

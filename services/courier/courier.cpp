@@ -2,6 +2,7 @@
 
 #include "common/telemetry/log.hpp"
 #include "services/courier/attempt.hpp"
+#include "services/desk/context/loop.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/system/system_error.hpp>
@@ -127,7 +128,7 @@ void Courier::start() {
     is_stopping_ = false;
     if (!is_looping_) {
         is_looping_ = true;
-        is_looping_ = tasks_.spawn("courier", run_claims());
+        is_looping_ = tasks_.spawn_endless("courier", run_claims());
     }
 }
 
@@ -144,12 +145,16 @@ asio::awaitable<void> Courier::run_claims() {
     };
 
     const Ending ending{is_looping_};
-    while (!is_stopping_) {
-        const auto sleep = co_await claim_and_begin();
-        co_await measure();
-        if (sleep > milliseconds{0}) {
-            co_await bell_->wait_for(sleep);
-        }
+    desk::Loop loop{.name = "courier", .turn = [this] { return take_turn(); }};
+    loop.goes_on = [this] { return !is_stopping_; };
+    co_await desk::run_loop(desk_.metrics, std::move(loop));
+}
+
+asio::awaitable<void> Courier::take_turn() {
+    const auto sleep = co_await claim_and_begin();
+    co_await measure();
+    if (sleep > milliseconds{0}) {
+        co_await bell_->wait_for(sleep);
     }
 }
 
@@ -158,23 +163,17 @@ asio::awaitable<milliseconds> Courier::claim_and_begin() {
     if (in_flight_ >= static_cast<std::size_t>(desk_.config.courier.workers)) {
         co_return kPoll;
     }
-    try {
-        auto claimed = co_await claim();
-        for (const auto state : claimed.claim.concluded) {
-            tell(state);
-        }
-        for (auto& job : claimed.claim.jobs) {
-            begin(std::move(job), claimed.at);
-        }
-        if (!claimed.claim.jobs.empty() || claimed.claim.is_cut) {
-            co_return milliseconds{0};
-        }
-        co_return std::clamp(claimed.claim.until_next.value_or(kPoll), kShortestSleep, kPoll);
-    } catch (const std::exception& error) {
-        rethrow_cancellation(error);
-        log::warn("deliveries could not be claimed", {{"error", error.what()}});
+    auto claimed = co_await claim();
+    for (const auto state : claimed.claim.concluded) {
+        tell(state);
     }
-    co_return kPoll;
+    for (auto& job : claimed.claim.jobs) {
+        begin(std::move(job), claimed.at);
+    }
+    if (!claimed.claim.jobs.empty() || claimed.claim.is_cut) {
+        co_return milliseconds{0};
+    }
+    co_return std::clamp(claimed.claim.until_next.value_or(kPoll), kShortestSleep, kPoll);
 }
 
 asio::awaitable<Courier::Claimed> Courier::claim() {

@@ -44,6 +44,7 @@ private:
     };
 
     boost::asio::awaitable<void> run_claims();
+    boost::asio::awaitable<void> take_turn();
     boost::asio::awaitable<std::chrono::milliseconds> claim_and_begin();
     boost::asio::awaitable<Claimed> claim();
     void begin(desk::delivery::Job job, std::chrono::steady_clock::time_point claimed_at);

@@ -1,7 +1,6 @@
 #include "services/inbox/feed.hpp"
 
-#include "common/telemetry/log.hpp"
-#include "services/inbox/failure.hpp"
+#include "services/desk/context/loop.hpp"
 
 #include <algorithm>
 
@@ -32,7 +31,8 @@ Feed::Feed(desk::Context& desk, asio::any_io_executor executor)
 
 void Feed::start(TaskGroup& tasks) {
     bell_ = desk_.wakeups.subscribe(desk::Topic::event);
-    tasks.spawn("feed", run());
+    tasks.spawn_endless("feed",
+                        desk::run_loop(desk_.metrics, {.name = "feed", .turn = [this] { return take_turn(); }}));
 }
 
 std::shared_ptr<Reader> Feed::join(desk::AccountId account, std::int64_t cursor, bool is_current, Doorbell bell) {
@@ -67,25 +67,12 @@ void Feed::broadcast(desk::AccountId account, const FramePtr& frame, const Reade
     }
 }
 
-asio::awaitable<void> Feed::run() {
-    bool is_failing = false;
-    for (;;) {
-        co_await bell_->wait_for(kPoll);
-        co_await pause(kGather);
-        try {
-            bool has_more = true;
-            while (has_more) {
-                has_more = co_await read_once();
-            }
-            is_failing = false;
-        } catch (const std::exception& failure) {
-            if (is_cancellation(failure)) {
-                throw;
-            }
-            if (!std::exchange(is_failing, true)) {
-                log::warn("the live feed cannot read the log", {{"error", failure.what()}});
-            }
-        }
+asio::awaitable<void> Feed::take_turn() {
+    co_await bell_->wait_for(kPoll);
+    co_await pause(kGather);
+    bool has_more = true;
+    while (has_more) {
+        has_more = co_await read_once();
     }
 }
 

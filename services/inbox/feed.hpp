@@ -43,7 +43,7 @@ private:
         std::vector<std::weak_ptr<Reader>> readers;
     };
 
-    boost::asio::awaitable<void> run();
+    boost::asio::awaitable<void> take_turn();
     boost::asio::awaitable<bool> read_once();
     void deliver(const std::vector<desk::event::Event>& events);
     std::vector<desk::event::Position> positions();

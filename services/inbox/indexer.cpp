@@ -1,9 +1,7 @@
 #include "services/inbox/indexer.hpp"
 
-#include "common/async/doorbell.hpp"
-#include "common/telemetry/log.hpp"
+#include "services/desk/context/loop.hpp"
 #include "services/desk/search/store.hpp"
-#include "services/inbox/failure.hpp"
 
 namespace lupaus::inbox {
 
@@ -25,35 +23,23 @@ Indexer::Indexer(desk::Context& desk)
       events_(desk.metrics.counter("lupaus_search_events_total", "Events read into the search documents.")) {}
 
 void Indexer::start(TaskGroup& tasks) {
-    tasks.spawn("search index", run());
+    auto turn = [this, bell = desk_.wakeups.subscribe(desk::Topic::event)] { return take_turn(bell); };
+    tasks.spawn_endless("search index",
+                        desk::run_loop(desk_.metrics, {.name = "search index", .turn = std::move(turn)}));
 }
 
-asio::awaitable<void> Indexer::run() {
-    const auto bell = desk_.wakeups.subscribe(desk::Topic::event);
+asio::awaitable<void> Indexer::take_turn(std::shared_ptr<Doorbell> bell) {
+    co_await bell->wait_for(kPoll);
+    co_await pause(kGather);
     const auto work = [](Tx& tx) { return desk::search::index_news(tx, kAccountsMax, kEventsMax); };
-    bool is_failing = false;
-    for (;;) {
-        co_await bell->wait_for(kPoll);
-        co_await pause(kGather);
-        try {
-            int read = 1;
-            while (read > 0) {
-                const auto started = std::chrono::steady_clock::now();
-                read = co_await desk_.worker.run(Scope::queues(), work);
-                events_.add(read);
-                // Half of the time is left to the messages themselves: under their full load, search may lag.
-                const auto took = std::chrono::steady_clock::now() - started;
-                co_await pause(took);
-            }
-            is_failing = false;
-        } catch (const std::exception& failure) {
-            if (is_cancellation(failure)) {
-                throw;
-            }
-            if (!std::exchange(is_failing, true)) {
-                log::warn("search falls behind", {{"error", failure.what()}});
-            }
-        }
+    int read = 1;
+    while (read > 0) {
+        const auto started = std::chrono::steady_clock::now();
+        read = co_await desk_.worker.run(Scope::queues(), work);
+        events_.add(read);
+        // Half of the time is left to the messages themselves: under their full load, search may lag.
+        const auto took = std::chrono::steady_clock::now() - started;
+        co_await pause(took);
     }
 }
 

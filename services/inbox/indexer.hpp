@@ -2,10 +2,13 @@
 // seconds of its commit. Any number of processes share the accounts. Lives on the I/O thread.
 #pragma once
 
+#include "common/async/doorbell.hpp"
 #include "common/async/task_group.hpp"
 #include "services/desk/context/context.hpp"
 
 #include <boost/asio/awaitable.hpp>
+
+#include <memory>
 
 namespace lupaus::inbox {
 
@@ -15,7 +18,7 @@ public:
     void start(TaskGroup& tasks);
 
 private:
-    boost::asio::awaitable<void> run();
+    boost::asio::awaitable<void> take_turn(std::shared_ptr<Doorbell> bell);
 
     desk::Context& desk_;
     telemetry::Counter events_;

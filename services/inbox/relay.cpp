@@ -1,6 +1,6 @@
 #include "services/inbox/relay.hpp"
 
-#include "services/inbox/failure.hpp"
+#include "services/desk/context/loop.hpp"
 #include "services/inbox/queries.sql.hpp"
 
 #include <boost/asio/post.hpp>
@@ -29,7 +29,9 @@ Relay::Relay(desk::Context& desk, Feed& feed, asio::any_io_executor executor)
                                     "Typing and viewing not told to other processes.")) {}
 
 void Relay::start(TaskGroup& tasks) {
-    tasks.spawn("stream relay", run_sender());
+    auto turn = [this] { return send(); };
+    tasks.spawn_endless("stream relay",
+                        desk::run_loop(desk_.metrics, {.name = "stream relay", .turn = std::move(turn)}));
 }
 
 // A payload is process, account, type and text with single spaces between.
@@ -62,27 +64,23 @@ void Relay::pass_on(std::string_view payload) {
     }
 }
 
-asio::awaitable<void> Relay::run_sender() {
-    for (;;) {
-        co_await bell_.wait();
-        ArrayText payloads;
-        for (const auto& payload : std::exchange(waiting_, {})) {
-            payloads.add(payload);
-        }
-        const auto notify = [&payloads](Tx& tx) {
-            tx.exec(sql::notify_streams, pqxx::params{payloads.str()});
-            return payloads.size();
-        };
-        try {
-            co_await desk_.worker.run(Scope::queues(), notify);
-        } catch (const std::exception& failure) {
-            if (is_cancellation(failure)) {
-                throw;
-            }
-            dropped_.add(static_cast<double>(payloads.size()));
-        }
-        co_await pause(kDebounce);
+asio::awaitable<void> Relay::send() {
+    co_await bell_.wait();
+    ArrayText payloads;
+    for (const auto& payload : std::exchange(waiting_, {})) {
+        payloads.add(payload);
     }
+    const auto notify = [&payloads](Tx& tx) {
+        tx.exec(sql::notify_streams, pqxx::params{payloads.str()});
+        return payloads.size();
+    };
+    try {
+        co_await desk_.worker.run(Scope::queues(), notify);
+    } catch (...) {
+        dropped_.add(static_cast<double>(payloads.size()));
+        throw;
+    }
+    co_await pause(kDebounce);
 }
 
 }  // namespace lupaus::inbox

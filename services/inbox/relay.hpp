@@ -26,7 +26,7 @@ public:
     void hear(std::string payload);  // a NOTIFY arrived; any thread
 
 private:
-    boost::asio::awaitable<void> run_sender();
+    boost::asio::awaitable<void> send();
     void pass_on(std::string_view payload);
 
     desk::Context& desk_;

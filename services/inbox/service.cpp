@@ -1,9 +1,9 @@
 #include "services/inbox/service.hpp"
 
 #include "common/telemetry/log.hpp"
+#include "services/desk/context/loop.hpp"
 #include "services/inbox/attachment.hpp"
 #include "services/inbox/documents.hpp"
-#include "services/inbox/failure.hpp"
 #include "services/inbox/idempotency_store.hpp"
 #include "services/inbox/routes.hpp"
 
@@ -24,7 +24,7 @@ void report(const std::string& task, std::exception_ptr failure) {
 
 Service::Service(desk::Context& desk, asio::any_io_executor executor)
     : desk_(desk),
-      tasks_(executor, report),
+      tasks_(executor, report, desk.task_lost),
       leases_(desk, tasks_),
       gate_(desk, leases_),
       feed_(desk, executor),
@@ -59,7 +59,9 @@ void Service::start() {
     relay_.start(tasks_);
     indexer_.start(tasks_);
     watch_.start(tasks_);
-    tasks_.spawn("retention of answers", run_retention());
+    auto turn = [this] { return clear_answers(); };
+    tasks_.spawn_endless("retention of answers",
+                         desk::run_loop(desk_.metrics, {.name = "retention of answers", .turn = std::move(turn)}));
 }
 
 asio::awaitable<void> Service::stop() {
@@ -67,24 +69,15 @@ asio::awaitable<void> Service::stop() {
     co_await tasks_.join();
 }
 
-asio::awaitable<void> Service::run_retention() {
+asio::awaitable<void> Service::clear_answers() {
     const auto clear = [this](Tx& tx) {
         return delete_old_answers(tx, desk_.config.retention.idempotency, kRetentionBatch);
     };
-    for (;;) {
-        try {
-            int gone = kRetentionBatch;
-            while (gone == kRetentionBatch) {
-                gone = co_await desk_.worker.run(Scope::queues(), clear);
-            }
-        } catch (const std::exception& failure) {
-            if (is_cancellation(failure)) {
-                throw;
-            }
-            log::warn("old answers were not cleared", {{"error", failure.what()}});
-        }
-        co_await pause(kRetentionEvery);
+    int gone = kRetentionBatch;
+    while (gone == kRetentionBatch) {
+        gone = co_await desk_.worker.run(Scope::queues(), clear);
     }
+    co_await pause(kRetentionEvery);
 }
 
 }  // namespace lupaus::inbox

@@ -34,7 +34,7 @@ public:
     boost::asio::awaitable<void> stop();  // idempotent
 
 private:
-    boost::asio::awaitable<void> run_retention();
+    boost::asio::awaitable<void> clear_answers();
 
     desk::Context& desk_;
     TaskGroup tasks_;

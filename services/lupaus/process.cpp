@@ -1,6 +1,7 @@
 #include "services/lupaus/process.hpp"
 
 #include "common/telemetry/log.hpp"
+#include "services/desk/context/loop.hpp"
 #include "services/inbox/failure.hpp"
 
 #include <boost/asio/redirect_error.hpp>
@@ -63,6 +64,7 @@ Process::Process(const config::Config& config, std::set<std::string> roles, asio
                  const systemd::Supervision& supervision)
     : config_(config),
       roles_(std::move(roles)),
+      signals_(io, SIGTERM, SIGINT),
       io_(io),
       notifier_(supervision),
       app_(pool_options(config, "app", observe_queries("app"))),
@@ -70,8 +72,10 @@ Process::Process(const config::Config& config, std::set<std::string> roles, asio
       box_(config.secret.key),
       blobs_(config.blob.dir),
       wakeups_(io.get_executor(), worker_),
-      context_{config_, app_, worker_, wakeups_, box_, blobs_, metrics_},
-      tasks_(io.get_executor(), report),
+      context_{
+          config_, app_,   worker_,  wakeups_,
+          box_,    blobs_, metrics_, [this](const std::string& task, std::exception_ptr error) { lose(task, error); }},
+      tasks_(io.get_executor(), report, context_.task_lost),
       hold_(config.courier.hold),
       readiness_(context_, hold_, [this] { return router_.queue_floor(); }),
       intake_(context_, io.get_executor()),
@@ -81,11 +85,10 @@ Process::Process(const config::Config& config, std::set<std::string> roles, asio
       router_(context_, io.get_executor()),
       watcher_(context_, io.get_executor(), [this] { return router_.queue_floor(); }),
       client_(io.get_executor(), net::UrlGuard(networks(config.egress.allow)), held_by(hold_)),
-      courier_tasks_(io.get_executor(), report),
+      courier_tasks_(io.get_executor(), report, context_.task_lost),
       courier_(context_, client_, hold_, courier_tasks_) {}
 
 asio::awaitable<void> Process::run() {
-    asio::signal_set signals(io_, SIGTERM, SIGINT);
     std::exception_ptr failure;
     try {
         start();
@@ -97,19 +100,37 @@ asio::awaitable<void> Process::run() {
         std::rethrow_exception(failure);
     }
     notifier_.say("READY=1\nSTATUS=" + readiness_.summary());
-    boost::system::error_code error;
-    const int signal = co_await signals.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    int signal = 0;
+    if (lost_.empty()) {
+        boost::system::error_code cancelled;  // by lose()
+        signal = co_await signals_.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+    }
     notifier_.say("STOPPING=1\nSTATUS=Draining");
     log::info("stopping", {{"signal", signal}});
     co_await stop();
     log::info("stopped");
+    if (!lost_.empty()) {
+        throw std::runtime_error("a task that has no end was lost: " + lost_);
+    }
+}
+
+void Process::lose(const std::string& task, std::exception_ptr error) {
+    if (is_stopping_) {
+        return;  // some of them end by themselves then
+    }
+    log::error("a task that has no end was lost, the process stops",
+               {{"task", task}, {"error", log::describe(std::move(error))}});
+    lost_ = lost_.empty() ? task : lost_;
+    signals_.cancel();
 }
 
 void Process::start() {
     net::HttpServerOptions private_options;
     private_options.address = config_.metrics.listen;
     private_options.port = static_cast<std::uint16_t>(config_.metrics.port);
-    private_server_.emplace(io_.get_executor(), private_options, private_routes());
+    net::HttpServerHooks private_hooks;
+    private_hooks.task_lost = context_.task_lost;
+    private_server_.emplace(io_.get_executor(), private_options, private_routes(), std::move(private_hooks));
     net::HttpServerOptions public_options;
     public_options.address = config_.http.listen;
     public_options.port = static_cast<std::uint16_t>(config_.http.port);
@@ -117,11 +138,13 @@ void Process::start() {
     public_server_.emplace(io_.get_executor(), public_options, public_routes(), hooks());
 
     watch_gauges();
-    wakeups_.start(tasks_);
-    tasks_.spawn("readiness", readiness_.run());
-    tasks_.spawn("lag meter", run_lag_meter());
+    wakeups_.start(tasks_, metrics_);
+    tasks_.spawn_endless("readiness", readiness_.run());
+    desk::Loop lag_meter{.name = "lag meter", .turn = [this] { return measure_lag(); }};
+    tasks_.spawn_endless("lag meter", desk::run_loop(metrics_, std::move(lag_meter)));
     if (notifier_.is_heard()) {
-        tasks_.spawn("reports", run_reports());
+        desk::Loop reports{.name = "reports", .turn = [this] { return say_alive(); }};
+        tasks_.spawn_endless("reports", desk::run_loop(metrics_, std::move(reports)));
     }
     listener_.start();
     if (has("chat")) {
@@ -147,6 +170,7 @@ void Process::start() {
 
 // The one list of shutdown order: no new traffic, what is under way ends, then what serves it.
 asio::awaitable<void> Process::stop() {
+    is_stopping_ = true;
     readiness_.stop();
     listener_.stop();  // its thread ends meanwhile; whoever still waits for work has a poll
     co_await public_server_->stop();
@@ -217,6 +241,7 @@ net::HttpServerHooks Process::hooks() {
         metrics_.counter("lupaus_http_connections_cut_total", "Connections ended by the server.", {{"reason", std::string(reason)}}).add();
     };
     hooks.map_exception = inbox::map_exception;
+    hooks.task_lost = context_.task_lost;
     return hooks;
 }
 
@@ -261,22 +286,18 @@ void Process::watch_gauges() {
 }
 
 // How much longer than asked a timer took: what every other coroutine on the I/O thread has to wait, too.
-asio::awaitable<void> Process::run_lag_meter() {
+asio::awaitable<void> Process::measure_lag() {
     const auto lag = metrics_.histogram("lupaus_io_lag_seconds", "Delay of a timer on the I/O thread.", telemetry::kRequestBuckets);
-    for (;;) {
-        const auto asked = std::chrono::steady_clock::now();
-        co_await pause(kLagProbe);
-        lag.observe(duration<double>(std::chrono::steady_clock::now() - asked - kLagProbe).count());
-    }
+    const auto asked = std::chrono::steady_clock::now();
+    co_await pause(kLagProbe);
+    lag.observe(duration<double>(std::chrono::steady_clock::now() - asked - kLagProbe).count());
 }
 
 // The beats come from the I/O thread, so that a watchdog notices when that hangs. A database that is away is no reason
 // to be killed; the status says so.
-asio::awaitable<void> Process::run_reports() {
-    for (;;) {
-        co_await pause(std::chrono::duration_cast<std::chrono::milliseconds>(notifier_.beat()));
-        notifier_.say_alive(readiness_.summary());
-    }
+asio::awaitable<void> Process::say_alive() {
+    co_await pause(std::chrono::duration_cast<std::chrono::milliseconds>(notifier_.beat()));
+    notifier_.say_alive(readiness_.summary());
 }
 
 }  // namespace lupaus

@@ -16,7 +16,9 @@
 #include "services/router/watcher.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
 
+#include <exception>
 #include <set>
 #include <string>
 
@@ -27,7 +29,11 @@ public:
     Process(const config::Config& config, std::set<std::string> roles, boost::asio::io_context& io,
             const systemd::Supervision& supervision);
 
-    boost::asio::awaitable<void> run();  // until a signal, then stops everything; throws what prevents the start
+    // Until a signal, then stops everything. Throws what prevents the start, and where an endless task was lost.
+    boost::asio::awaitable<void> run();
+
+    // A task that has no end of its own has ended: the process cannot do all of its work and stops, to be started anew.
+    void lose(const std::string& task, std::exception_ptr error);
 
 private:
     void start();
@@ -38,13 +44,16 @@ private:
     net::HttpServerHooks hooks();
     QueryObserver observe_queries(const std::string& pool);
     void watch_gauges();
-    boost::asio::awaitable<void> run_lag_meter();
-    boost::asio::awaitable<void> run_reports();
+    boost::asio::awaitable<void> measure_lag();
+    boost::asio::awaitable<void> say_alive();
 
     const config::Config& config_;
     std::set<std::string> roles_;
+    boost::asio::signal_set signals_;
     boost::asio::io_context& io_;
     systemd::Notifier notifier_;
+    std::string lost_;  // the first task that was
+    bool is_stopping_ = false;
     telemetry::Metrics metrics_;
     Database app_;
     Database worker_;

@@ -3,6 +3,7 @@
 #include "common/postgres/migrate.hpp"
 #include "common/telemetry/log.hpp"
 #include "common/text/json_writer.hpp"
+#include "services/desk/context/loop.hpp"
 #include "services/desk/inbound/store.hpp"
 #include "services/lupaus/server/rules.hpp"
 #include "services/lupaus/server/store.hpp"
@@ -41,32 +42,39 @@ Check check_lag(std::chrono::milliseconds age) {
 }  // namespace
 
 asio::awaitable<void> Readiness::run() {
-    for (;;) {
+    desk::Loop loop{.name = "readiness", .turn = [this] { return take_turn(); }};
+    co_await desk::run_loop(context_.metrics, std::move(loop));
+}
+
+asio::awaitable<void> Readiness::take_turn() {
+    co_await look();
+    log_hold();
+    co_await pause(kInterval);
+}
+
+// Whatever goes wrong, the last answer does not stand for good: what cannot be asked is not ready.
+asio::awaitable<void> Readiness::look() {
+    try {
         checks_ = co_await ask();
-        log_hold();
-        co_await pause(kInterval);
+    } catch (...) {
+        checks_ = {{"database", false, log::describe(std::current_exception())}};
+        throw;
     }
 }
 
 asio::awaitable<std::vector<Check>> Readiness::ask() {
-    const auto look = [from = queue_floor_(), &hold = hold_](Tx& tx) {
+    const auto look = [this, from = queue_floor_()](Tx& tx) {
         const auto facts = server::read_facts(tx);
-        const auto here = system_now();
-        hold.look(tx);
+        const auto here = clock_();
+        hold_.look(tx);
         const auto depth = desk::inbound::measure_depth(tx, from);
         return std::vector<Check>{{"database", true, "answers"},
                                   check_schema(facts),
                                   check_clock(facts, here),
                                   check_lag(depth.age),
-                                  check_outbound(hold)};
+                                  check_outbound(hold_)};
     };
-    try {
-        co_return co_await context_.worker.run(Scope::queues(), look);
-    } catch (const pqxx::failure& error) {
-        co_return std::vector<Check>{{"database", false, error.what()}};
-    } catch (const Overloaded& error) {
-        co_return std::vector<Check>{{"database", false, error.what()}};
-    }
+    co_return co_await context_.worker.run(Scope::queues(), look);
 }
 
 // Once when it begins and once when it ends: an operator who wonders finds it beside the start.

@@ -23,17 +23,22 @@ struct Check {
 
 class Readiness {
 public:
-    // `queue_floor`: no row of the queue waits below it; 0 where unknown. Asked on the I/O thread.
-    Readiness(desk::Context& context, courier::Hold& hold, std::function<std::int64_t()> queue_floor)
-        : context_(context), hold_(hold), queue_floor_(std::move(queue_floor)) {}
+    // `queue_floor`: no row of the queue waits below it; 0 where unknown. Asked on the I/O thread; `clock`, this
+    // machine's, on a database thread.
+    Readiness(desk::Context& context, courier::Hold& hold, std::function<std::int64_t()> queue_floor,
+              std::function<Timestamp()> clock = system_now)
+        : context_(context), hold_(hold), queue_floor_(std::move(queue_floor)), clock_(std::move(clock)) {}
 
-    boost::asio::awaitable<void> run();  // endless; asks every second
-    void stop() { stopping_ = true; }    // not ready from now on: traffic goes elsewhere while we drain
+    boost::asio::awaitable<void> run();   // endless; asks every second
+    boost::asio::awaitable<void> look();  // once; throws what kept it from asking
+
+    void stop() { stopping_ = true; }  // not ready from now on: traffic goes elsewhere while we drain
     bool is_ready() const;
     std::string to_json() const;
     std::string summary() const;  // a line for the service manager
 
 private:
+    boost::asio::awaitable<void> take_turn();
     boost::asio::awaitable<std::vector<Check>> ask();
 
     void log_hold();
@@ -41,6 +46,7 @@ private:
     desk::Context& context_;
     courier::Hold& hold_;
     std::function<std::int64_t()> queue_floor_;
+    std::function<Timestamp()> clock_;
     std::vector<Check> checks_;
     std::string logged_hold_;
     bool stopping_ = false;

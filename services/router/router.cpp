@@ -2,6 +2,7 @@
 
 #include "common/base/limits.hpp"
 #include "common/telemetry/log.hpp"
+#include "services/desk/context/loop.hpp"
 
 #include <algorithm>
 
@@ -16,7 +17,6 @@ constexpr std::chrono::milliseconds kLookInterval{5};    // while there is work 
 constexpr std::chrono::milliseconds kBusyPause{10};      // somebody holds what the batch needed
 constexpr std::chrono::milliseconds kGatherPause{8};     // after a small batch, whose fixed cost the next one shares
 constexpr std::size_t kSmallBatch = 50;
-constexpr std::chrono::seconds kOutagePause{1};
 constexpr int kDiscoverRowsMax = 2'000;
 constexpr int kDiscoverAccountsMax = 100'000;
 
@@ -74,13 +74,18 @@ Router::Router(desk::Context& context, asio::any_io_executor executor)
     : context_(context),
       options_(batch_options(context.config)),
       meters_(context.metrics),
-      tasks_(std::move(executor), [](const std::string& name, std::exception_ptr error) {
-          log::error("a router task ended", {{"task", name}, {"error", log::describe(error)}});
-      }) {}
+      tasks_(
+          std::move(executor),
+          [](const std::string& name, std::exception_ptr error) {
+              log::error("a router task ended", {{"task", name}, {"error", log::describe(error)}});
+          },
+          context.task_lost) {}
 
 void Router::start() {
     for (int i = 0; i < context_.config.router.workers; ++i) {
-        tasks_.spawn("router worker", run_worker());
+        auto turn = [this, bell = context_.wakeups.subscribe(desk::Topic::queue)] { return take_turn(bell); };
+        tasks_.spawn_endless("router worker",
+                             desk::run_loop(context_.metrics, {.name = "router", .turn = std::move(turn)}));
     }
 }
 
@@ -96,26 +101,16 @@ std::int64_t Router::queue_floor() const {
     return lanes_.floor(std::chrono::steady_clock::now());
 }
 
-asio::awaitable<void> Router::run_worker() {
-    const auto bell = context_.wakeups.subscribe(desk::Topic::queue);
-    for (;;) {
-        bool failed = false;
-        bool moved = false;
-        try {
-            moved = co_await work_once();
-        } catch (const pqxx::failure& error) {
-            log::warn("routing failed", {{"error", error.what()}});
-            meters_.failures.add();
-            failed = true;
-        } catch (const Overloaded& error) {
-            log::warn("routing failed", {{"error", error.what()}});
-            failed = true;
-        }
-        if (failed) {
-            co_await pause(kOutagePause);
-        } else if (!moved) {
-            co_await bell->wait_for(context_.config.router.poll);
-        }
+asio::awaitable<void> Router::take_turn(std::shared_ptr<Doorbell> bell) {
+    bool moved = false;
+    try {
+        moved = co_await work_once();
+    } catch (const pqxx::failure&) {
+        meters_.failures.add();
+        throw;
+    }
+    if (!moved) {
+        co_await bell->wait_for(context_.config.router.poll);
     }
 }
 

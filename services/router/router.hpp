@@ -27,7 +27,7 @@ private:
         telemetry::Histogram batch_rows, batch_seconds, lag_seconds;
     };
 
-    boost::asio::awaitable<void> run_worker();
+    boost::asio::awaitable<void> take_turn(std::shared_ptr<Doorbell> bell);
     boost::asio::awaitable<bool> work_once();  // false: nothing was moved, wait
     boost::asio::awaitable<void> look();
     boost::asio::awaitable<bool> route_lanes(std::vector<desk::inbound::Lane> lanes);

@@ -3,6 +3,7 @@
 #include "common/telemetry/log.hpp"
 #include "services/desk/agent/presence.hpp"
 #include "services/desk/alert/store.hpp"
+#include "services/desk/context/loop.hpp"
 #include "services/desk/inbound/rejection_store.hpp"
 #include "services/desk/inbound/store.hpp"
 #include "services/desk/promise/store.hpp"
@@ -20,7 +21,6 @@ namespace {
 
 constexpr std::chrono::seconds kSlack{60};  // longer than any transaction that could set an earlier due time
 constexpr std::chrono::seconds kFullScanInterval{60};
-constexpr std::chrono::seconds kOutagePause{1};
 constexpr std::chrono::milliseconds kLookInterval{20};  // however often new due times are announced
 constexpr std::chrono::milliseconds kPresenceInterval{2'000};
 constexpr std::chrono::milliseconds kMeasureInterval{5'000};
@@ -43,19 +43,22 @@ Watcher::Watcher(desk::Context& context, asio::any_io_executor executor, std::fu
       queue_rows_(context.metrics.gauge("lupaus_queue_rows", "Rows waiting to be routed.")),
       queue_lag_seconds_(
           context.metrics.gauge("lupaus_queue_lag_seconds", "Age of the oldest row waiting to be routed.")),
-      tasks_(std::move(executor), [](const std::string& name, std::exception_ptr error) {
-          log::error("a watcher task ended", {{"task", name}, {"error", log::describe(error)}});
-      }) {
+      tasks_(
+          std::move(executor),
+          [](const std::string& name, std::exception_ptr error) {
+              log::error("a watcher task ended", {{"task", name}, {"error", log::describe(error)}});
+          },
+          context.task_lost) {
     const auto options = batch_options(context.config);
     options_.lease = options.lease;
 }
 
 void Watcher::start() {
-    tasks_.spawn("watch promises", run_due(watch_promises, desk::promise::next_due));
-    tasks_.spawn("watch timers", run_due(watch_timers, desk::timer::next_due));
-    tasks_.spawn("settle presence", run_every(kPresenceInterval, &Watcher::settle_presence));
-    tasks_.spawn("measure", run_every(kMeasureInterval, &Watcher::measure));
-    tasks_.spawn("forget", run_every(kForgetInterval, &Watcher::forget));
+    watch_due("watch promises", watch_promises, desk::promise::next_due);
+    watch_due("watch timers", watch_timers, desk::timer::next_due);
+    repeat("settle presence", kPresenceInterval, &Watcher::settle_presence);
+    repeat("measure", kMeasureInterval, &Watcher::measure);
+    repeat("forget", kForgetInterval, &Watcher::forget);
 }
 
 void Watcher::stop() {
@@ -66,32 +69,29 @@ asio::awaitable<void> Watcher::join() {
     co_await tasks_.join();
 }
 
-asio::awaitable<void> Watcher::run_due(Watch watch, NextDue next_due) {
-    const auto bell = context_.wakeups.subscribe(desk::Topic::due);
-    Watermark watermark;
-    for (;;) {
-        std::chrono::milliseconds sleep = kOutagePause;
-        try {
-            sleep = co_await watch_once(watch, next_due, watermark);
-        } catch (const pqxx::failure& error) {
-            log::warn("watching failed", {{"error", error.what()}});
-        } catch (const Overloaded& error) {
-            log::warn("watching failed", {{"error", error.what()}});
-        }
-        if (sleep.count() > 0) {
-            const auto least = std::min(sleep, kLookInterval);
-            co_await pause(least);
-            co_await bell->wait_for(sleep - least);
-        }
+void Watcher::watch_due(const std::string& name, Watch watch, NextDue next_due) {
+    const auto due = std::make_shared<Due>(
+        Due{.watch = watch, .next_due = next_due, .bell = context_.wakeups.subscribe(desk::Topic::due)});
+    auto turn = [this, due] { return take_turn(*due); };
+    tasks_.spawn_endless(name, desk::run_loop(context_.metrics, {.name = name, .turn = std::move(turn)}));
+}
+
+asio::awaitable<void> Watcher::take_turn(Due& due) {
+    const auto sleep = co_await watch_once(due);
+    if (sleep.count() > 0) {
+        const auto least = std::min(sleep, kLookInterval);
+        co_await pause(least);
+        co_await due.bell->wait_for(sleep - least);
     }
 }
 
 // One claim; how long nothing is due after it.
-asio::awaitable<std::chrono::milliseconds> Watcher::watch_once(Watch watch, NextDue next_due, Watermark& watermark) {
+asio::awaitable<std::chrono::milliseconds> Watcher::watch_once(Due& due) {
+    auto& watermark = due.watermark;
     const auto now = std::chrono::steady_clock::now();
     const bool in_full = now - watermark.full_scan_at >= kFullScanInterval;
     const auto from = in_full ? Timestamp{} : watermark.handled - kSlack;
-    const auto work = [&](Tx& tx) { return watch(tx, from, options_); };
+    const auto work = [&](Tx& tx) { return due.watch(tx, from, options_); };
     const auto report = co_await context_.worker.run(Scope::queues(), work);
     watermark.full_scan_at = in_full ? now : watermark.full_scan_at;
     watermark.handled = std::max(watermark.handled, report.newest.value_or(Timestamp{}));
@@ -108,7 +108,7 @@ asio::awaitable<std::chrono::milliseconds> Watcher::watch_once(Watch watch, Next
     if (report.claimed == options_.batch_max) {
         co_return std::chrono::milliseconds{0};
     }
-    const auto ask = [&](Tx& tx) { return std::pair(next_due(tx, from), desk::database_now(tx)); };
+    const auto ask = [&](Tx& tx) { return std::pair(due.next_due(tx, from), desk::database_now(tx)); };
     const auto [next, clock] = co_await context_.worker.run(Scope::queues(), ask);
     const auto poll = context_.config.watcher.poll;
     if (!next) {
@@ -118,22 +118,19 @@ asio::awaitable<std::chrono::milliseconds> Watcher::watch_once(Watch watch, Next
     co_return std::clamp<std::chrono::milliseconds>(until, std::chrono::milliseconds{1}, poll);
 }
 
-asio::awaitable<void> Watcher::run_every(std::chrono::milliseconds interval, Step step) {
+void Watcher::repeat(const std::string& name, std::chrono::milliseconds interval, Step step) {
+    auto turn = [this, interval, step] { return take_step(interval, step); };
+    tasks_.spawn_endless(name, desk::run_loop(context_.metrics, {.name = name, .turn = std::move(turn)}));
+}
+
+asio::awaitable<void> Watcher::take_step(std::chrono::milliseconds interval, Step step) {
     const auto work = [this, step](Tx& tx) { return (this->*step)(tx); };
-    for (;;) {
-        queue_from_ = queue_floor_();
-        try {
-            auto rest = Rest::some;
-            while (rest == Rest::some) {
-                rest = co_await context_.worker.run(Scope::queues(), work);
-            }
-        } catch (const pqxx::failure& error) {
-            log::warn("a periodic step failed", {{"error", error.what()}});
-        } catch (const Overloaded& error) {
-            log::warn("a periodic step failed", {{"error", error.what()}});
-        }
-        co_await pause(interval);
+    queue_from_ = queue_floor_();
+    auto rest = Rest::some;
+    while (rest == Rest::some) {
+        rest = co_await context_.worker.run(Scope::queues(), work);
     }
+    co_await pause(interval);
 }
 
 Watcher::Rest Watcher::settle_presence(Tx& tx) {

@@ -36,9 +36,19 @@ private:
         std::chrono::steady_clock::time_point full_scan_at{};
     };
 
-    boost::asio::awaitable<void> run_due(Watch watch, NextDue next_due);
-    boost::asio::awaitable<std::chrono::milliseconds> watch_once(Watch watch, NextDue next_due, Watermark& watermark);
-    boost::asio::awaitable<void> run_every(std::chrono::milliseconds interval, Step step);
+    // What one of the two loops over due times keeps from turn to turn.
+    struct Due {
+        Watch watch;
+        NextDue next_due;
+        std::shared_ptr<Doorbell> bell;
+        Watermark watermark{};
+    };
+
+    void watch_due(const std::string& name, Watch watch, NextDue next_due);
+    boost::asio::awaitable<void> take_turn(Due& due);
+    boost::asio::awaitable<std::chrono::milliseconds> watch_once(Due& due);
+    void repeat(const std::string& name, std::chrono::milliseconds interval, Step step);
+    boost::asio::awaitable<void> take_step(std::chrono::milliseconds interval, Step step);
     Rest settle_presence(Tx& tx);
     Rest forget(Tx& tx);
     Rest measure(Tx& tx);

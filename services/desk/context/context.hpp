@@ -18,6 +18,7 @@ struct Context {
     const crypto::SecretBox& box;
     blob::BlobStore& blobs;
     telemetry::Metrics& metrics;
+    TaskGroup::Failure task_lost{};  // for every TaskGroup: an endless task of the process has ended
 };
 
 Timestamp database_now(Tx& tx);

@@ -1,5 +1,6 @@
 #include "services/desk/context/wakeups.hpp"
 
+#include "services/desk/context/loop.hpp"
 #include "services/desk/context/queries.sql.hpp"
 
 #include <boost/asio/post.hpp>
@@ -59,34 +60,35 @@ void Wakeups::ring(Topic topic) {
     }
 }
 
-void Wakeups::start(TaskGroup& tasks) {
-    tasks.spawn("wakeups", run_sender());
+void Wakeups::start(TaskGroup& tasks, telemetry::Metrics& metrics) {
+    tasks.spawn_endless("wakeups", run_loop(metrics, {.name = "wakeups", .turn = [this] { return send(); }}));
 }
 
-asio::awaitable<void> Wakeups::run_sender() {
-    for (;;) {
-        co_await sender_.wait();
-        std::vector<std::string> channels;
-        for (std::size_t i = 0; i < kTopicCount; ++i) {
-            if (pending_[i].exchange(false)) {
-                channels.emplace_back(kChannels[i]);
-            }
-        }
-        const auto notify = [&channels](Tx& tx) {
-            for (const auto& channel : channels) {
-                tx.exec(desk::context::sql::notify, pqxx::params{channel});
-            }
-            return channels.size();
-        };
-        try {
-            co_await database_.run(Scope::queues(), notify);
-        } catch (const pqxx::failure&) {
-            // The pollers find the work; the database's absence is reported by whoever needs it.
-        } catch (const Overloaded&) {
-            // As above; the next announcement finds room again.
-        }
-        co_await pause(kDebounce);
+asio::awaitable<void> Wakeups::send() {
+    co_await sender_.wait();
+    std::array<bool, kTopicCount> taken{};
+    for (std::size_t i = 0; i < kTopicCount; ++i) {
+        taken.at(i) = pending_[i].exchange(false);
     }
+    const auto notify = [&taken](Tx& tx) {
+        for (std::size_t i = 0; i < kTopicCount; ++i) {
+            if (taken.at(i)) {
+                tx.exec(desk::context::sql::notify, pqxx::params{std::string(kChannels[i])});
+            }
+        }
+        return true;
+    };
+    try {
+        co_await database_.run(Scope::queues(), notify);
+    } catch (...) {
+        // Said again with the next turn; meanwhile the pollers find the work.
+        for (std::size_t i = 0; i < kTopicCount; ++i) {
+            pending_[i] = pending_[i] || taken.at(i);
+        }
+        sender_.ring();
+        throw;
+    }
+    co_await pause(kDebounce);
 }
 
 }  // namespace lupaus::desk

@@ -6,6 +6,7 @@
 #include "common/async/doorbell.hpp"
 #include "common/async/task_group.hpp"
 #include "common/postgres/database.hpp"
+#include "common/telemetry/metrics.hpp"
 
 #include <array>
 #include <atomic>
@@ -29,11 +30,11 @@ public:
     std::shared_ptr<Doorbell> subscribe(Topic topic);  // I/O thread
     void announce(Topic topic);                        // after a commit
     void hear(Topic topic);                            // a NOTIFY arrived; rings here only
-    void start(TaskGroup& tasks);                      // runs the debounced sender
+    void start(TaskGroup& tasks, telemetry::Metrics& metrics);  // runs the debounced sender
 
 private:
     void ring(Topic topic);
-    boost::asio::awaitable<void> run_sender();
+    boost::asio::awaitable<void> send();
 
     boost::asio::any_io_executor executor_;
     Database& database_;

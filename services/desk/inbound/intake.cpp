@@ -6,6 +6,7 @@
 
 #include "common/base/limits.hpp"
 #include "common/telemetry/log.hpp"
+#include "services/desk/context/loop.hpp"
 #include "services/desk/inbound/rejection_store.hpp"
 #include "services/desk/inbound/store.hpp"
 
@@ -90,7 +91,7 @@ Intake::Intake(Context& context, asio::any_io_executor executor)
 void Intake::start(TaskGroup& tasks) {
     for (std::size_t number = 0; number < kFlushers; ++number) {
         ++running_;
-        if (!tasks.spawn("intake", run_flusher(number))) {
+        if (!tasks.spawn_endless("intake", run_flusher(number))) {
             leave();
         }
     }
@@ -200,21 +201,23 @@ asio::awaitable<void> Intake::run_flusher(std::size_t number) {
     };
 
     const Departure departure{*this};
-    const auto linger = context_.config.intake.linger;
-    for (;;) {
-        while (!has_work(number)) {
-            if (is_stopping_) {
-                co_return;
-            }
-            is_idle_.at(number) = true;
-            co_await bells_.at(number).wait();
-            is_idle_.at(number) = false;
-            if (linger > 0ms && !is_stopping_ && queue_.size() < kSecondFlusherAt) {
-                co_await pause(linger);
-            }
-        }
+    Loop loop{.name = "intake", .turn = [this, number] { return take_turn(number); }};
+    loop.goes_on = [this, number] { return !is_stopping_ || has_work(number); };
+    co_await run_loop(context_.metrics, std::move(loop));
+}
+
+asio::awaitable<void> Intake::take_turn(std::size_t number) {
+    if (has_work(number)) {
         auto batch = take_batch();
         co_await flush(std::move(batch));
+        co_return;
+    }
+    is_idle_.at(number) = true;
+    co_await bells_.at(number).wait();
+    is_idle_.at(number) = false;
+    const auto linger = context_.config.intake.linger;
+    if (linger > 0ms && !is_stopping_ && queue_.size() < kSecondFlusherAt) {
+        co_await pause(linger);
     }
 }
 

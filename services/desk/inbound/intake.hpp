@@ -48,6 +48,7 @@ private:
     Batch take_batch();
     void leave();
     boost::asio::awaitable<void> run_flusher(std::size_t number);
+    boost::asio::awaitable<void> take_turn(std::size_t number);
     boost::asio::awaitable<void> flush(Batch batch);
     boost::asio::awaitable<std::exception_ptr> store(const Batch& batch, Range range);
     void acknowledge(const Batch& batch, std::size_t first, std::span<const Receipt> receipts);

@@ -48,7 +48,7 @@ Instance::Instance(support::TestDesk& desk)
     const net::HttpServerHooks hooks{.request_done = {}, .connection_cut = {}, .map_exception = map_exception};
     server_ = std::make_unique<net::HttpServer>(io_.get_executor(), net::HttpServerOptions{},
                                                 make_table(service_->routes()), hooks);
-    wakeups_.start(tasks_);
+    wakeups_.start(tasks_, metrics_);
     service_->start();
     listener_->start();
     server_->start();

@@ -10,7 +10,13 @@
 #include <boost/asio/use_future.hpp>
 #include <pqxx/pqxx>
 
+#include <algorithm>
+#include <array>
+#include <atomic>
 #include <functional>
+#include <mutex>
+#include <set>
+#include <stdexcept>
 #include <thread>
 
 namespace lupaus::router {
@@ -52,7 +58,47 @@ protected:
         guard.reset();
     }
 
+    // The same desk, on whose worker pool the first queries fail in a way that no loop has foreseen. `seen`: by name,
+    // those that went well.
+    desk::Context make_failing(int failing) {
+        failures_left_ = failing;
+        auto observe = [this](std::string_view query, std::chrono::nanoseconds, bool is_done) {
+            if (is_done && failures_left_.fetch_sub(1) > 0) {
+                throw std::logic_error("a step failed");
+            }
+            const std::lock_guard lock(mutex_);
+            seen_.emplace(query);
+        };
+        DatabaseOptions options;
+        options.url = desk.database.url("lupaus_worker");
+        options.name = "failing";
+        options.observer = observe;
+        failing_.emplace(std::move(options));
+        return {.config = desk.config,
+                .app = desk.database.app(),
+                .worker = *failing_,
+                .wakeups = desk.wakeups,
+                .box = support::test_box(),
+                .blobs = desk.blobs,
+                .metrics = desk.metrics};
+    }
+
+    bool has_seen(const std::string& query) {
+        const std::lock_guard lock(mutex_);
+        return seen_.contains(query);
+    }
+
+    double failures(const std::string& loop) {
+        return desk.metrics
+            .counter("lupaus_loop_failures_total", "Turns of an endless loop that failed.", {{"loop", loop}})
+            .value();
+    }
+
+    std::atomic<int> failures_left_ = 0;
+    std::mutex mutex_;
+    std::set<std::string, std::less<>> seen_;
     support::TestDesk desk{};
+    std::optional<Database> failing_;
     AccountId account = support::make_account(desk.database);
     ChannelId channel = support::make_channel(desk.database, account).id;
     pqxx::connection owner{desk.database.url("lupaus_owner")};
@@ -94,6 +140,35 @@ TEST_F(Services, ABacklogOfSeveralBatchesIsRoutedWholeAfterWhatCameLive) {
                   live + "')"),
               "t")
         << "it was in the first batch";
+}
+
+TEST_F(Services, RoutingGoesOnAfterAStepThatFailed) {
+    say("one", "liisa");
+    auto context = make_failing(6);
+    Router router(context, desk.io.get_executor());
+    run(router, [&] { await_answer("SELECT count(*) FROM message", "1"); });
+    EXPECT_GE(failures("router"), 2) << "each of the workers";
+}
+
+TEST_F(Services, EveryLoopOfTheWatcherGoesOnAfterAStepThatFailed) {
+    auto context = make_failing(5);  // one each
+    Watcher watcher(context, desk.io.get_executor(), [] { return std::int64_t{0}; });
+    const auto is_watching = [this] {
+        return std::ranges::all_of(
+            std::array{"desk_promise_claim_due", "desk_timer_claim_due", "desk_agent_lock_lapsing",
+                       "router_measure_waits", "desk_inbound_delete_old_rejections"},
+            [this](const char* query) { return has_seen(query); });
+    };
+    run(watcher, [&] {
+        const auto deadline = std::chrono::steady_clock::now() + 10s;
+        while (!is_watching() && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::yield();
+        }
+        EXPECT_TRUE(is_watching());
+    });
+    for (const auto* loop : {"watch promises", "watch timers", "settle presence", "measure", "forget"}) {
+        EXPECT_EQ(failures(loop), 1) << loop;
+    }
 }
 
 TEST_F(Services, ALeaseThatRunsOutReleasesWhatWasNotBegun) {

@@ -210,5 +210,56 @@ TEST(TaskGroup, LetsSeveralWaitForTheEnd) {
     EXPECT_EQ(joined, 3);
 }
 
+TEST(TaskGroup, AnEndlessTaskThatEndsIsLostHoweverItEnds) {
+    Failures failures;
+    std::vector<std::string> lost;
+    const auto lose = [&lost](const std::string& name, const std::exception_ptr& error) {
+        lost.push_back(name + (error ? " failed" : " returned"));
+    };
+    int done = 0;
+    run_on_io([&]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        TaskGroup group(executor, failures.handler(), lose);
+        group.spawn_endless("router", fail_with("no room"));
+        group.spawn_endless("courier", count_up(&done));
+        group.spawn("attempt", count_up(&done));
+        group.spawn("lease", fail_with("late"));
+        co_await group.join();
+    });
+    EXPECT_THAT(lost, ::testing::UnorderedElementsAre("router failed", "courier returned"));
+    EXPECT_THAT(failures.lines, ElementsAre("lease: late"));
+    EXPECT_EQ(done, 2);
+}
+
+TEST(TaskGroup, AnEndlessTaskThatWasToldToStopIsNotLost) {
+    Failures failures;
+    int ended = 0;
+    int lost = 0;
+    run_on_io([&]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        TaskGroup group(executor, failures.handler(),
+                        [&lost](const std::string&, const std::exception_ptr&) { ++lost; });
+        group.spawn_endless("router", wait_for_ever(&ended));
+        co_await pause(0s);
+        group.stop();
+        co_await group.join();
+        EXPECT_FALSE(group.spawn_endless("late", wait_for_ever(&ended)));
+    });
+    EXPECT_EQ(ended, 1);
+    EXPECT_EQ(lost, 0);
+    EXPECT_TRUE(failures.lines.empty());
+}
+
+TEST(TaskGroup, WithoutAnybodyToTellALostTaskIsAFailedOne) {
+    Failures failures;
+    run_on_io([&]() -> asio::awaitable<void> {
+        const auto executor = co_await asio::this_coro::executor;
+        TaskGroup group(executor, failures.handler());
+        group.spawn_endless("router", fail_with("no room"));
+        co_await group.join();
+    });
+    EXPECT_THAT(failures.lines, ElementsAre("router: no room"));
+}
+
 }  // namespace
 }  // namespace lupaus
