@@ -1,8 +1,7 @@
 #include "services/inbox/token_watch.hpp"
 
-#include "common/telemetry/log.hpp"
+#include "services/desk/context/loop.hpp"
 #include "services/desk/token/store.hpp"
-#include "services/inbox/failure.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -20,7 +19,12 @@ constexpr std::size_t kTokensPerQuery = 1'000;
 }  // namespace
 
 void TokenWatch::start(TaskGroup& tasks) {
-    tasks.spawn("token watch", run());
+    auto turn = [this]() -> asio::awaitable<void> {
+        co_await pause(kAskEvery);
+        co_await ask_all();
+    };
+    tasks.spawn_endless("token watch",
+                        desk::run_loop(desk_.metrics, {.name = "token watch", .turn = std::move(turn)}));
 }
 
 std::shared_ptr<const Standing> TokenWatch::watch(const crypto::Digest& token, PrincipalPtr principal, Doorbell bell) {
@@ -31,24 +35,6 @@ std::shared_ptr<const Standing> TokenWatch::watch(const crypto::Digest& token, P
 }
 
 // While the database is away nobody can revoke anything either; each stream decides how long it stays unverified.
-asio::awaitable<void> TokenWatch::run() {
-    bool is_failing = false;
-    for (;;) {
-        co_await pause(kAskEvery);
-        try {
-            co_await ask_all();
-            is_failing = false;
-        } catch (const std::exception& failure) {
-            if (is_cancellation(failure)) {
-                throw;
-            }
-            if (!std::exchange(is_failing, true)) {
-                log::warn("the tokens of streams cannot be verified", {{"error", failure.what()}});
-            }
-        }
-    }
-}
-
 asio::awaitable<void> TokenWatch::ask_all() {
     const auto all = tokens();
     for (std::size_t at = 0; at < all.size(); at += kTokensPerQuery) {

@@ -35,7 +35,6 @@ public:
     std::shared_ptr<const Standing> watch(const crypto::Digest& token, PrincipalPtr principal, Doorbell bell);
 
 private:
-    boost::asio::awaitable<void> run();
     boost::asio::awaitable<void> ask_all();
     std::vector<crypto::Digest> tokens();
     void settle(std::span<const crypto::Digest> tokens, std::span<const PrincipalPtr> principals,

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <stdexcept>
 
 namespace lupaus::bench {
 
@@ -56,6 +57,7 @@ private:
         asio::co_spawn(io_, std::move(task), [this](std::exception_ptr error) {
             if (error && !failure_ && !is_over_) {
                 failure_ = error;
+                io_.stop();
             }
         });
     }
@@ -111,23 +113,23 @@ private:
         co_await wire.connect(options_.address);
         co_await wire.open_feed(door.agent_token);
         while (!is_over_) {
-            const auto frame = co_await wire.read_frame();
-            if (frame.empty()) {
-                break;
+            const auto text = co_await wire.read_text();
+            if (text.empty()) {
+                throw std::runtime_error("a feed ended before every message was seen on it");
             }
-            note_frame(frame);
+            note_event(text);
         }
         std::erase(wires_, &wire);
     }
 
-    void note_frame(const std::string& frame) {
-        const auto at = frame.find("\"text\":\"t=");
-        if (frame.find("message.created") == std::string::npos || at == std::string::npos) {
+    void note_event(const std::string& event) {
+        const auto at = event.find("\"text\":\"t=");
+        if (event.find("message.created") == std::string::npos || at == std::string::npos) {
             return;
         }
         std::int64_t sent = 0;
-        const auto* first = frame.data() + at + 10;
-        std::from_chars(first, frame.data() + frame.size(), sent);
+        const auto* first = event.data() + at + 10;
+        std::from_chars(first, event.data() + event.size(), sent);
         result_.feed_ms.push_back(static_cast<double>(stamp(Clock::now()) - sent) / 1000);
         if (static_cast<int>(result_.feed_ms.size()) >= options_.messages) {
             is_over_ = true;

@@ -77,10 +77,23 @@ asio::awaitable<void> Wire::open_feed(std::string_view token) {
     buffer_.erase(0, head);
 }
 
+asio::awaitable<std::string> Wire::read_text() {
+    for (;;) {
+        auto frame = co_await read_frame();
+        if (frame.opcode == Opcode::close) {
+            co_return std::string{};
+        }
+        if (frame.opcode != Opcode::ping) {
+            co_return std::move(frame.payload);
+        }
+        co_await write_pong(frame.payload);
+    }
+}
+
 // RFC 6455, section 5.2, as a server sends it.
-asio::awaitable<std::string> Wire::read_frame() {
+asio::awaitable<Wire::Frame> Wire::read_frame() {
     co_await need(2);
-    const auto opcode = static_cast<unsigned char>(buffer_[0]) & 0x0fU;
+    const auto opcode = static_cast<Opcode>(static_cast<unsigned char>(buffer_[0]) & 0x0fU);
     std::size_t size = static_cast<unsigned char>(buffer_[1]) & 0x7fU;
     std::size_t head = 2;
     const std::size_t extended = size == 126 ? 2 : size == 127 ? 8 : 0;
@@ -93,22 +106,17 @@ asio::awaitable<std::string> Wire::read_frame() {
         head += extended;
     }
     co_await need(head + size);
-    std::string text = buffer_.substr(head, size);
+    Frame frame{.opcode = opcode, .payload = buffer_.substr(head, size)};
     buffer_.erase(0, head + size);
-    constexpr unsigned kClose = 8;
-    constexpr unsigned kPing = 9;
-    if (opcode == kClose) {
-        text.clear();
-    } else if (opcode == kPing) {
-        text = "ping";
-    }
-    co_return text;
+    co_return frame;
 }
 
-asio::awaitable<void> Wire::write_text(std::string_view text) {
-    // A mask of zeros is a mask: the frame is what the standard asks of a client.
-    std::string frame{'\x81', static_cast<char>(0x80U | text.size()), '\0', '\0', '\0', '\0'};
-    frame += text;
+asio::awaitable<void> Wire::write_pong(std::string_view payload) {
+    // A mask of zeros is a mask: the frame is what the standard asks of a client. A control frame has 125 bytes at most.
+    constexpr auto kLastFrame = 0x80U;
+    std::string frame{static_cast<char>(kLastFrame | static_cast<unsigned>(Opcode::pong)),
+                      static_cast<char>(0x80U | payload.size()), '\0', '\0', '\0', '\0'};
+    frame += payload;
     const auto bytes = asio::buffer(frame);
     co_await asio::async_write(socket_, bytes, asio::use_awaitable);
 }

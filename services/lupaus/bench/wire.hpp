@@ -22,12 +22,19 @@ public:
 
     boost::asio::awaitable<void> connect(const Address& address);
     boost::asio::awaitable<int> exchange(std::string_view request);  // sends it whole; the status of the answer
-    boost::asio::awaitable<std::string> read_frame();                // of a WebSocket, unmasked text; "" when it ended
+    boost::asio::awaitable<std::string> read_text();                 // of a WebSocket, pings answered; "" when it ended
     boost::asio::awaitable<void> open_feed(std::string_view token);  // GET /v1/stream, upgraded
-    boost::asio::awaitable<void> write_text(std::string_view text);  // a masked frame, at most 125 bytes
     void close();
 
 private:
+    enum class Opcode : std::uint8_t { close = 8, ping = 9, pong = 10 };  // those that are told apart here
+    struct Frame {
+        Opcode opcode;
+        std::string payload;
+    };
+
+    boost::asio::awaitable<Frame> read_frame();
+    boost::asio::awaitable<void> write_pong(std::string_view payload);
     boost::asio::awaitable<void> need(std::size_t bytes);
     boost::asio::awaitable<std::size_t> read_head();
 
