@@ -212,7 +212,8 @@ def test_whoever_leaves_before_the_answer_has_still_said_it(shared, desk):
     """The message may be stored or not, but never half; and the desk goes on."""
     for number in range(20):
         with raw_http.Peer(desk.url) as peer:
-            head, body = raw_http.webhook(shared.chat, {"id": f"gone-{number}", "sender": {"id": "gone"}, "text": "Hei!"})
+            said = {"id": f"gone-{number}", "sender": {"id": "gone"}, "text": "Hei!"}
+            head, body = raw_http.webhook(shared.chat, said)
             peer.send(head + body)
     message = shared.chat.say("Still here", sender="gone")
     assert shared.chat.routed(shared.maija, message)
@@ -241,7 +242,8 @@ def test_a_bad_request_in_the_pipeline_ends_it(shared, peer):
 
 
 def test_a_body_that_is_announced_too_large_is_refused_before_it_is_read(shared, peer):
-    head, _ = raw_http.webhook(shared.chat, {"id": "large"}, **{"Content-Length": str(26 * 1024 * 1024), "Expect": "100-continue"})
+    headers = {"Content-Length": str(26 * 1024 * 1024), "Expect": "100-continue"}
+    head, _ = raw_http.webhook(shared.chat, {"id": "large"}, **headers)
     peer.send(head)
     status, _, body = peer.read_answer()
     assert status == 413 and json.loads(body)["status"] == 413
@@ -256,7 +258,8 @@ def test_a_body_that_turns_out_too_large_is_cut(desk, peer):
 
 
 def test_a_client_that_waits_to_be_asked_is_asked(shared, peer):
-    head, body = raw_http.webhook(shared.chat, {"id": "asked", "sender": {"id": "u1"}, "text": "Hei!"}, Expect="100-continue")
+    said = {"id": "asked", "sender": {"id": "u1"}, "text": "Hei!"}
+    head, body = raw_http.webhook(shared.chat, said, Expect="100-continue")
     peer.send(head)
     assert peer.read_until(b"\r\n\r\n").startswith(b"HTTP/1.1 100")
     peer.send(body)

@@ -1,5 +1,5 @@
-"""`./deploy/run` as an operator uses it: a tree of its own with the real scripts, a private PostgreSQL below .lupaus, and
-the program that is tested in the place of one that was built. Everything else is as after a first build."""
+"""`./deploy/run` as an operator uses it: a tree of its own with the real scripts, a private PostgreSQL below .lupaus,
+and the program that is tested in the place of one that was built. Everything else is as after a first build."""
 
 import contextlib
 import json

@@ -78,7 +78,7 @@ class Peer:
 
 
 class Crowd:
-    """Many connections at once, in one thread: what each was told, while it is open and when the server has ended it."""
+    """Many connections at once, in one thread: what each was told while it is open, and when the server ended it."""
 
     def __init__(self, url):
         self.url, self.selector = url, selectors.DefaultSelector()

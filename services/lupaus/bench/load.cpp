@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 #include <stdexcept>
 
 namespace lupaus::bench {
@@ -57,7 +58,7 @@ private:
         asio::co_spawn(io_, std::move(task), [this](std::exception_ptr error) {
             if (error && !failure_ && !is_over_) {
                 failure_ = error;
-                io_.stop();
+                end();
             }
         });
     }
@@ -65,7 +66,7 @@ private:
     asio::awaitable<void> send_all() {
         Wire wire(io_.get_executor());
         co_await wire.connect(options_.address);
-        while (next_ < options_.messages) {
+        while (next_ < options_.messages && !failure_) {
             const int number = next_++;
             const auto due = due_at(number);
             if (due > Clock::now()) {
@@ -108,18 +109,17 @@ private:
 
     // Reads until every message was seen on some feed.
     asio::awaitable<void> follow(const Door& door) {
-        Wire wire(io_.get_executor());
-        wires_.push_back(&wire);
-        co_await wire.connect(options_.address);
-        co_await wire.open_feed(door.agent_token);
+        const auto wire = std::make_shared<Wire>(io_.get_executor());
+        feeds_.push_back(wire);
+        co_await wire->connect(options_.address);
+        co_await wire->open_feed(door.agent_token);
         while (!is_over_) {
-            const auto text = co_await wire.read_text();
+            const auto text = co_await wire->read_text();
             if (text.empty()) {
                 throw std::runtime_error("a feed ended before every message was seen on it");
             }
             note_event(text);
         }
-        std::erase(wires_, &wire);
     }
 
     void note_event(const std::string& event) {
@@ -132,8 +132,14 @@ private:
         std::from_chars(first, event.data() + event.size(), sent);
         result_.feed_ms.push_back(static_cast<double>(stamp(Clock::now()) - sent) / 1000);
         if (static_cast<int>(result_.feed_ms.size()) >= options_.messages) {
-            is_over_ = true;
-            for (auto* wire : wires_) {
+            end();
+        }
+    }
+
+    void end() {
+        is_over_ = true;
+        for (const auto& weak : feeds_) {
+            if (const auto wire = weak.lock()) {
                 wire->close();
             }
         }
@@ -145,7 +151,7 @@ private:
     std::uint64_t run_id_;
     asio::io_context io_{1};
     LoadResult result_;
-    std::vector<Wire*> wires_;
+    std::vector<std::weak_ptr<Wire>> feeds_;
     std::exception_ptr failure_;
     int next_ = 0;
     int sending_ = options_.connections;
