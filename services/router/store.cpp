@@ -1,5 +1,6 @@
 #include "services/router/store.hpp"
 
+#include "common/postgres/columns.hpp"
 #include "services/router/queries.sql.hpp"
 
 #include <algorithm>
@@ -115,7 +116,8 @@ std::optional<std::string> channels_of(const Group& group, const Snapshot& snaps
 struct WaitingColumns {
     std::vector<Place> places{};
     std::vector<int> limits{};
-    ArrayText account{}, team{}, room{}, channels{};
+    UuidColumn account{}, team{};
+    ArrayText room{}, channels{};
 
     void add(const Group& group, int limit, const Snapshot& snapshot) {
         places.push_back({group.account, group.team});
@@ -173,16 +175,19 @@ void load_contacts(Tx& tx, const std::vector<Item>& batch, Snapshot& snapshot) {
     if (wanted.empty()) {
         return;
     }
-    ArrayText account, channel, address;
+    UuidColumn account, channel;
+    TextColumn address;
     for (const auto& [account_id, channel_id, sender] : wanted) {
         account.add(account_id);
         channel.add(channel_id);
         address.add(sender);
     }
-    for (const auto& row : tx.exec(sql::load_contacts, pqxx::params{account.str(), channel.str(), address.str()})) {
+    for (const auto& row :
+         tx.exec(sql::load_contacts, pqxx::params{account.param(), channel.param(), address.param()})) {
         snapshot.contacts.emplace(
             Address{read_id<ChannelId>(row[0]), row[1].as<std::string>()},
-            ContactFacts{.id = read_id<ContactId>(row[2]), .name = row[3].as<std::string>(), .blocked = row[4].as<bool>()});
+            ContactFacts{
+                .id = read_id<ContactId>(row[2]), .name = row[3].as<std::string>(), .blocked = row[4].as<bool>()});
     }
 }
 
@@ -218,11 +223,11 @@ Waiting find_waiting(Tx& tx, const Snapshot& snapshot, int limit) {
     Waiting waiting;
     if (!of_none.places.empty()) {
         take_waiting(tx.exec(sql::waiting_without_team,
-                             pqxx::params{of_none.account.str(), of_none.room.str(), of_none.channels.str()}),
+                             pqxx::params{of_none.account.param(), of_none.room.str(), of_none.channels.str()}),
                      of_none, waiting);
     }
     if (!of_team.places.empty()) {
-        take_waiting(tx.exec(sql::waiting_in_teams, pqxx::params{of_team.account.str(), of_team.team.str(),
+        take_waiting(tx.exec(sql::waiting_in_teams, pqxx::params{of_team.account.param(), of_team.team.param(),
                                                                  of_team.room.str(), of_team.channels.str()}),
                      of_team, waiting);
     }
@@ -237,11 +242,11 @@ Uncovered find_uncovered(Tx& tx, const Snapshot& snapshot, std::span<const Place
     Uncovered found;
     if (!of_none.places.empty()) {
         take_uncovered(tx.exec(sql::uncovered_without_team,
-                               pqxx::params{of_none.account.str(), of_none.room.str(), of_none.channels.str()}),
+                               pqxx::params{of_none.account.param(), of_none.room.str(), of_none.channels.str()}),
                        of_none, found);
     }
     if (!of_team.places.empty()) {
-        take_uncovered(tx.exec(sql::uncovered_in_teams, pqxx::params{of_team.account.str(), of_team.team.str(),
+        take_uncovered(tx.exec(sql::uncovered_in_teams, pqxx::params{of_team.account.param(), of_team.team.param(),
                                                                      of_team.room.str(), of_team.channels.str()}),
                        of_team, found);
     }
@@ -249,7 +254,7 @@ Uncovered find_uncovered(Tx& tx, const Snapshot& snapshot, std::span<const Place
 }
 
 std::vector<Releasable> find_releasable(Tx& tx, const std::vector<Item>& batch, int limit) {
-    ArrayText account, agent;
+    UuidColumn account, agent;
     for (const auto& item : batch) {
         if (item.row.kind == Kind::release) {
             account.add(item.row.account);
@@ -260,9 +265,10 @@ std::vector<Releasable> find_releasable(Tx& tx, const std::vector<Item>& batch, 
     if (account.empty()) {
         return found;
     }
-    for (const auto& row : tx.exec(sql::releasable, pqxx::params{account.str(), agent.str(), limit})) {
-        found.push_back(Releasable{.key = {.account = read_id<AccountId>(row[0]), .id = read_id<ConversationId>(row[1])},
-                                   .agent = read_id<AgentId>(row[2])});
+    for (const auto& row : tx.exec(sql::releasable, pqxx::params{account.param(), agent.param(), limit})) {
+        found.push_back(
+            Releasable{.key = {.account = read_id<AccountId>(row[0]), .id = read_id<ConversationId>(row[1])},
+                       .agent = read_id<AgentId>(row[2])});
     }
     return found;
 }
@@ -271,7 +277,9 @@ void insert_contacts(Tx& tx, std::span<const NewContact> contacts) {
     if (contacts.empty()) {
         return;
     }
-    ArrayText account, id, name, email, created, channel, address;
+    UuidColumn account, id, channel;
+    TextColumn name, email, address;
+    TimeColumn created;
     for (const auto& contact : contacts) {
         account.add(contact.account);
         id.add(contact.id);
@@ -281,25 +289,27 @@ void insert_contacts(Tx& tx, std::span<const NewContact> contacts) {
         channel.add(contact.channel);
         address.add(contact.address);
     }
-    tx.exec(sql::insert_contacts, pqxx::params{account.str(), id.str(), name.str(), email.str(), created.str()});
-    tx.exec(sql::insert_addresses, pqxx::params{account.str(), channel.str(), address.str(), id.str()});
+    tx.exec(sql::insert_contacts,
+            pqxx::params{account.param(), id.param(), name.param(), email.param(), created.param()});
+    tx.exec(sql::insert_addresses, pqxx::params{account.param(), channel.param(), address.param(), id.param()});
 }
 
 void watch_unattended(Tx& tx, std::span<const desk::timer::Timer> timers) {
     if (timers.empty()) {
         return;
     }
-    ArrayText account, id, due;
+    UuidColumn account, id;
+    TimeColumn due;
     for (const auto& timer : timers) {
         account.add(timer.key.account);
         id.add(timer.key.subject);
         due.add(timer.due_at);
     }
-    tx.exec(sql::insert_unattended_timers, pqxx::params{account.str(), id.str(), due.str()});
+    tx.exec(sql::insert_unattended_timers, pqxx::params{account.param(), id.param(), due.param()});
 }
 
 std::vector<DeliveryRow> load_deliveries(Tx& tx, const std::vector<desk::timer::Timer>& timers) {
-    ArrayText account, id;
+    UuidColumn account, id;
     for (const auto& timer : timers) {
         if (timer.key.kind == desk::timer::Kind::undelivered) {
             account.add(timer.key.account);
@@ -311,14 +321,14 @@ std::vector<DeliveryRow> load_deliveries(Tx& tx, const std::vector<desk::timer::
         return found;
     }
     std::set<Uuid> locked;
-    for (const auto& row : tx.exec(sql::lock_free_deliveries, pqxx::params{account.str(), id.str()})) {
+    for (const auto& row : tx.exec(sql::lock_free_deliveries, pqxx::params{account.param(), id.param()})) {
         locked.insert(read_uuid(row[1]));
     }
     std::map<Uuid, int> levels;
-    for (const auto& row : tx.exec(sql::next_undelivered_level, pqxx::params{account.str(), id.str()})) {
+    for (const auto& row : tx.exec(sql::next_undelivered_level, pqxx::params{account.param(), id.param()})) {
         levels[read_uuid(row[1])] = row[2].as<int>();
     }
-    for (const auto& row : tx.exec(sql::delivery_facts, pqxx::params{account.str(), id.str()})) {
+    for (const auto& row : tx.exec(sql::delivery_facts, pqxx::params{account.param(), id.param()})) {
         found.push_back(DeliveryRow{.account = read_id<AccountId>(row[0]),
                                     .id = read_id<desk::DeliveryId>(row[1]),
                                     .state = static_cast<desk::message::DeliveryState>(row[2].as<std::int16_t>()),

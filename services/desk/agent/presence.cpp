@@ -1,5 +1,6 @@
 #include "services/desk/agent/presence.hpp"
 
+#include "common/postgres/columns.hpp"
 #include "common/text/json_writer.hpp"
 #include "services/desk/agent/queries.sql.hpp"
 #include "services/desk/event/store.hpp"
@@ -28,15 +29,15 @@ PresenceChange read_change(const pqxx::row& row, const LeaseTerms& terms) {
 }
 
 void settle(Tx& tx, std::span<const PresenceChange> changes) {
-    ArrayText accounts;
-    ArrayText agents;
+    UuidColumn accounts;
+    UuidColumn agents;
     ArrayText states;
     for (const auto& change : changes) {
         accounts.add(change.account);
         agents.add(change.agent);
         states.add(change.after);
     }
-    tx.exec(sql::settle_presence, pqxx::params{accounts.str(), agents.str(), states.str()});
+    tx.exec(sql::settle_presence, pqxx::params{accounts.param(), agents.param(), states.str()});
 }
 
 std::vector<PresenceChange> settle_changed(Tx& tx, const pqxx::result& rows, const LeaseTerms& terms) {
@@ -99,13 +100,13 @@ void watch_coverage(Tx& tx, Context& desk, std::span<const std::pair<AccountId, 
     if (leaving.empty()) {
         return;
     }
-    ArrayText account, agent;
+    UuidColumn account, agent;
     for (const auto& [owner, id] : leaving) {
         account.add(owner);
         agent.add(id);
     }
     const auto patience = seconds(desk.config.alerts.unattended_after);
-    tx.exec(sql::watch_coverage, pqxx::params{account.str(), agent.str(), patience});
+    tx.exec(sql::watch_coverage, pqxx::params{account.param(), agent.param(), patience});
     tx.after_commit([&wakeups = desk.wakeups] { wakeups.announce(Topic::due); });
 }
 

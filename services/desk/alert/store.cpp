@@ -1,5 +1,6 @@
 #include "services/desk/alert/store.hpp"
 
+#include "common/postgres/columns.hpp"
 #include "common/text/json_writer.hpp"
 #include "services/desk/alert/queries.sql.hpp"
 
@@ -11,10 +12,14 @@ namespace {
 
 std::string_view to_string(RecipientType type) {
     switch (type) {
-        case RecipientType::agent: return "agent";
-        case RecipientType::team: return "team";
-        case RecipientType::leads: return "leads";
-        case RecipientType::account: return "account";
+        case RecipientType::agent:
+            return "agent";
+        case RecipientType::team:
+            return "team";
+        case RecipientType::leads:
+            return "leads";
+        case RecipientType::account:
+            return "account";
     }
     return "unknown";
 }
@@ -33,7 +38,8 @@ std::vector<Alert> read_alerts(const pqxx::result& rows) {
 }
 
 std::vector<Alert> supersede(Tx& tx, std::span<const Alert> alerts) {
-    ArrayText account, kind, subject, level;
+    UuidColumn account, subject;
+    ArrayText kind, level;
     for (const auto& alert : alerts) {
         if (alert.state == State::firing) {
             account.add(alert.account);
@@ -45,7 +51,8 @@ std::vector<Alert> supersede(Tx& tx, std::span<const Alert> alerts) {
     if (account.empty()) {
         return {};
     }
-    return read_alerts(tx.exec(sql::supersede, pqxx::params{account.str(), kind.str(), subject.str(), level.str()}));
+    return read_alerts(
+        tx.exec(sql::supersede, pqxx::params{account.param(), kind.str(), subject.param(), level.str()}));
 }
 
 }  // namespace
@@ -76,7 +83,9 @@ Raised raise(Tx& tx, std::span<const Alert> alerts) {
         return {};
     }
     Raised result{.superseded = supersede(tx, alerts), .firing = {}};
-    ArrayText account, id, kind, subject, level, state, conversation, promise, recipient_type, recipient, raised, noticed;
+    UuidColumn account, id, subject, conversation, promise, recipient;
+    TimeColumn raised, noticed;
+    ArrayText kind, level, state, recipient_type;
     for (const auto& alert : alerts) {
         account.add(alert.account);
         id.add(alert.id);
@@ -92,9 +101,9 @@ Raised raise(Tx& tx, std::span<const Alert> alerts) {
         noticed.add(alert.noticed_at);
     }
     const auto rows = tx.exec(sql::insert_alerts,
-                              pqxx::params{account.str(), id.str(), kind.str(), subject.str(), level.str(), state.str(),
-                                           conversation.str(), promise.str(), recipient_type.str(), recipient.str(),
-                                           raised.str(), noticed.str()});
+                              pqxx::params{account.param(), id.param(), kind.str(), subject.param(), level.str(),
+                                           state.str(), conversation.param(), promise.param(), recipient_type.str(),
+                                           recipient.param(), raised.param(), noticed.param()});
     std::unordered_set<Uuid> stored;
     for (const auto& row : rows) {
         stored.insert(read_uuid(row[0]));
@@ -113,7 +122,7 @@ std::vector<Alert> resolve_subject(Tx& tx, AccountId account, Kind kind, const U
 }
 
 std::vector<Alert> close_undelivered(Tx& tx, AccountId account, ConversationId conversation) {
-    ArrayText closed;
+    UuidColumn closed;
     for (const auto& row :
          tx.exec(sql::close_undelivered, pqxx::params{lupaus::to_string(account), lupaus::to_string(conversation)})) {
         closed.add(read_uuid(row[0]));
@@ -121,19 +130,19 @@ std::vector<Alert> close_undelivered(Tx& tx, AccountId account, ConversationId c
     if (closed.empty()) {
         return {};
     }
-    return read_alerts(tx.exec(sql::resolve_undelivered, pqxx::params{lupaus::to_string(account), closed.str()}));
+    return read_alerts(tx.exec(sql::resolve_undelivered, pqxx::params{lupaus::to_string(account), closed.param()}));
 }
 
 std::vector<Alert> resolve_unattended(Tx& tx, std::span<const Attended> conversations) {
     if (conversations.empty()) {
         return {};
     }
-    ArrayText account, conversation;
+    UuidColumn account, conversation;
     for (const auto& attended : conversations) {
         account.add(attended.account);
         conversation.add(attended.conversation);
     }
-    return read_alerts(tx.exec(sql::resolve_unattended, pqxx::params{account.str(), conversation.str()}));
+    return read_alerts(tx.exec(sql::resolve_unattended, pqxx::params{account.param(), conversation.param()}));
 }
 
 Result<Alert> find(Tx& tx, AccountId account, AlertId id) {
@@ -145,7 +154,8 @@ Result<Alert> find(Tx& tx, AccountId account, AlertId id) {
 }
 
 Result<Alert> acknowledge(Tx& tx, AccountId account, AlertId id, AgentId by) {
-    const auto rows = tx.exec(sql::acknowledge, pqxx::params{lupaus::to_string(account), lupaus::to_string(id), sql_id(by)});
+    const auto rows =
+        tx.exec(sql::acknowledge, pqxx::params{lupaus::to_string(account), lupaus::to_string(id), sql_id(by)});
     if (!rows.empty()) {
         return read_alert(rows.at(0));
     }
@@ -153,7 +163,8 @@ Result<Alert> acknowledge(Tx& tx, AccountId account, AlertId id, AgentId by) {
     if (known.has_error()) {
         return known.error();
     }
-    return Error{.code = Errc::conflict, .detail = "This alert is " + std::string(to_string(known->state)) + " and cannot be acknowledged."};
+    return Error{.code = Errc::conflict,
+                 .detail = "This alert is " + std::string(to_string(known->state)) + " and cannot be acknowledged."};
 }
 
 std::vector<Alert> page(Tx& tx, const Page& page) {
@@ -166,20 +177,28 @@ std::vector<Alert> page(Tx& tx, const Page& page) {
 
 std::string_view to_string(Kind kind) {
     switch (kind) {
-        case Kind::promise: return "promise";
-        case Kind::silent: return "silent";
-        case Kind::unattended: return "unattended";
-        case Kind::undelivered: return "undelivered";
+        case Kind::promise:
+            return "promise";
+        case Kind::silent:
+            return "silent";
+        case Kind::unattended:
+            return "unattended";
+        case Kind::undelivered:
+            return "undelivered";
     }
     return "unknown";
 }
 
 std::string_view to_string(State state) {
     switch (state) {
-        case State::firing: return "firing";
-        case State::acknowledged: return "acknowledged";
-        case State::superseded: return "superseded";
-        case State::resolved: return "resolved";
+        case State::firing:
+            return "firing";
+        case State::acknowledged:
+            return "acknowledged";
+        case State::superseded:
+            return "superseded";
+        case State::resolved:
+            return "resolved";
     }
     return "unknown";
 }

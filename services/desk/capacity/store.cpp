@@ -1,5 +1,6 @@
 #include "services/desk/capacity/store.hpp"
 
+#include "common/postgres/columns.hpp"
 #include "services/desk/capacity/queries.sql.hpp"
 
 #include <set>
@@ -9,8 +10,8 @@ namespace lupaus::desk::capacity {
 namespace {
 
 struct Columns {
-    ArrayText account;
-    ArrayText agent;
+    UuidColumn account;
+    UuidColumn agent;
     ArrayText weight;
     ArrayText resolves;
 };
@@ -33,7 +34,7 @@ void lock(Tx& tx, std::span<const Change> changes) {
         return;
     }
     const auto columns = columns_of(changes);
-    tx.exec(sql::lock_agents, pqxx::params{columns.account.str(), columns.agent.str()});
+    tx.exec(sql::lock_agents, pqxx::params{columns.account.param(), columns.agent.param()});
 }
 
 void apply(Tx& tx, std::span<const Change> changes) {
@@ -43,7 +44,7 @@ void apply(Tx& tx, std::span<const Change> changes) {
     lock(tx, changes);
     const auto columns = columns_of(changes);
     tx.exec(sql::apply,
-            pqxx::params{columns.account.str(), columns.agent.str(), columns.weight.str(), columns.resolves.str()});
+            pqxx::params{columns.account.param(), columns.agent.param(), columns.weight.str(), columns.resolves.str()});
 }
 
 std::vector<bool> reserve(Tx& tx, std::span<const Change> changes) {
@@ -53,7 +54,8 @@ std::vector<bool> reserve(Tx& tx, std::span<const Change> changes) {
     lock(tx, changes);
     const auto columns = columns_of(changes);
     std::set<std::pair<AccountId, AgentId>> granted;
-    for (const auto& row : tx.exec(sql::reserve, pqxx::params{columns.account.str(), columns.agent.str(), columns.weight.str()})) {
+    for (const auto& row :
+         tx.exec(sql::reserve, pqxx::params{columns.account.param(), columns.agent.param(), columns.weight.str()})) {
         granted.emplace(read_id<AccountId>(row[0]), read_id<AgentId>(row[1]));
     }
     std::vector<bool> answers;

@@ -1,5 +1,6 @@
 #include "services/desk/conversation/store.hpp"
 
+#include "common/postgres/columns.hpp"
 #include "services/desk/conversation/queries.sql.hpp"
 
 #include <unordered_map>
@@ -9,8 +10,8 @@ namespace lupaus::desk::conversation {
 namespace {
 
 struct KeyColumns {
-    ArrayText account;
-    ArrayText id;
+    UuidColumn account;
+    UuidColumn id;
 };
 
 KeyColumns columns_of(std::span<const Key> keys) {
@@ -101,7 +102,7 @@ Result<Conversation> lock_one(Tx& tx, const Key& key) {
 
 std::vector<Conversation> read(Tx& tx, std::span<const Key> keys) {
     const auto wanted = columns_of(keys);
-    return read_all(tx.exec(sql::read_many, pqxx::params{wanted.account.str(), wanted.id.str()}));
+    return read_all(tx.exec(sql::read_many, pqxx::params{wanted.account.param(), wanted.id.param()}));
 }
 
 std::vector<Conversation> lock_free(Tx& tx, std::span<const Key> keys) {
@@ -110,19 +111,21 @@ std::vector<Conversation> lock_free(Tx& tx, std::span<const Key> keys) {
     }
     const auto wanted = columns_of(keys);
     KeyColumns held;
-    for (const auto& row : tx.exec(sql::lock_free, pqxx::params{wanted.account.str(), wanted.id.str()})) {
+    for (const auto& row : tx.exec(sql::lock_free, pqxx::params{wanted.account.param(), wanted.id.param()})) {
         held.account.add(read_uuid(row[0]));
         held.id.add(read_uuid(row[1]));
     }
-    return read_all(tx.exec(sql::read_many, pqxx::params{held.account.str(), held.id.str()}));
+    return read_all(tx.exec(sql::read_many, pqxx::params{held.account.param(), held.id.param()}));
 }
 
 void insert(Tx& tx, std::span<const Conversation> conversations) {
     if (conversations.empty()) {
         return;
     }
-    ArrayText account, id, number, contact, channel, thread, visibility, subject, state, priority, team, assignee, agent_before,
-        previous, weight, waiting, owed, owed_kind, owed_opened, due, rank, resolved, last, version, created;
+    UuidColumn account, id, contact, channel, team, assignee, agent_before, previous, owed;
+    TextColumn thread;
+    TimeColumn waiting, owed_opened, due, rank, resolved, last, created;
+    ArrayText number, visibility, subject, state, priority, weight, owed_kind, version;
     for (const auto& c : conversations) {
         account.add(c.account);
         id.add(c.id);
@@ -150,19 +153,22 @@ void insert(Tx& tx, std::span<const Conversation> conversations) {
         version.add(c.version);
         created.add(c.created_at);
     }
-    tx.exec(sql::insert_conversations,
-            pqxx::params{account.str(), id.str(), number.str(), contact.str(), channel.str(), thread.str(), visibility.str(),
-                         subject.str(), state.str(), priority.str(), team.str(), assignee.str(), agent_before.str(),
-                         previous.str(), weight.str(), waiting.str(), owed.str(), owed_kind.str(), owed_opened.str(),
-                         due.str(), rank.str(), resolved.str(), last.str(), version.str(), created.str()});
+    tx.exec(
+        sql::insert_conversations,
+        pqxx::params{account.param(), id.param(),       number.str(),         contact.param(),     channel.param(),
+                     thread.param(),  visibility.str(), subject.str(),        state.str(),         priority.str(),
+                     team.param(),    assignee.param(), agent_before.param(), previous.param(),    weight.str(),
+                     waiting.param(), owed.param(),     owed_kind.str(),      owed_opened.param(), due.param(),
+                     rank.param(),    resolved.param(), last.param(),         version.str(),       created.param()});
 }
 
 void update(Tx& tx, std::span<const Conversation> conversations) {
     if (conversations.empty()) {
         return;
     }
-    ArrayText account, id, state, priority, subject, team, assignee, agent_before, tags, waiting, owed, owed_kind, owed_opened,
-        due, rank, begun, snoozed, resolved, last, version, passed_on;
+    UuidColumn account, id, team, assignee, agent_before, owed;
+    TimeColumn waiting, owed_opened, due, rank, snoozed, resolved, last;
+    ArrayText state, priority, subject, tags, owed_kind, begun, version, passed_on;
     for (const auto& c : conversations) {
         account.add(c.account);
         id.add(c.id);
@@ -187,9 +193,10 @@ void update(Tx& tx, std::span<const Conversation> conversations) {
         passed_on.add(c.passed_on);
     }
     tx.exec(sql::update_conversations,
-            pqxx::params{account.str(), id.str(), state.str(), priority.str(), subject.str(), team.str(), assignee.str(),
-                         agent_before.str(), tags.str(), waiting.str(), owed.str(), owed_kind.str(), owed_opened.str(),
-                         due.str(), rank.str(), begun.str(), snoozed.str(), resolved.str(), last.str(), version.str(),
+            pqxx::params{account.param(), id.param(),       state.str(),          priority.str(), subject.str(),
+                         team.param(),    assignee.param(), agent_before.param(), tags.str(),     waiting.param(),
+                         owed.param(),    owed_kind.str(),  owed_opened.param(),  due.param(),    rank.param(),
+                         begun.str(),     snoozed.param(),  resolved.param(),     last.param(),   version.str(),
                          passed_on.str()});
 }
 
@@ -197,13 +204,13 @@ std::vector<Conversation> newest_of(Tx& tx, std::span<const ContactOnChannel> co
     if (contacts.empty()) {
         return {};
     }
-    ArrayText account, channel, contact;
+    UuidColumn account, channel, contact;
     for (const auto& wanted : contacts) {
         account.add(wanted.account);
         channel.add(wanted.channel);
         contact.add(wanted.contact);
     }
-    return read_all(tx.exec(sql::newest_of_contacts, pqxx::params{account.str(), channel.str(), contact.str(),
+    return read_all(tx.exec(sql::newest_of_contacts, pqxx::params{account.param(), channel.param(), contact.param(),
                                                                   sql_timestamp(resolved_since)}));
 }
 
@@ -211,29 +218,31 @@ std::vector<Conversation> by_thread(Tx& tx, std::span<const Thread> threads) {
     if (threads.empty()) {
         return {};
     }
-    ArrayText account, channel, thread;
+    UuidColumn account, channel;
+    TextColumn thread;
     for (const auto& wanted : threads) {
         account.add(wanted.account);
         channel.add(wanted.channel);
         thread.add(wanted.thread_id);
     }
-    return read_all(tx.exec(sql::by_thread, pqxx::params{account.str(), channel.str(), thread.str()}));
+    return read_all(tx.exec(sql::by_thread, pqxx::params{account.param(), channel.param(), thread.param()}));
 }
 
 std::vector<std::int64_t> take_numbers(Tx& tx, std::span<const NumberRange> ranges) {
     if (ranges.empty()) {
         return {};
     }
-    ArrayText account, count;
+    UuidColumn account;
+    ArrayText count;
     for (const auto& range : ranges) {
         account.add(range.account);
         count.add(range.count);
     }
     if (ranges.size() > 1) {
-        tx.exec(sql::lock_numbers, pqxx::params{account.str()});
+        tx.exec(sql::lock_numbers, pqxx::params{account.param()});
     }
     std::unordered_map<Uuid, std::int64_t> first;
-    for (const auto& row : tx.exec(sql::take_numbers, pqxx::params{account.str(), count.str()})) {
+    for (const auto& row : tx.exec(sql::take_numbers, pqxx::params{account.param(), count.str()})) {
         first[read_uuid(row[0])] = row[1].as<std::int64_t>();
     }
     std::vector<std::int64_t> numbers;

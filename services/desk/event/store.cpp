@@ -1,5 +1,6 @@
 #include "services/desk/event/store.hpp"
 
+#include "common/postgres/columns.hpp"
 #include "common/text/json_writer.hpp"
 #include "services/desk/event/queries.sql.hpp"
 #include "services/desk/message/store.hpp"
@@ -34,14 +35,14 @@ std::optional<Uuid> maybe(const Uuid& id) {
 }
 
 void lock_counters(Tx& tx, std::span<const Draft> drafts) {
-    ArrayText accounts;
+    UuidColumn accounts;
     bool is_one_account = true;
     for (const auto& draft : drafts) {
         is_one_account = is_one_account && draft.account == drafts.front().account;
         accounts.add(draft.account);
     }
     if (!is_one_account) {
-        tx.exec(sql::lock_counters, pqxx::params{accounts.str()});
+        tx.exec(sql::lock_counters, pqxx::params{accounts.param()});
     }
 }
 
@@ -129,7 +130,9 @@ void append(Tx& tx, std::span<const Draft> drafts) {
         return;
     }
     lock_counters(tx, drafts);
-    ArrayText account, id, type, actor_type, actor, token, conversation, message, data;
+    UuidColumn account, id, actor, token, conversation, message;
+    TextColumn type, data;
+    ArrayText actor_type;
     for (const auto& draft : drafts) {
         account.add(draft.account);
         id.add(EventId::make());
@@ -142,8 +145,8 @@ void append(Tx& tx, std::span<const Draft> drafts) {
         data.add(draft.data.empty() ? std::string_view("{}") : std::string_view(draft.data));
     }
     const auto rows =
-        tx.exec(sql::append, pqxx::params{account.str(), id.str(), type.str(), actor_type.str(), actor.str(),
-                                          token.str(), conversation.str(), message.str(), data.str()});
+        tx.exec(sql::append, pqxx::params{account.param(), id.param(), type.param(), actor_type.str(), actor.param(),
+                                          token.param(), conversation.param(), message.param(), data.param()});
     if (rows.at(0, 0).as<std::size_t>() != drafts.size()) {
         throw std::logic_error("events of an account that this transaction may not write");
     }
@@ -151,13 +154,14 @@ void append(Tx& tx, std::span<const Draft> drafts) {
 }
 
 Page read_after(Tx& tx, std::span<const Position> positions, const PageLimit& limit) {
-    ArrayText account, after;
+    UuidColumn account;
+    ArrayText after;
     for (const auto& position : positions) {
         account.add(position.account);
         after.add(position.after);
     }
     Page page;
-    const pqxx::params params{account.str(), after.str(), limit.events, limit.bytes};
+    const pqxx::params params{account.param(), after.str(), limit.events, limit.bytes};
     for (const auto& row : tx.exec(sql::read_after, params)) {
         page.events.push_back(Event{.account = read_id<AccountId>(row[0]),
                                     .seq = row[1].as<std::int64_t>(),

@@ -1,5 +1,6 @@
 #include "services/desk/inbound/store.hpp"
 
+#include "common/postgres/columns.hpp"
 #include "services/desk/inbound/codec.hpp"
 #include "services/desk/inbound/queries.sql.hpp"
 #include "services/desk/inbound/rejection_store.hpp"
@@ -30,7 +31,9 @@ std::vector<Offer> make_offers(std::span<const Inbound> batch) {
 
 // The messages that got their keys, all of them on the common path.
 pqxx::result offer(Tx& tx, std::span<const Inbound> batch, std::span<const Offer> offers) {
-    ArrayText account, channel, key, meaning, id, payload, raw_start, raw_size, backlog;
+    UuidColumn account, channel, key, meaning, id;
+    TextColumn payload;
+    ArrayText raw_start, raw_size, backlog;
     std::string raw;
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const auto& message = batch[i];
@@ -45,9 +48,9 @@ pqxx::result offer(Tx& tx, std::span<const Inbound> batch, std::span<const Offer
         raw += message.raw;
         backlog.add(message.backlog);
     }
-    return tx.exec(sql::accept,
-                   pqxx::params{account.str(), channel.str(), key.str(), meaning.str(), id.str(), payload.str(),
-                                raw_start.str(), raw_size.str(), pqxx::binary_cast(raw), backlog.str()});
+    return tx.exec(sql::accept, pqxx::params{account.param(), channel.param(), key.param(), meaning.param(), id.param(),
+                                             payload.param(), raw_start.str(), raw_size.str(), pqxx::binary_cast(raw),
+                                             backlog.str()});
 }
 
 Rejection make_conflict(const Inbound& message) {
@@ -64,25 +67,25 @@ void count_duplicates(Tx& tx, std::span<const Inbound> batch, std::span<const Of
     if (repeated.empty()) {
         return;
     }
-    ArrayText account, channel, key;
+    UuidColumn account, channel, key;
     for (const auto i : repeated) {
         account.add(batch[i].account);
         channel.add(batch[i].channel);
         key.add(offers[i].key);
     }
-    tx.exec(sql::count_duplicates, pqxx::params{account.str(), channel.str(), key.str()});
+    tx.exec(sql::count_duplicates, pqxx::params{account.param(), channel.param(), key.param()});
 }
 
 // Those that lost: to an earlier message, to one of the same batch, or to themselves in an earlier try.
 void read_holders(Tx& tx, std::span<const Inbound> batch, std::span<const Offer> offers,
                   const std::vector<std::size_t>& lost, std::vector<Receipt>& receipts) {
-    ArrayText account, channel, key;
+    UuidColumn account, channel, key;
     for (const auto i : lost) {
         account.add(batch[i].account);
         channel.add(batch[i].channel);
         key.add(offers[i].key);
     }
-    const auto rows = tx.exec(sql::find_keys, pqxx::params{account.str(), channel.str(), key.str()});
+    const auto rows = tx.exec(sql::find_keys, pqxx::params{account.param(), channel.param(), key.param()});
     if (static_cast<std::size_t>(rows.size()) != lost.size()) {
         throw pqxx::serialization_failure("a dedupe key was erased meanwhile", std::string(sql::find_keys.name));
     }
@@ -188,14 +191,15 @@ void push_commands(Tx& tx, std::span<const Command> commands) {
     if (commands.empty()) {
         return;
     }
-    ArrayText account, id, kind, subject;
+    UuidColumn account, id, subject;
+    ArrayText kind;
     for (const auto& command : commands) {
         account.add(command.account);
         id.add(MessageId::make());
         kind.add(command.kind);
         command.subject.is_nil() ? subject.add_null() : subject.add(command.subject);
     }
-    tx.exec(sql::push_commands, pqxx::params{account.str(), id.str(), kind.str(), subject.str()});
+    tx.exec(sql::push_commands, pqxx::params{account.param(), id.param(), kind.str(), subject.param()});
 }
 
 void push_command(Tx& tx, AccountId account, Kind kind, Uuid subject) {
@@ -230,11 +234,11 @@ std::vector<AccountId> try_lanes(Tx& tx, std::span<const AccountId> sorted_accou
     if (sorted_accounts.empty()) {
         return locked;
     }
-    ArrayText accounts;
+    UuidColumn accounts;
     for (const auto& account : sorted_accounts) {
         accounts.add(account);
     }
-    for (const auto& row : tx.exec(sql::try_lanes, pqxx::params{accounts.str()})) {
+    for (const auto& row : tx.exec(sql::try_lanes, pqxx::params{accounts.param()})) {
         locked.push_back(read_id<AccountId>(row[0]));
     }
     return locked;
@@ -245,13 +249,14 @@ std::vector<Queued> claim(Tx& tx, std::span<const Lane> lanes, int rows_per_lane
     if (lanes.empty()) {
         return claimed;
     }
-    ArrayText account, from, backlog_from;
+    UuidColumn account;
+    ArrayText from, backlog_from;
     for (const auto& lane : lanes) {
         account.add(lane.account);
         from.add(lane.from);
         backlog_from.add(lane.backlog_from);
     }
-    const auto rows = tx.exec(sql::claim, pqxx::params{account.str(), from.str(), backlog_from.str(), rows_per_lane});
+    const auto rows = tx.exec(sql::claim, pqxx::params{account.param(), from.str(), backlog_from.str(), rows_per_lane});
     claimed.reserve(static_cast<std::size_t>(rows.size()));
     for (const auto& row : rows) {
         claimed.push_back({.account = read_id<AccountId>(row[0]),
@@ -271,20 +276,23 @@ void remove(Tx& tx, std::span<const Queued> rows) {
     if (rows.empty()) {
         return;
     }
-    ArrayText account, backlog, seq;
+    UuidColumn account;
+    ArrayText backlog, seq;
     for (const auto& row : rows) {
         account.add(row.account);
         backlog.add(row.backlog);
         seq.add(row.seq);
     }
-    tx.exec(sql::remove, pqxx::params{account.str(), backlog.str(), seq.str()});
+    tx.exec(sql::remove, pqxx::params{account.param(), backlog.str(), seq.str()});
 }
 
 void quarantine(Tx& tx, std::span<const Failed> failed) {
     if (failed.empty()) {
         return;
     }
-    ArrayText account, backlog, seq, payload, error;
+    UuidColumn account;
+    TextColumn payload, error;
+    ArrayText backlog, seq;
     for (const auto& [row, why] : failed) {
         account.add(row.account);
         backlog.add(row.backlog);
@@ -293,7 +301,7 @@ void quarantine(Tx& tx, std::span<const Failed> failed) {
                                               : encode_command({.kind = row.kind, .subject = row.subject}));
         error.add(why);
     }
-    tx.exec(sql::quarantine, pqxx::params{account.str(), backlog.str(), seq.str(), payload.str(), error.str()});
+    tx.exec(sql::quarantine, pqxx::params{account.param(), backlog.str(), seq.str(), payload.param(), error.param()});
 }
 
 std::vector<Quarantined> list_quarantine(Tx& tx, AccountId account, MessageId after, int limit) {

@@ -1,5 +1,6 @@
 #include "services/desk/message/store.hpp"
 
+#include "common/postgres/columns.hpp"
 #include "common/text/json_writer.hpp"
 #include "services/desk/message/queries.sql.hpp"
 
@@ -46,7 +47,7 @@ Attachment read_attachment(const pqxx::row& row) {
 
 void load_attachments(Tx& tx, AccountId account, std::vector<Message>& messages) {
     std::unordered_map<MessageId, Message*> by_id;
-    ArrayText ids;
+    UuidColumn ids;
     for (auto& message : messages) {
         by_id[message.id] = &message;
         ids.add(message.id);
@@ -54,7 +55,7 @@ void load_attachments(Tx& tx, AccountId account, std::vector<Message>& messages)
     if (ids.empty()) {
         return;
     }
-    for (const auto& row : tx.exec(sql::attachments_of, pqxx::params{to_string(account), ids.str()})) {
+    for (const auto& row : tx.exec(sql::attachments_of, pqxx::params{to_string(account), ids.param()})) {
         auto attachment = read_attachment(row);
         by_id.at(attachment.message)->attachments.push_back(std::move(attachment));
     }
@@ -71,7 +72,9 @@ std::vector<Message> read_all(Tx& tx, AccountId account, const pqxx::result& row
 }
 
 void insert_attachments(Tx& tx, std::span<const Message> messages) {
-    ArrayText account, id, message, name, type, size, hash;
+    UuidColumn account, id, message;
+    TextColumn name, type, hash;
+    ArrayText size;
     for (const auto& owner : messages) {
         for (const auto& attachment : owner.attachments) {
             account.add(owner.account);
@@ -84,39 +87,53 @@ void insert_attachments(Tx& tx, std::span<const Message> messages) {
         }
     }
     if (!account.empty()) {
-        tx.exec(sql::insert_attachments,
-                pqxx::params{account.str(), id.str(), message.str(), name.str(), type.str(), size.str(), hash.str()});
+        tx.exec(sql::insert_attachments, pqxx::params{account.param(), id.param(), message.param(), name.param(),
+                                                      type.param(), size.str(), hash.param()});
     }
 }
 
 std::string_view to_string(Kind kind) {
     switch (kind) {
-        case Kind::message: return "message";
-        case Kind::note: return "note";
-        case Kind::automatic: return "automatic";
+        case Kind::message:
+            return "message";
+        case Kind::note:
+            return "note";
+        case Kind::automatic:
+            return "automatic";
     }
     return "unknown";
 }
 
 std::string_view to_string(AuthorType type) {
     switch (type) {
-        case AuthorType::customer: return "customer";
-        case AuthorType::agent: return "agent";
-        case AuthorType::bot: return "bot";
-        case AuthorType::system: return "system";
+        case AuthorType::customer:
+            return "customer";
+        case AuthorType::agent:
+            return "agent";
+        case AuthorType::bot:
+            return "bot";
+        case AuthorType::system:
+            return "system";
     }
     return "unknown";
 }
 
 std::string_view to_string(DeliveryState state) {
     switch (state) {
-        case DeliveryState::queued: return "queued";
-        case DeliveryState::sending: return "sending";
-        case DeliveryState::sent: return "sent";
-        case DeliveryState::delivered: return "delivered";
-        case DeliveryState::read: return "read";
-        case DeliveryState::failed: return "failed";
-        case DeliveryState::uncertain: return "uncertain";
+        case DeliveryState::queued:
+            return "queued";
+        case DeliveryState::sending:
+            return "sending";
+        case DeliveryState::sent:
+            return "sent";
+        case DeliveryState::delivered:
+            return "delivered";
+        case DeliveryState::read:
+            return "read";
+        case DeliveryState::failed:
+            return "failed";
+        case DeliveryState::uncertain:
+            return "uncertain";
     }
     return "unknown";
 }
@@ -127,8 +144,10 @@ void insert(Tx& tx, std::span<const Message> messages) {
     if (messages.empty()) {
         return;
     }
-    ArrayText account, id, conversation, seq, ordered, direction, kind, author_type, author, author_name, text, html, external,
-        delivery, history, sent, settled, created;
+    UuidColumn account, id, conversation, author, settled;
+    TextColumn author_name, text, html, external;
+    TimeColumn ordered, sent, created;
+    ArrayText seq, direction, kind, author_type, delivery, history;
     for (const auto& m : messages) {
         account.add(m.account);
         id.add(m.id);
@@ -149,10 +168,11 @@ void insert(Tx& tx, std::span<const Message> messages) {
         settled.add(m.settled);
         created.add(m.created_at);
     }
-    tx.exec(sql::insert_messages,
-            pqxx::params{account.str(), id.str(), conversation.str(), seq.str(), ordered.str(), direction.str(), kind.str(),
-                         author_type.str(), author.str(), author_name.str(), text.str(), html.str(), external.str(),
-                         delivery.str(), history.str(), sent.str(), settled.str(), created.str()});
+    tx.exec(
+        sql::insert_messages,
+        pqxx::params{account.param(), id.param(), conversation.param(), seq.str(), ordered.param(), direction.str(),
+                     kind.str(), author_type.str(), author.param(), author_name.param(), text.param(), html.param(),
+                     external.param(), delivery.str(), history.str(), sent.param(), settled.param(), created.param()});
     insert_attachments(tx, messages);
 }
 
@@ -184,7 +204,8 @@ void append_json(std::string& out, const Message& m) {
     json.field("id", m.id).field("conversation_id", m.conversation);
     json.field("direction", m.direction == Direction::in ? "in" : "out").field("kind", to_string(m.kind));
     json.key("author").begin_object();
-    json.field("type", to_string(m.author.type)).field("id", m.author.id.is_nil() ? std::nullopt : std::optional(m.author.id));
+    json.field("type", to_string(m.author.type))
+        .field("id", m.author.id.is_nil() ? std::nullopt : std::optional(m.author.id));
     json.field("name", m.author.name).end_object();
     json.field("text", m.text).field("html", m.html);
     json.field("delivery_state", m.delivery_state ? std::optional(to_string(*m.delivery_state)) : std::nullopt);

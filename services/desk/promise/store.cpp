@@ -1,5 +1,6 @@
 #include "services/desk/promise/store.hpp"
 
+#include "common/postgres/columns.hpp"
 #include "services/desk/alert/store.hpp"
 #include "services/desk/inbound/store.hpp"
 #include "services/desk/promise/queries.sql.hpp"
@@ -78,7 +79,9 @@ void insert_rows(Tx& tx, std::span<const Promise> promises, PromiseId reopened_f
     if (promises.empty()) {
         return;
     }
-    ArrayText account, id, conversation, kind, source, policy, channel, team, waiting, opened, due, warn, leads, whole, next, from;
+    UuidColumn account, id, conversation, policy, channel, team, from;
+    TimeColumn waiting, opened, due, warn, leads, whole, next;
+    ArrayText kind, source;
     for (const auto& promise : promises) {
         account.add(promise.account);
         id.add(promise.id);
@@ -98,20 +101,20 @@ void insert_rows(Tx& tx, std::span<const Promise> promises, PromiseId reopened_f
         from.add(reopened_from);
     }
     tx.exec(sql::insert_promises,
-            pqxx::params{account.str(), id.str(), conversation.str(), kind.str(), source.str(), policy.str(), channel.str(),
-                         team.str(), waiting.str(), opened.str(), due.str(), warn.str(), leads.str(), whole.str(), next.str(),
-                         from.str()});
+            pqxx::params{account.param(), id.param(), conversation.param(), kind.str(), source.str(), policy.param(),
+                         channel.param(), team.param(), waiting.param(), opened.param(), due.param(), warn.param(),
+                         leads.param(), whole.param(), next.param(), from.param()});
 }
 
 }  // namespace
 
 std::vector<Policy> load_policies(Tx& tx, std::span<const Uuid> accounts) {
-    ArrayText ids;
+    UuidColumn ids;
     for (const auto& id : accounts) {
         ids.add(id);
     }
     std::vector<Policy> policies;
-    for (const auto& row : tx.exec(sql::load_policies, pqxx::params{ids.str()})) {
+    for (const auto& row : tx.exec(sql::load_policies, pqxx::params{ids.param()})) {
         policies.push_back(read_policy(row));
     }
     return policies;
@@ -125,19 +128,20 @@ std::vector<Promise> lock_open(Tx& tx, const std::set<Key>& keys) {
     if (keys.empty()) {
         return {};
     }
-    ArrayText account, id;
+    UuidColumn account, id;
     for (const auto& key : keys) {
         account.add(key.account);
         id.add(key.id);
     }
-    return read_promises(tx.exec(sql::lock_open_promises, pqxx::params{account.str(), id.str()}));
+    return read_promises(tx.exec(sql::lock_open_promises, pqxx::params{account.param(), id.param()}));
 }
 
 void move(Tx& tx, std::span<const Promise> promises) {
     if (promises.empty()) {
         return;
     }
-    ArrayText account, id, waiting, opened, due, warn, leads, whole, next;
+    UuidColumn account, id;
+    TimeColumn waiting, opened, due, warn, leads, whole, next;
     for (const auto& promise : promises) {
         account.add(promise.account);
         id.add(promise.id);
@@ -149,21 +153,24 @@ void move(Tx& tx, std::span<const Promise> promises) {
         whole.add(promise.account_at);
         next.add(promise.next_alert_at);
     }
-    tx.exec(sql::move_promises, pqxx::params{account.str(), id.str(), waiting.str(), opened.str(), due.str(),
-                                             warn.str(), leads.str(), whole.str(), next.str()});
+    tx.exec(sql::move_promises, pqxx::params{account.param(), id.param(), waiting.param(), opened.param(), due.param(),
+                                             warn.param(), leads.param(), whole.param(), next.param()});
 }
 
 std::optional<Settled> settle_reply(Tx& tx, const Settling& settling) {
-    const auto open = tx.exec(sql::lock_open_reply, pqxx::params{to_string(settling.account), to_string(settling.conversation)});
+    const auto open =
+        tx.exec(sql::lock_open_reply, pqxx::params{to_string(settling.account), to_string(settling.conversation)});
     if (open.empty()) {
         return std::nullopt;
     }
-    const auto rows = tx.exec(
-        sql::settle_reply, pqxx::params{to_string(settling.account), open.at(0, 0).as<std::string>(), static_cast<int>(settling.ending),
-                                        sql_id(settling.agent), sql_id(settling.team), sql_id(settling.message)});
+    const auto rows =
+        tx.exec(sql::settle_reply, pqxx::params{to_string(settling.account), open.at(0, 0).as<std::string>(),
+                                                static_cast<int>(settling.ending), sql_id(settling.agent),
+                                                sql_id(settling.team), sql_id(settling.message)});
     Settled settled{.promise = read_promise(rows.at(0)), .resolved = {}};
-    const auto alerts = tx.exec(sql::resolve_alerts, pqxx::params{to_string(settling.account), to_string(settling.conversation),
-                                                             to_string(settled.promise.id)});
+    const auto alerts = tx.exec(
+        sql::resolve_alerts,
+        pqxx::params{to_string(settling.account), to_string(settling.conversation), to_string(settled.promise.id)});
     for (const auto& row : alerts) {
         settled.resolved.push_back(alert::read_alert(row));
     }
@@ -181,20 +188,22 @@ std::optional<Reopened> reopen_undelivered(Tx& tx, AccountId account, MessageId 
     }
     auto again = read_promise(withdrawn.at(0));
     const auto from = again.id;
-    const auto widened = tx.exec(
-        sql::widen_open_reply,
-        pqxx::params{to_string(account), to_string(again.conversation), sql_timestamp(again.waiting_since), sql_timestamp(again.opened_at),
-                     sql_time(again.due_at), sql_time(again.warn_at), sql_time(again.leads_at), sql_time(again.account_at),
-                     sql_time(again.next_alert_at), to_string(from)});
+    const auto widened =
+        tx.exec(sql::widen_open_reply,
+                pqxx::params{to_string(account), to_string(again.conversation), sql_timestamp(again.waiting_since),
+                             sql_timestamp(again.opened_at), sql_time(again.due_at), sql_time(again.warn_at),
+                             sql_time(again.leads_at), sql_time(again.account_at), sql_time(again.next_alert_at),
+                             to_string(from)});
     if (widened.empty()) {
         again.id = PromiseId::make();
         insert_rows(tx, std::span(&again, 1), from);
     } else {
         again = read_promise(widened.at(0));
     }
-    tx.exec(sql::owe_again, pqxx::params{to_string(account), to_string(again.conversation), sql_timestamp(again.waiting_since),
-                                         to_string(again.id), static_cast<int>(again.kind), sql_timestamp(again.opened_at),
-                                         sql_time(again.due_at)});
+    tx.exec(sql::owe_again,
+            pqxx::params{to_string(account), to_string(again.conversation), sql_timestamp(again.waiting_since),
+                         to_string(again.id), static_cast<int>(again.kind), sql_timestamp(again.opened_at),
+                         sql_time(again.due_at)});
     // A resolved or sleeping conversation is open work again; the router gives it back to its agent.
     inbound::push_command(tx, account, inbound::Kind::wake, again.conversation.value);
     return Reopened{.promise = again, .conversation = again.conversation, .is_new = widened.empty()};
@@ -213,7 +222,9 @@ std::optional<Timestamp> next_due(Tx& tx, Timestamp from) {
 }
 
 std::vector<PromiseId> advance(Tx& tx, std::span<const Promise> promises, Timestamp now) {
-    ArrayText account, id, level, next;
+    UuidColumn account, id;
+    TimeColumn next;
+    ArrayText level;
     for (const auto& promise : promises) {
         account.add(promise.account);
         id.add(promise.id);
@@ -221,8 +232,8 @@ std::vector<PromiseId> advance(Tx& tx, std::span<const Promise> promises, Timest
         next.add(promise.next_alert_at);
     }
     std::vector<PromiseId> overdue;
-    for (const auto& row : tx.exec(sql::advance_promises, pqxx::params{account.str(), id.str(), level.str(), next.str(),
-                                                                       sql_timestamp(now)})) {
+    for (const auto& row : tx.exec(sql::advance_promises, pqxx::params{account.param(), id.param(), level.str(),
+                                                                       next.param(), sql_timestamp(now)})) {
         if (row[1].as<bool>()) {
             overdue.push_back(read_id<PromiseId>(row[0]));
         }

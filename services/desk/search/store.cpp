@@ -1,5 +1,6 @@
 #include "services/desk/search/store.hpp"
 
+#include "common/postgres/columns.hpp"
 #include "services/desk/search/queries.sql.hpp"
 #include "services/desk/search/rules.hpp"
 
@@ -21,8 +22,8 @@ struct News {
 };
 
 struct Columns {
-    ArrayText account;
-    ArrayText id;
+    UuidColumn account;
+    UuidColumn id;
 };
 
 Columns columns_of(const std::set<Document>& documents) {
@@ -35,7 +36,7 @@ Columns columns_of(const std::set<Document>& documents) {
 }
 
 std::vector<Uuid> lock_accounts(Tx& tx, int limit) {
-    ArrayText behind;
+    UuidColumn behind;
     for (const auto& row : tx.exec(sql::behind, pqxx::params{limit})) {
         behind.add(read_uuid(row[0]));
     }
@@ -43,24 +44,25 @@ std::vector<Uuid> lock_accounts(Tx& tx, int limit) {
     if (behind.empty()) {
         return accounts;
     }
-    for (const auto& row : tx.exec(sql::try_accounts, pqxx::params{behind.str()})) {
+    for (const auto& row : tx.exec(sql::try_accounts, pqxx::params{behind.param()})) {
         accounts.push_back(read_uuid(row[0]));
     }
     return accounts;
 }
 
 News read_news(Tx& tx, std::span<const Uuid> accounts, int limit) {
-    ArrayText all, account, after;
+    UuidColumn all, account;
+    ArrayText after;
     for (const auto& id : accounts) {
         all.add(id);
     }
-    tx.exec(sql::open_progress, pqxx::params{all.str()});
-    for (const auto& row : tx.exec(sql::read_progress, pqxx::params{all.str()})) {
+    tx.exec(sql::open_progress, pqxx::params{all.param()});
+    for (const auto& row : tx.exec(sql::read_progress, pqxx::params{all.param()})) {
         account.add(read_uuid(row[0]));
         after.add(row[1].as<std::int64_t>());
     }
     News news;
-    for (const auto& row : tx.exec(sql::read_news, pqxx::params{account.str(), after.str(), limit})) {
+    for (const auto& row : tx.exec(sql::read_news, pqxx::params{account.param(), after.str(), limit})) {
         const auto id = read_id<AccountId>(row[0]);
         const auto note = [&id](std::set<Document>& documents, const pqxx::field& field) {
             if (!field.is_null()) {
@@ -79,7 +81,7 @@ News read_news(Tx& tx, std::span<const Uuid> accounts, int limit) {
 void index(Tx& tx, const Query& query, const std::set<Document>& documents) {
     if (!documents.empty()) {
         const auto columns = columns_of(documents);
-        tx.exec(query, pqxx::params{columns.account.str(), columns.id.str()});
+        tx.exec(query, pqxx::params{columns.account.param(), columns.id.param()});
     }
 }
 
@@ -114,13 +116,14 @@ int index_news(Tx& tx, int accounts_max, int events_max) {
     index(tx, sql::index_messages, news.messages);
     index(tx, sql::index_heads, news.conversations);
     index(tx, sql::index_heads_of_contacts, news.contacts);
-    ArrayText account, seq;
+    UuidColumn account;
+    ArrayText seq;
     for (const auto& [id, last] : news.read_to) {
         account.add(id);
         seq.add(last);
     }
     if (!account.empty()) {
-        tx.exec(sql::advance, pqxx::params{account.str(), seq.str()});
+        tx.exec(sql::advance, pqxx::params{account.param(), seq.str()});
     }
     return news.events;
 }

@@ -1,5 +1,6 @@
 #include "services/desk/timer/store.hpp"
 
+#include "common/postgres/columns.hpp"
 #include "services/desk/timer/queries.sql.hpp"
 
 namespace lupaus::desk::timer {
@@ -16,14 +17,16 @@ void put(Tx& tx, const std::map<Key, Timestamp>& due_times) {
     if (due_times.empty()) {
         return;
     }
-    ArrayText account, kind, subject, due;
+    UuidColumn account, subject;
+    TimeColumn due;
+    ArrayText kind;
     for (const auto& [key, due_at] : due_times) {
         account.add(key.account);
         kind.add(key.kind);
         subject.add(key.subject);
         due.add(due_at);
     }
-    tx.exec(sql::put_timers, pqxx::params{account.str(), kind.str(), subject.str(), due.str()});
+    tx.exec(sql::put_timers, pqxx::params{account.param(), kind.str(), subject.param(), due.param()});
 }
 
 void remove(Tx& tx, const Key& key) {
