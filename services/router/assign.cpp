@@ -23,9 +23,7 @@ public:
 
     void place(const Conversation& conversation, AssignmentPlan& plan) {
         const auto team = snapshot_.teams.find(conversation.team);
-        if (team != snapshot_.teams.end() && !team->second.automatic) {
-            return;
-        }
+        const bool is_fetched = team != snapshot_.teams.end() && !team->second.automatic;
         const auto& skill = skill_of(conversation);
         AgentFacts* best = nullptr;
         bool anybody = false;
@@ -35,6 +33,9 @@ public:
                 continue;
             }
             anybody = true;
+            if (is_fetched) {
+                return;
+            }
             if (agent.load + conversation.weight > agent.capacity) {
                 continue;
             }

@@ -26,7 +26,7 @@ struct Recheck {
 
 struct AssignmentPlan {
     std::vector<Assignment> assignments;
-    std::vector<const Conversation*> nobody;  // automatic work that no agent who is online could ever take
+    std::vector<const Conversation*> nobody;  // what no agent who is online could ever take, or fetch
     std::vector<Recheck> rechecks;
 };
 

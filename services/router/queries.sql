@@ -62,8 +62,8 @@ CROSS JOIN LATERAL (
 ) c
 
 -- name: uncovered_in_teams
--- What waits where nobody is able to take it, for each team and skill as many as one look tells; without what was told
--- in this wait. See waiting_in_teams. The alert is one index probe a row, whatever the planner believes.
+-- What waits where nobody is able to take it, for each team and skill as many as one look tells; without what is told
+-- already. See waiting_in_teams. The alert is one index probe a row, whatever the planner believes.
 SELECT w.place, c.account_id, c.id
 FROM unnest($1::uuid[], $2::uuid[], $3::int[], $4::text[]) WITH ORDINALITY AS w (account_id, team_id, room, channels, place)
 CROSS JOIN LATERAL (
@@ -73,7 +73,7 @@ CROSS JOIN LATERAL (
       AND q.state = 0 AND q.assignee_id IS NULL AND q.rank_at IS NOT NULL
       AND (w.channels IS NULL OR q.channel_id = ANY (w.channels::uuid[]))
       AND (SELECT a.id FROM alert a
-           WHERE a.account_id = q.account_id AND a.kind = 2 AND a.subject_id = q.owed_id LIMIT 1) IS NULL
+           WHERE a.account_id = q.account_id AND a.kind = 2 AND a.subject_id = q.owed_id AND a.state < 2 LIMIT 1) IS NULL
     ORDER BY q.rank_at, q.id
     LIMIT w.room
 ) c
@@ -89,7 +89,7 @@ CROSS JOIN LATERAL (
       AND q.state = 0 AND q.assignee_id IS NULL AND q.rank_at IS NOT NULL
       AND (w.channels IS NULL OR q.channel_id = ANY (w.channels::uuid[]))
       AND (SELECT a.id FROM alert a
-           WHERE a.account_id = q.account_id AND a.kind = 2 AND a.subject_id = q.owed_id LIMIT 1) IS NULL
+           WHERE a.account_id = q.account_id AND a.kind = 2 AND a.subject_id = q.owed_id AND a.state < 2 LIMIT 1) IS NULL
     ORDER BY q.rank_at, q.id
     LIMIT w.room
 ) c

@@ -83,10 +83,6 @@ std::vector<Group> uncovered_groups(const Snapshot& snapshot, std::span<const Pl
     auto skills = skills_of(snapshot);
     std::vector<Group> groups;
     for (const auto& place : places) {
-        const auto team = snapshot.teams.find(place.team);
-        if (team != snapshot.teams.end() && !team->second.automatic) {
-            continue;  // it is fetched, not given out
-        }
         for (const auto& skill : skills[place.account]) {
             const auto is_covered = [&](const AgentFacts& agent) {
                 return is_able(agent, place.account, place.team, skill);

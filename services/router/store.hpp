@@ -3,8 +3,8 @@
 
 #include "common/postgres/tx.hpp"
 #include "services/desk/agent/rules.hpp"
-#include "services/desk/conversation/store.hpp"
 #include "services/desk/alert/types.hpp"
+#include "services/desk/conversation/store.hpp"
 #include "services/desk/timer/types.hpp"
 #include "services/router/route.hpp"
 #include "services/router/snapshot.hpp"
@@ -26,6 +26,7 @@ struct Waiting {
     std::vector<desk::conversation::Key> keys;
     std::set<AccountId> cut;  // more may wait
 };
+
 Waiting find_waiting(Tx& tx, const Snapshot& snapshot, int limit);
 int room_of(const AgentFacts& agent);
 
@@ -37,7 +38,7 @@ struct Place {
     auto operator<=>(const Place&) const = default;
 };
 
-// What waits in these places with nobody able to take it, and was not said to be unattended in its present wait; of
+// What waits in these places with nobody able to take it, and is not said to be unattended already; of
 // each skill at most `limit`.
 struct Uncovered {
     std::vector<std::pair<Place, desk::conversation::Key>> waiting;
@@ -50,6 +51,7 @@ struct Releasable {
     desk::conversation::Key key;
     AgentId agent;
 };
+
 std::vector<Releasable> find_releasable(Tx& tx, const std::vector<Item>& batch, int limit);
 
 // The deliveries that `undelivered` timers speak of, each with the level its alert would have next. They are locked but
@@ -65,6 +67,7 @@ struct DeliveryRow {
     bool is_busy = false;
     int next_level = 1;
 };
+
 std::vector<DeliveryRow> load_deliveries(Tx& tx, const std::vector<desk::timer::Timer>& timers);
 
 // For the gauges.
@@ -73,6 +76,7 @@ struct Waits {
     std::int64_t overdue = 0;
     std::chrono::milliseconds oldest{0};
 };
+
 Waits measure_waits(Tx& tx);
 
 struct AlertCount {
@@ -80,6 +84,7 @@ struct AlertCount {
     desk::alert::State state{};
     std::int64_t count = 0;
 };
+
 std::vector<AlertCount> measure_alerts(Tx& tx);
 
 void insert_contacts(Tx& tx, std::span<const NewContact> contacts);

@@ -6,14 +6,16 @@ SET state = 2, ended_at = clock_timestamp(), version = a.version + 1
 FROM unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::smallint[]) AS u (account_id, kind, subject_id, level)
 WHERE a.account_id = u.account_id AND a.kind = u.kind AND a.subject_id = u.subject_id AND a.state < 2
   AND NOT EXISTS (SELECT FROM alert h
-                  WHERE h.account_id = u.account_id AND h.kind = u.kind AND h.subject_id = u.subject_id AND h.level >= u.level)
+                  WHERE h.account_id = u.account_id AND h.kind = u.kind AND h.subject_id = u.subject_id AND h.level >= u.level
+                    AND NOT (h.kind = 2 AND h.state = 3))
 RETURNING a.account_id, a.id, a.kind, a.subject_id, a.level, a.state, a.conversation_id, a.promise_id, a.recipient_type,
           a.recipient_id, a.raised_at, a.noticed_at, a.acknowledged_at, a.acknowledged_by, a.ended_at, a.version
 
 -- name: insert_alerts
--- The unique key makes a level happen once, whatever the watchers do; a ladder only climbs.
-INSERT INTO alert (account_id, id, kind, subject_id, level, state, conversation_id, promise_id, recipient_type,
-                   recipient_id, raised_at, noticed_at, ended_at)
+-- The unique key makes a level happen once, whatever the watchers do; a ladder only climbs. What was attended and is
+-- attended no more, in the same wait, fires again.
+INSERT INTO alert AS a (account_id, id, kind, subject_id, level, state, conversation_id, promise_id, recipient_type,
+                        recipient_id, raised_at, noticed_at, ended_at)
 SELECT u.*, CASE WHEN u.state = 2 THEN u.noticed_at END
 FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[], $5::smallint[], $6::smallint[], $7::uuid[], $8::uuid[],
             $9::smallint[], $10::uuid[], $11::timestamptz[], $12::timestamptz[])
@@ -21,9 +23,15 @@ FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::uuid[], $5::smallint[], 
            raised_at, noticed_at)
 WHERE u.state = 2
    OR NOT EXISTS (SELECT FROM alert h
-                  WHERE h.account_id = u.account_id AND h.kind = u.kind AND h.subject_id = u.subject_id AND h.level >= u.level)
-ON CONFLICT ON CONSTRAINT alert_once DO NOTHING
-RETURNING id
+                  WHERE h.account_id = u.account_id AND h.kind = u.kind AND h.subject_id = u.subject_id AND h.level >= u.level
+                    AND NOT (h.kind = 2 AND h.state = 3))
+ON CONFLICT ON CONSTRAINT alert_once DO UPDATE
+SET state = excluded.state, recipient_type = excluded.recipient_type, recipient_id = excluded.recipient_id,
+    raised_at = excluded.raised_at, noticed_at = excluded.noticed_at, acknowledged_at = NULL, acknowledged_by = NULL,
+    ended_at = NULL, version = a.version + 1
+WHERE a.kind = 2 AND a.state = 3
+RETURNING a.account_id, a.id, a.kind, a.subject_id, a.level, a.state, a.conversation_id, a.promise_id, a.recipient_type,
+          a.recipient_id, a.raised_at, a.noticed_at, a.acknowledged_at, a.acknowledged_by, a.ended_at, a.version
 
 -- name: resolve_subject
 -- What is no longer true does not fire.

@@ -4,8 +4,6 @@
 #include "common/text/json_writer.hpp"
 #include "services/desk/alert/queries.sql.hpp"
 
-#include <unordered_set>
-
 namespace lupaus::desk::alert {
 
 namespace {
@@ -104,13 +102,9 @@ Raised raise(Tx& tx, std::span<const Alert> alerts) {
                               pqxx::params{account.param(), id.param(), kind.str(), subject.param(), level.str(),
                                            state.str(), conversation.param(), promise.param(), recipient_type.str(),
                                            recipient.param(), raised.param(), noticed.param()});
-    std::unordered_set<Uuid> stored;
-    for (const auto& row : rows) {
-        stored.insert(read_uuid(row[0]));
-    }
-    for (const auto& alert : alerts) {
-        if (alert.state == State::firing && stored.contains(alert.id.value)) {
-            result.firing.push_back(alert);
+    for (auto& alert : read_alerts(rows)) {
+        if (alert.state == State::firing) {
+            result.firing.push_back(std::move(alert));
         }
     }
     return result;

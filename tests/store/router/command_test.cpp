@@ -378,12 +378,37 @@ TEST_F(Coverage, OfWhatBelongsToNoTeamIsAnybody) {
     EXPECT_THAT(alerts(waiting), ElementsAre("unattended 3 firing account"));
 }
 
-TEST_F(Coverage, WhatIsFetchedByHandIsNotUnattended) {
-    start();
-    look("DELETE FROM timer");
+TEST_F(Coverage, WhatIsFetchedByHandIsUnattendedWhenNobodyIsThereToFetchIt) {
+    const auto agent = add_agent({.teams = {team}});
     look("UPDATE team SET mode = 1");
+    const auto waiting = start();
     ring(team);
     EXPECT_EQ(watch_timers().raised, 0);
+    set_presence(agent, Presence::offline);
+    ring(team);
+    EXPECT_EQ(watch_timers().raised, 1);
+    EXPECT_THAT(alerts(waiting), ElementsAre("unattended 3 firing account"));
+}
+
+TEST_F(Coverage, WhatIsLeftASecondTimeInOneWaitIsToldASecondTime) {
+    const auto waiting = start();
+    look("UPDATE timer SET due_at = clock_timestamp()");
+    watch_timers();
+    const auto agent = add_agent({.teams = {team}});
+    command(Kind::drain);
+    route();
+    ASSERT_EQ(load(waiting).assignee, agent);
+    ASSERT_THAT(alerts(waiting), ElementsAre("unattended 3 resolved account"));
+    set_presence(agent, Presence::offline);
+    command(Kind::release, agent.value);
+    route();
+    ASSERT_TRUE(load(waiting).assignee.is_nil());
+    look("UPDATE timer SET due_at = clock_timestamp()");
+    EXPECT_EQ(watch_timers().raised, 1);
+    EXPECT_THAT(alerts(waiting), ElementsAre("unattended 3 firing account"));
+    EXPECT_EQ(std::ranges::count(event_types(), "alert.raised"), 2);
+    EXPECT_EQ(watch_timers().raised, 0);
+    expect_feed_is_whole();
 }
 
 TEST_F(Coverage, HoweverManyWaitEachIsToldOnce) {

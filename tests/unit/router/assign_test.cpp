@@ -120,6 +120,16 @@ TEST(Assign, APullTeamHelpsItself) {
     EXPECT_THAT(plan.nobody, IsEmpty()) << "and is not told that nobody can";
 }
 
+TEST(Assign, APullTeamWithNobodyThereCannotHelpItself) {
+    PaperDesk desk;
+    const auto pull = desk.add_team({.automatic = false, .wrap_up = {}});
+    desk.add_waiting(kNow, pull);
+    desk.add_agent();
+    const auto plan = assign_all(desk);
+    EXPECT_THAT(plan.assignments, IsEmpty());
+    EXPECT_EQ(plan.nobody.size(), 1U);
+}
+
 // ---- who is free
 
 TEST(Assign, NeverBeyondCapacity) {
