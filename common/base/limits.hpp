@@ -52,6 +52,16 @@ inline constexpr int kTeamsMax = 500;
 inline constexpr int kAgentsMax = 5'000;  // not counting those who are disabled
 inline constexpr int kChannelsMax = 1'000;
 inline constexpr int kPoliciesMax = 1'000;
+inline constexpr int kWebhooksMax = 100;
+
+// Integrators' webhooks.
+inline constexpr int kWebhookWindowMax = 500;  // deliveries that wait for one endpoint; the rest stays in the log
+inline constexpr std::size_t kWebhookAttemptsMax = 256;             // under way in one process
+inline constexpr int kWebhookAttemptsPerEndpointMax = 8;            // of them to one endpoint
+inline constexpr std::int64_t kWebhookBytesMax = 64 * 1024 * 1024;  // of bodies under way in one process
+inline constexpr std::size_t kFanoutAccountsMax = 50;               // a transaction of fan-out, as are those below
+inline constexpr int kFanoutEventsMax = 128;                        // read after one cursor, and rendered in all
+inline constexpr std::size_t kFanoutDeliveriesMax = 2'000;
 
 // Lists.
 inline constexpr int kPageDefault = 25;

@@ -103,6 +103,7 @@ struct Rate {
 struct Retention {
     Milliseconds idempotency{};
     Milliseconds rejections{};
+    Milliseconds webhooks{};
 };
 
 struct Config {

@@ -130,6 +130,9 @@ constexpr auto kTable = std::to_array<Option>({
     {"retention.rejections", "7d", Span{1h, 365 * kDay},
      "How long webhook bodies that were refused can be looked at and replayed.",
      [](Config& c) -> Slot { return &c.retention.rejections; }},
+    {"retention.webhooks", "7d", Span{1h, 365 * kDay},
+     "How long what integrators' webhooks were told can be looked at and told again with the same bytes.",
+     [](Config& c) -> Slot { return &c.retention.webhooks; }},
 });
 
 }  // namespace

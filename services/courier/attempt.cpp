@@ -96,18 +96,21 @@ std::optional<std::string> open_secret(const crypto::SecretBox& box, std::string
     return secret ? std::optional(*std::move(secret)) : std::nullopt;
 }
 
-net::ClientRequest make_request(const delivery::Job& job, std::string_view secret,
-                                std::chrono::milliseconds attempt_wait) {
-    const auto id = to_string(job.delivery.message);
-    const auto second = std::chrono::floor<std::chrono::seconds>(job.begun_at).time_since_epoch().count();
+net::ClientRequest make_request(const Post& post, std::chrono::milliseconds attempt_wait) {
+    const auto second = std::chrono::floor<std::chrono::seconds>(post.begun_at).time_since_epoch().count();
+    std::string signatures;
+    for (const auto& secret : post.secrets) {
+        signatures += signatures.empty() ? "" : " ";
+        signatures += crypto::sign_webhook(secret, post.id, second, post.body);
+    }
     net::ClientRequest request;
-    request.url = job.url;
+    request.url = post.url;
     request.headers.add("Content-Type", "application/json");
     request.headers.add("User-Agent", "Lupaus");
-    request.headers.add("webhook-id", id);
+    request.headers.add("webhook-id", std::string(post.id));
     request.headers.add("webhook-timestamp", std::to_string(second));
-    request.headers.add("webhook-signature", crypto::sign_webhook(secret, id, second, job.delivery.body));
-    request.body = job.delivery.body;
+    request.headers.add("webhook-signature", signatures);
+    request.body = post.body;
     request.connect_wait = std::min<std::chrono::milliseconds>(limits::kConnectWait, attempt_wait);
     request.response_wait = attempt_wait;
     return request;

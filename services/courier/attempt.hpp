@@ -1,4 +1,5 @@
 // One attempt on the wire, as pure functions: the signed request of a claimed delivery, and what the answer means.
+// Replies and integrators' webhooks alike.
 // Any thread. Source: Standard Webhooks 1.0 (symmetric signatures, 410, throttling); RFC 9110, section 10.2.3
 // (Retry-After).
 #pragma once
@@ -7,10 +8,10 @@
 #include "common/crypto/secretbox.hpp"
 #include "common/net/http_client.hpp"
 #include "services/desk/delivery/rules.hpp"
-#include "services/desk/delivery/store.hpp"
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -19,9 +20,16 @@ namespace lupaus::courier {
 // The bytes to sign with; nothing when the box was sealed with another key.
 std::optional<std::string> open_secret(const crypto::SecretBox& box, std::string_view sealed);
 
-// POST of the stored bytes. webhook-id is the message's id at every attempt; the timestamp is this attempt's.
-net::ClientRequest make_request(const desk::delivery::Job& job, std::string_view secret,
-                                std::chrono::milliseconds attempt_wait);
+// What is posted. Views live for the call.
+struct Post {
+    std::string_view url;
+    std::string_view id;  // webhook-id: the same at every attempt
+    std::string_view body;
+    Timestamp begun_at{};                  // of this attempt
+    std::span<const std::string> secrets;  // one signature for each
+};
+
+net::ClientRequest make_request(const Post& post, std::chrono::milliseconds attempt_wait);
 
 desk::delivery::Report report_of(const net::ClientResult& result, Timestamp now);
 

@@ -2,13 +2,11 @@
 
 #include "common/telemetry/log.hpp"
 #include "services/courier/attempt.hpp"
+#include "services/courier/chance.hpp"
+#include "services/courier/insist.hpp"
 #include "services/desk/context/loop.hpp"
 
-#include <boost/asio/error.hpp>
-#include <boost/system/system_error.hpp>
-
 #include <algorithm>
-#include <random>
 #include <utility>
 #include <vector>
 
@@ -23,18 +21,7 @@ namespace {
 
 constexpr milliseconds kShortestSleep{20};  // what is due may be locked by another instance that is about to commit
 constexpr milliseconds kMeasureEvery{5000};
-constexpr milliseconds kRecordPause{1000};
-constexpr int kRecordTriesMax = 30;  // a database that restarts is back by then; later the lease decides
 constexpr std::size_t kChannelShare = 8;
-
-double random_chance() {
-    static thread_local std::mt19937 engine{std::random_device{}()};
-    return std::uniform_real_distribution<double>(0, 1)(engine);
-}
-
-double in_seconds(Clock::duration length) {
-    return std::chrono::duration<double>(length).count();
-}
 
 std::string_view result_label(delivery::State state) {
     switch (state) {
@@ -46,14 +33,6 @@ std::string_view result_label(delivery::State state) {
             return "uncertain";
         default:
             return "retried";
-    }
-}
-
-// For a handler that must not swallow the end of its task.
-void rethrow_cancellation(const std::exception& error) {
-    const auto* failure = dynamic_cast<const boost::system::system_error*>(&error);
-    if (failure != nullptr && failure->code() == asio::error::operation_aborted) {
-        throw;
     }
 }
 
@@ -214,7 +193,10 @@ asio::awaitable<void> Courier::run_attempt(delivery::Job job, Clock::time_point 
         .retry_after = {},
         .detail = "The channel's secret cannot be opened with this program's key (secret.key_file)."};
     if (const auto secret = open_secret(desk_.box, job.sealed_secret)) {
-        auto request = make_request(job, *secret, courier.attempt_wait);
+        const auto id = to_string(job.delivery.message);
+        auto request = make_request(
+            {.url = job.url, .id = id, .body = job.delivery.body, .begun_at = job.begun_at, .secrets = {&*secret, 1}},
+            courier.attempt_wait);
         const auto deadline = first_byte_deadline(claimed_at, courier.lease, courier.attempt_wait);
         request.before_first_byte = [deadline] { return Clock::now() < deadline; };
         const auto result = co_await client_.send(std::move(request));
@@ -227,7 +209,7 @@ asio::awaitable<void> Courier::run_attempt(delivery::Job job, Clock::time_point 
         }
     }
     const auto took = Clock::now() - started;
-    counters_->duration.observe(in_seconds(took));
+    counters_->duration.observe(std::chrono::duration<double>(took).count());
     counters_->count_attempt(to_string(report.outcome));
     const delivery::Attempt attempt{
         .number = job.delivery.attempt,
@@ -241,22 +223,16 @@ asio::awaitable<void> Courier::run_attempt(delivery::Job job, Clock::time_point 
 asio::awaitable<void> Courier::record(delivery::Conclusion conclusion) {
     const auto scope = Scope::accounts({&conclusion.account.value, 1});
     const auto work = [this, &conclusion](Tx& tx) { return delivery::conclude(tx, conclusion, desk_.metrics); };
-    for (int tries = 1; tries <= kRecordTriesMax; ++tries) {
-        try {
-            const bool is_newest = co_await desk_.worker.run(scope, work);
-            if (is_newest) {
-                tell(conclusion.step.state);
-            } else {
-                counters_->count_result("outdated");
-            }
-            co_return;
-        } catch (const std::exception& error) {
-            rethrow_cancellation(error);
-            log::warn("the result of a delivery could not be recorded",
-                      {{"delivery", conclusion.delivery}, {"attempt", conclusion.attempt}, {"error", error.what()}});
+    const auto write = [&]() -> asio::awaitable<void> {
+        const bool is_newest = co_await desk_.worker.run(scope, work);
+        if (is_newest) {
+            tell(conclusion.step.state);
+        } else {
+            counters_->count_result("outdated");
         }
-        co_await pause(kRecordPause);
-    }
+    };
+    auto what = "attempt " + std::to_string(conclusion.attempt) + " of delivery " + to_string(conclusion.delivery);
+    co_await insist(std::move(what), write);
 }
 
 // After the commit: readers of the log, the watcher where an alert has become due, the router where a wait goes on.

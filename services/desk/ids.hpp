@@ -21,6 +21,7 @@ using AlertId = StrongId<struct AlertTag>;
 using DeliveryId = StrongId<struct DeliveryTag>;
 using EventId = StrongId<struct EventTag>;
 using TokenId = StrongId<struct TokenTag>;
+using WebhookId = StrongId<struct WebhookTag>;
 
 // In JSON an id that names nothing is null.
 template <class Tag>

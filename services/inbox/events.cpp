@@ -2,6 +2,7 @@
 
 #include "common/base/limits.hpp"
 #include "common/text/json_writer.hpp"
+#include "services/desk/event/rules.hpp"
 #include "services/desk/event/store.hpp"
 #include "services/inbox/query.hpp"
 
@@ -49,13 +50,6 @@ Error gone(std::int64_t newest) {
                  .extension = R"({"newest_cursor":)" + std::to_string(newest) + '}'};
 }
 
-bool matches(std::string_view pattern, std::string_view type) {
-    if (pattern.ends_with(".*")) {
-        return type.starts_with(pattern.substr(0, pattern.size() - 1));
-    }
-    return pattern == type;
-}
-
 }  // namespace
 
 bool is_wanted_type(std::string_view types, std::string_view type) {
@@ -64,7 +58,7 @@ bool is_wanted_type(std::string_view types, std::string_view type) {
     }
     while (!types.empty()) {
         const auto end = std::min(types.find(','), types.size());
-        if (matches(types.substr(0, end), type)) {
+        if (desk::event::matches_type(types.substr(0, end), type)) {
             return true;
         }
         types.remove_prefix(std::min(end + 1, types.size()));

@@ -1,5 +1,6 @@
 #include "services/inbox/resource.hpp"
 
+#include "common/text/json_reader.hpp"
 #include "services/desk/event/store.hpp"
 
 namespace lupaus::inbox {
@@ -12,6 +13,15 @@ Result<desk::TeamId> read_team(const net::Request& request) {
     const auto team = parse_id<desk::TeamId>(*text);
     return team ? Result<desk::TeamId>(*team)
                 : Result<desk::TeamId>(invalid_field("team_id", "must be an id (a UUID of 36 characters)"));
+}
+
+Result<void> refuse_fields(const Call& call) {
+    text::JsonReader reader(call.body);
+    reader.refuse_unknown();
+    if (auto error = reader.error()) {
+        return *std::move(error);
+    }
+    return {};
 }
 
 desk::agent::LeaseTerms lease_terms(const config::Config& config) {

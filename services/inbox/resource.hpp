@@ -20,6 +20,9 @@ Result<Id> path_id(const Call& call, std::string_view what, std::string_view nam
 // The query parameter `team_id`; nil where there is none. Errors: invalid.
 Result<desk::TeamId> read_team(const net::Request& request);
 
+// For an operation that takes an empty object. Errors: invalid.
+Result<void> refuse_fields(const Call& call);
+
 desk::agent::LeaseTerms lease_terms(const config::Config& config);
 desk::agent::LeaseTerms lease_terms(const Call& call);
 

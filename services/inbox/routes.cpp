@@ -8,6 +8,7 @@
 #include "services/inbox/messages.hpp"
 #include "services/inbox/rejections.hpp"
 #include "services/inbox/search.hpp"
+#include "services/inbox/webhooks.hpp"
 
 #include <array>
 
@@ -82,6 +83,19 @@ constexpr std::array kEndpoints{
     Endpoint{"GET",    "/v1/policies/{id}",                  "policies:read",       agent, handle_get_policy},
     Endpoint{"PATCH",  "/v1/policies/{id}",                  "policies:write",      admin, handle_edit_policy},
     Endpoint{"DELETE", "/v1/policies/{id}",                  "policies:write",      admin, handle_delete_policy},
+
+    Endpoint{"GET",    "/v1/webhooks",                       "webhooks:read",       admin, handle_list_webhooks},
+    Endpoint{"POST",   "/v1/webhooks",                       "webhooks:write",      admin, handle_create_webhook},
+    Endpoint{"GET",    "/v1/webhooks/{id}",                  "webhooks:read",       admin, handle_get_webhook},
+    Endpoint{"PATCH",  "/v1/webhooks/{id}",                  "webhooks:write",      admin, handle_edit_webhook},
+    Endpoint{"DELETE", "/v1/webhooks/{id}",                  "webhooks:write",      admin, handle_delete_webhook},
+    Endpoint{"POST",   "/v1/webhooks/{id}/rotate",           "webhooks:write",      admin, handle_rotate_webhook},
+    Endpoint{"POST",   "/v1/webhooks/{id}/rotate/finish",    "webhooks:write",      admin, handle_finish_webhook_rotation},
+    Endpoint{"POST",   "/v1/webhooks/{id}/test",             "webhooks:write",      admin, handle_test_webhook},
+    Endpoint{"POST",   "/v1/webhooks/{id}/replay",           "webhooks:write",      admin, handle_replay_webhook},
+    Endpoint{"GET",    "/v1/webhooks/{id}/deliveries",       "webhooks:read",       admin, handle_list_webhook_deliveries},
+    Endpoint{"GET",    "/v1/webhooks/{id}/deliveries/{event_id}", "webhooks:read",  admin, handle_get_webhook_delivery},
+    Endpoint{"POST",   "/v1/webhooks/{id}/deliveries/{event_id}/replay", "webhooks:write", admin, handle_replay_webhook_delivery},
 
     Endpoint{"GET",    "/v1/tokens",                         "tokens:write",        admin, handle_list_tokens},
     Endpoint{"POST",   "/v1/tokens",                         "tokens:write",        admin, handle_issue_token},

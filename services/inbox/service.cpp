@@ -2,6 +2,7 @@
 
 #include "common/telemetry/log.hpp"
 #include "services/desk/context/loop.hpp"
+#include "services/desk/webhook/conclude.hpp"
 #include "services/inbox/attachment.hpp"
 #include "services/inbox/documents.hpp"
 #include "services/inbox/idempotency_store.hpp"
@@ -59,9 +60,12 @@ void Service::start() {
     relay_.start(tasks_);
     indexer_.start(tasks_);
     watch_.start(tasks_);
-    auto turn = [this] { return clear_answers(); };
-    tasks_.spawn_endless("retention of answers",
-                         desk::run_loop(desk_.metrics, {.name = "retention of answers", .turn = std::move(turn)}));
+    keep_clearing("retention of answers", [this](Tx& tx) {
+        return delete_old_answers(tx, desk_.config.retention.idempotency, kRetentionBatch);
+    });
+    keep_clearing("retention of webhook deliveries", [this](Tx& tx) {
+        return desk::webhook::delete_old(tx, desk_.config.retention.webhooks, kRetentionBatch);
+    });
 }
 
 asio::awaitable<void> Service::stop() {
@@ -69,10 +73,12 @@ asio::awaitable<void> Service::stop() {
     co_await tasks_.join();
 }
 
-asio::awaitable<void> Service::clear_answers() {
-    const auto clear = [this](Tx& tx) {
-        return delete_old_answers(tx, desk_.config.retention.idempotency, kRetentionBatch);
-    };
+void Service::keep_clearing(std::string name, std::function<int(Tx&)> clear) {
+    desk::Loop loop{.name = name, .turn = [this, clear = std::move(clear)] { return clear_once(clear); }};
+    tasks_.spawn_endless(std::move(name), desk::run_loop(desk_.metrics, std::move(loop)));
+}
+
+asio::awaitable<void> Service::clear_once(std::function<int(Tx&)> clear) {
     int gone = kRetentionBatch;
     while (gone == kRetentionBatch) {
         gone = co_await desk_.worker.run(Scope::queues(), clear);

@@ -34,7 +34,9 @@ public:
     boost::asio::awaitable<void> stop();  // idempotent
 
 private:
-    boost::asio::awaitable<void> clear_answers();
+    // `clear` deletes a portion and says how many rows are gone.
+    void keep_clearing(std::string name, std::function<int(Tx&)> clear);
+    boost::asio::awaitable<void> clear_once(std::function<int(Tx&)> clear);
 
     desk::Context& desk_;
     TaskGroup tasks_;

@@ -86,7 +86,9 @@ Process::Process(const config::Config& config, std::set<std::string> roles, asio
       watcher_(context_, io.get_executor(), [this] { return router_.queue_floor(); }),
       client_(io.get_executor(), net::UrlGuard(networks(config.egress.allow)), held_by(hold_)),
       courier_tasks_(io.get_executor(), report, context_.task_lost),
-      courier_(context_, client_, hold_, courier_tasks_) {}
+      courier_(context_, client_, hold_, courier_tasks_),
+      fanout_(context_, courier_tasks_, [this] { webhooks_.wake(); }),
+      webhooks_(context_, client_, hold_, courier_tasks_, [this] { fanout_.note_room(); }) {}
 
 asio::awaitable<void> Process::run() {
     std::exception_ptr failure;
@@ -159,6 +161,8 @@ void Process::start() {
     }
     if (has("courier")) {
         courier_.start();
+        fanout_.start();
+        webhooks_.start();
     }
     private_server_->start();
     if (has("chat") || has("inbox")) {
@@ -180,6 +184,8 @@ asio::awaitable<void> Process::stop() {
     router_.stop();
     watcher_.stop();
     courier_.stop();
+    fanout_.stop();
+    webhooks_.stop();
     co_await router_.join();
     co_await watcher_.join();
     co_await courier_tasks_.join();

@@ -8,6 +8,8 @@
 #include "common/systemd/notifier.hpp"
 #include "services/chat/webhook.hpp"
 #include "services/courier/courier.hpp"
+#include "services/courier/fanout.hpp"
+#include "services/courier/webhooks.hpp"
 #include "services/desk/context/context.hpp"
 #include "services/desk/inbound/intake.hpp"
 #include "services/inbox/service.hpp"
@@ -73,6 +75,8 @@ private:
     net::HttpClient client_;
     TaskGroup courier_tasks_;
     courier::Courier courier_;
+    courier::Fanout fanout_;
+    courier::Webhooks webhooks_;
     std::optional<net::HttpServer> public_server_;
     std::optional<net::HttpServer> private_server_;
     std::vector<telemetry::Metrics::Subscription> gauges_;

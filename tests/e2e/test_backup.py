@@ -50,13 +50,18 @@ def looks(server):
 
 
 def wait_for_looks(server, count=3):
-    """The courier and the probe ask again and again whether anything may leave; a few times means: and it did not."""
-    target = looks(server) + 2 * count
+    """Three ask again and again whether anything may leave: courier, sender of events, probe. A few times each means:
+    and it did not."""
+    target = looks(server) + 3 * count
     program.wait_until(lambda: looks(server) >= target, what="further looks at the hold")
 
 
 def texts(outlet):
     return [one.json()["text"] for one in outlet.deliveries]
+
+
+def waiting_events(desk):
+    return desk.query("SELECT attempt, state FROM webhook_delivery")
 
 
 def tables(desk):
@@ -151,9 +156,11 @@ def test_a_cloned_database_is_held_as_well(cluster, tmp_path, outlet):
             owner.cursor().execute(f'CREATE DATABASE "{copy.database}" TEMPLATE "{original.database}"')
         copy.start()
         account = furnished(copy, outlet)
+        account.admin.post("/v1/webhooks", {"url": outlet.url, "types": ["message.created"]}, 201)
         account.maija.reply(account.shop.ask(account.maija))
+        program.wait_until(lambda: waiting_events(copy) == [(0, 0)] * 2, what="the events that wait")
         wait_for_looks(copy.server)
-        assert outlet.deliveries == []
+        assert outlet.deliveries == [] and waiting_events(copy) == [(0, 0)] * 2
         assert "restored or cloned" in outbound(copy.server)["detail"]
         assert copy.stop() == [0]
     finally:
@@ -167,14 +174,17 @@ def test_an_operator_may_hold_a_process(cluster, tmp_path, outlet, words, settin
     try:
         desk.start(*words, **settings)
         account = furnished(desk, outlet)
+        endpoint = account.admin.post("/v1/webhooks", {"url": outlet.url, "types": ["message.created"]}, 201)
         reply = account.maija.reply(account.shop.ask(account.maija))
+        account.admin.post(f"/v1/webhooks/{endpoint['id']}/test", status=202)
+        program.wait_until(lambda: waiting_events(desk) == [(0, 0)] * 3, what="the events that wait")
         wait_for_looks(desk.server)
-        assert outlet.deliveries == []
+        assert outlet.deliveries == [] and waiting_events(desk) == [(0, 0)] * 3
         assert "told to send nothing" in outbound(desk.server)["detail"]
         assert desk.query("SELECT attempt, state FROM delivery WHERE message_id = %s", reply["id"]) == [(0, 0)]
         assert desk.stop() == [0]
         desk.start()
-        outlet.wait(1)
+        outlet.wait(4)
         assert desk.stop() == [0]
     finally:
         desk.discard()

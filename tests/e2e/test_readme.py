@@ -4,6 +4,7 @@ own, in the environment that `./deploy/run` would have written. What a block say
 A block may be followed by a block of another language that shows the output: every line of it has to appear, in order,
 with `…` for what differs from one run to the next."""
 
+import json
 import os
 import re
 import shutil
@@ -212,6 +213,26 @@ def test_the_proxy_of_the_install_page_passes_everything_on(desk, tmp_path):
             "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
         ]
         assert proxy.exchange(upgrade)[0] == 101
+
+
+def test_the_receiver_of_events_checks_and_takes_them(desk):
+    blocks = {language: block for language, block in blocks_under("## Receive events")}
+    port = program.free_ports(1)[0]
+    account = program.Account(desk, "Events")
+    environment = {**os.environ, "LUPAUS_URL": desk.url, "LUPAUS_ADMIN_TOKEN": account.admin.token}
+    made = subprocess.run(
+        ["bash", "-c", "set -e -o pipefail\n" + blocks["sh"].replace(":9000", f":{port}")],
+        env=environment, capture_output=True, text=True, timeout=60, check=True,
+    )  # fmt: skip
+    environment |= {"SECRET": json.loads(made.stdout)["secret"], "PORT": str(port)}
+    command = ["/usr/bin/python3", "-c", blocks["python"]]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL, "text": True}
+    with subprocess.Popen(command, env=environment, **pipes) as receiver:
+        try:
+            account.channel("Chat").say("Hei!")
+            assert receiver.stdout.readline() == "message.created\n"
+        finally:
+            receiver.kill()
 
 
 INTERPRETERS = {"sh": ["bash", "-c"], "python": ["/usr/bin/python3", "-c"], "js": ["node", "-e"]}

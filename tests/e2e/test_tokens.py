@@ -215,6 +215,7 @@ def strangers(desk):
     maija.online()
     chat = ours.channel("Chat", team=team)
     ours.policy("1s")
+    webhook = ours.admin.post("/v1/webhooks", {"url": "http://127.0.0.1:9/", "types": ["message.created"]}, 201)["id"]
     conversation = chat.ask(maija, attachments=[{"name": "a.txt", "content": "SGVpIQ=="}])
     maija.reply(conversation)
     chat.ask(maija)
@@ -232,6 +233,10 @@ def strangers(desk):
         "rejections": maija.items(f"/v1/channels/{chat.id}/rejections")[0]["id"],
         "quarantine": conversation["id"],
         "attachments": maija.messages(conversation)[0]["attachments"][0]["id"],
+        "webhooks": webhook,
+        "events": program.wait_until(
+            lambda: ours.admin.items(f"/v1/webhooks/{webhook}/deliveries"), what="a delivery to the webhook"
+        )[0]["event_id"],
     }
     return ours, found, program.Account(desk, "Strangers").agent("Sami", role="admin")
 
@@ -249,6 +254,7 @@ BODIES = {
     "/answered": {"how": "phone"},
     "/waive": {"reason": "other"},
     "/presence": {"state": "online"},
+    "/v1/webhooks/{id}/replay": {"from_cursor": 0},
 }
 
 
@@ -258,7 +264,8 @@ def test_a_foreign_id_is_a_404_and_nothing_happens(strangers, method, path):
     room = path.split("/")[2]
     target = path.replace("{id}", found[room]).replace("{external_id}", "bad")
     target = target.replace("{rejection_id}", found["rejections"]).replace("{delivery_id}", found["deliveries"])
-    body = None if method in ("get", "delete") else BODIES.get("/" + path.rsplit("/", 1)[1], {})
+    target = target.replace("{event_id}", found["events"])
+    body = None if method in ("get", "delete") else BODIES.get(path, BODIES.get("/" + path.rsplit("/", 1)[1], {}))
     before = ours.admin.cursor()
     foreign.expect(404, method.upper(), target, body)
     assert {event["actor"]["type"] for event in ours.admin.events(before)} <= {"system"}  # the alerts climb on
@@ -266,7 +273,7 @@ def test_a_foreign_id_is_a_404_and_nothing_happens(strangers, method, path):
 
 def test_lists_show_the_own_account_only(strangers):
     ours, _, foreign = strangers
-    for path in ("conversations", "alerts", "teams", "contacts", "channels", "policies", "quarantine"):
+    for path in ("conversations", "alerts", "teams", "contacts", "channels", "policies", "quarantine", "webhooks"):
         assert ours.admin.items("/v1/" + path) != [] or path == "quarantine"
         assert program.Account(ours.desk, "Empty").admin.items("/v1/" + path) == [], path
     assert [one["id"] for one in foreign.items("/v1/agents")] == [foreign.agent_id]
@@ -279,6 +286,9 @@ def test_references_to_foreign_things_are_refused(strangers, shared):
     foreign.post("/v1/channels", {"kind": "webhook", "name": "C", "team_id": found["teams"]}, 400)
     foreign.post("/v1/policies", {"kind": "first_reply", "target_s": 60, "channel_id": found["channels"]}, 400)
     foreign.post("/v1/tokens", {"agent_id": found["agents"]}, 400)
+    of_ours = {"team_ids": [found["teams"]], "channel_ids": [found["channels"]], "token_id": found["tokens"]}
+    for name, value in of_ours.items():
+        foreign.post("/v1/webhooks", {"url": "http://example.com/", name: value}, 400)
     foreign.put(f"/v1/agents/{found['agents']}/presence", {"state": "online"}, 404)
     conversation = shared.chat.ask(shared.maija)
     shared.admin.post(f"/v1/conversations/{conversation['id']}/assign", {"agent_id": found["agents"]}, 400)

@@ -1,8 +1,10 @@
-"""A receiver of replies: what a channel's outbound_url or an integrator's endpoint is in a test."""
+"""A receiver of replies and events: what a channel's outbound_url or an integrator's endpoint is in a test, in good and
+in bad moods."""
 
 import contextlib
 import http.server
 import json
+import socket
 import threading
 import time
 
@@ -11,7 +13,7 @@ import program
 
 class Delivery:
     def __init__(self, headers, body):
-        self.headers, self.body = headers, body
+        self.headers, self.body, self.at = headers, body, time.monotonic()
 
     def json(self):
         return json.loads(self.body)
@@ -33,19 +35,26 @@ class Receiver(http.server.ThreadingHTTPServer):
         self.arrived = threading.Condition()
         self.deliveries = []
         self.answers = []
+        self.mood = None
+        self.is_closing = threading.Event()
         self.on_arrival = None
 
     def answer_next(self, *answers):
-        """(status, body, headers) of the next deliveries, in order; afterwards 200 again."""
+        """(status, body, headers) of the next deliveries, or something that gives one; afterwards 200 again."""
         with self.arrived:
             self.answers = list(answers)
+
+    def answer_always(self, answer):
+        """Every delivery from now on; None: 200 again."""
+        with self.arrived:
+            self.answers, self.mood = [], answer
 
     def take(self, delivery):
         if self.on_arrival:
             self.on_arrival()
         with self.arrived:
             self.deliveries.append(delivery)
-            answer = self.answers.pop(0) if self.answers else (200, b"", {})
+            answer = self.answers.pop(0) if self.answers else self.mood or (200, b"", {})
             self.arrived.notify_all()
             return answer
 
@@ -60,8 +69,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        status, answer, headers = self.server.take(Delivery(self.headers, body))
+        self.body = self.rfile.read(int(self.headers["Content-Length"]))
+        answer = self.server.take(Delivery(self.headers, self.body))
+        if hasattr(answer, "give"):
+            with contextlib.suppress(OSError):  # the caller has had enough
+                answer.give(self)
+            return
+        status, answer, headers = answer
         if status is None:  # taken, and never answered
             self.close_connection = True
             return
@@ -77,6 +91,44 @@ class Handler(http.server.BaseHTTPRequestHandler):
         pass
 
 
+class Slow:
+    """An answer in place of (status, body, headers): the head at once, then a byte now and then, until the caller has
+    had enough."""
+
+    def __init__(self, pause):
+        self.pause = pause
+
+    def give(self, handler):
+        handler.close_connection = True
+        handler.send_response(200)
+        handler.send_header("Content-Length", "1000000")
+        handler.end_headers()
+        while not handler.server.is_closing.wait(self.pause):
+            handler.wfile.write(b"x")
+
+
+class Endless:
+    """A body without an end, as fast as it is taken."""
+
+    def give(self, handler):
+        handler.close_connection = True
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        while not handler.server.is_closing.is_set():
+            handler.wfile.write(b"10000\r\n" + b"x" * 0x10000 + b"\r\n")
+
+
+class Mute:
+    """Nothing at all, for as long as the caller waits."""
+
+    def give(self, handler):
+        handler.close_connection = True
+        handler.connection.settimeout(None)
+        with contextlib.suppress(OSError):
+            handler.connection.recv(1, socket.MSG_PEEK)
+
+
 @contextlib.contextmanager
 def running_receiver():
     receiver = Receiver()
@@ -85,6 +137,7 @@ def running_receiver():
     try:
         yield receiver
     finally:
+        receiver.is_closing.set()
         receiver.shutdown()
         receiver.server_close()
         thread.join()

@@ -80,6 +80,53 @@ FROM (
 WHERE f.nth = 1 OR f.bytes <= $4
 ORDER BY f.account_id, f.seq
 
+-- name: heads_after
+-- What decides who is told of the next events beyond each position. No locks.
+SELECT p.place, e.seq, e.id, e.type, e.token_id, e.conversation_id, e.data #>> '{conversation,team_id}',
+       e.data #>> '{conversation,channel_id}', e.created_at
+FROM unnest($1::uuid[], $2::bigint[]) WITH ORDINALITY AS p (account_id, seq, place)
+CROSS JOIN LATERAL (
+    SELECT n.*
+    FROM event n
+    WHERE n.account_id = p.account_id AND n.seq > p.seq
+    ORDER BY n.seq
+    LIMIT $3
+) e
+ORDER BY p.place, e.seq
+
+-- name: read
+-- Single events with the messages they speak of as those are now, in order: $3 bytes, but one event at least. No locks.
+SELECT f.account_id, f.seq, f.id, f.type, f.actor_type, f.actor_id, f.token_id, f.created_at, f.data,
+       f.message_id, f.conversation_id, f.direction, f.kind, f.author_type, f.author_id, f.author_name, f.text, f.html,
+       f.delivery_state, f.history, f.sent_at, f.message_created_at,
+       f.ids, f.names, f.content_types, f.sizes
+FROM (
+    SELECT e.account_id, e.seq, e.id, e.type, e.actor_type, e.actor_id, e.token_id, e.created_at, e.data::text AS data,
+           m.id AS message_id, m.conversation_id, m.direction, m.kind, m.author_type, m.author_id, m.author_name,
+           m.text, m.html, m.delivery_state, m.history, m.sent_at, m.created_at AS message_created_at,
+           a.ids, a.names, a.content_types, a.sizes,
+           row_number() OVER run AS nth,
+           sum(octet_length(e.data::text) + coalesce(octet_length(m.text), 0) + coalesce(octet_length(m.html), 0)
+               + coalesce(a.bytes, 0)) OVER run AS bytes
+    FROM unnest($1::uuid[], $2::bigint[]) AS p (account_id, seq)
+    JOIN event e ON e.account_id = p.account_id AND e.seq = p.seq
+    LEFT JOIN LATERAL (
+        SELECT * FROM message m WHERE m.account_id = e.account_id AND m.id = e.message_id LIMIT 1
+    ) m ON true
+    LEFT JOIN LATERAL (
+        SELECT array_agg(f.id::text ORDER BY f.position) AS ids,
+               array_agg(f.name ORDER BY f.position) AS names,
+               array_agg(f.content_type ORDER BY f.position) AS content_types,
+               array_agg(f.size_bytes::text ORDER BY f.position) AS sizes,
+               sum(octet_length(f.name) + octet_length(f.content_type)) AS bytes
+        FROM attachment f
+        WHERE f.account_id = m.account_id AND f.message_id = m.id
+    ) a ON true
+    WINDOW run AS (ORDER BY e.account_id, e.seq)
+) f
+WHERE f.nth = 1 OR f.bytes <= $3
+ORDER BY f.account_id, f.seq
+
 -- name: extent
 -- What the log holds: the newest number that was given, and the oldest event that is kept.
 SELECT f.seq, coalesce((SELECT e.seq FROM event e WHERE e.account_id = f.account_id ORDER BY e.seq LIMIT 1), f.seq + 1)

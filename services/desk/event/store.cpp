@@ -11,7 +11,7 @@ namespace lupaus::desk::event {
 
 namespace {
 
-// Columns of read_after: the event's own, then the message's, then its attachments'.
+// Columns of read_after and read: the event's own, then the message's, then its attachments'.
 constexpr int kMessage = 9;
 constexpr int kAttachments = 22;
 constexpr int kIsFull = 26;
@@ -112,6 +112,19 @@ std::string render(const pqxx::row& row) {
     return out;
 }
 
+Event read_event(const pqxx::row& row) {
+    return {.account = read_id<AccountId>(row[0]),
+            .seq = row[1].as<std::int64_t>(),
+            .type = row[3].as<std::string>(),
+            .json = render(row)};
+}
+
+// A reference that is no UUID refers to nothing.
+template <class Id>
+Id read_reference(const pqxx::field& field) {
+    return field.is_null() ? Id{} : parse_id<Id>(field.view()).value_or(Id{});
+}
+
 }  // namespace
 
 Draft describe(AccountId account, const Actor& actor, const Change& change) {
@@ -163,13 +176,43 @@ Page read_after(Tx& tx, std::span<const Position> positions, const PageLimit& li
     Page page;
     const pqxx::params params{account.param(), after.str(), limit.events, limit.bytes};
     for (const auto& row : tx.exec(sql::read_after, params)) {
-        page.events.push_back(Event{.account = read_id<AccountId>(row[0]),
-                                    .seq = row[1].as<std::int64_t>(),
-                                    .type = row[3].as<std::string>(),
-                                    .json = render(row)});
+        page.events.push_back(read_event(row));
         page.has_more = page.has_more || row[kIsFull].as<bool>();
     }
     return page;
+}
+
+std::vector<std::vector<Head>> heads_after(Tx& tx, std::span<const Position> positions, int limit) {
+    ArrayText account, after;
+    for (const auto& position : positions) {
+        account.add(position.account);
+        after.add(position.after);
+    }
+    std::vector<std::vector<Head>> heads(positions.size());
+    for (const auto& row : tx.exec(sql::heads_after, pqxx::params{account.str(), after.str(), limit})) {
+        heads[row[0].as<std::size_t>() - 1].push_back({.seq = row[1].as<std::int64_t>(),
+                                                       .id = read_id<EventId>(row[2]),
+                                                       .type = row[3].as<std::string>(),
+                                                       .token = read_id<TokenId>(row[4]),
+                                                       .conversation = read_id<ConversationId>(row[5]),
+                                                       .team = read_reference<TeamId>(row[6]),
+                                                       .channel = read_reference<ChannelId>(row[7]),
+                                                       .occurred_at = read_timestamp(row[8])});
+    }
+    return heads;
+}
+
+std::vector<Event> read(Tx& tx, std::span<const Place> places, std::int64_t bytes) {
+    ArrayText account, seq;
+    for (const auto& place : places) {
+        account.add(place.account);
+        seq.add(place.seq);
+    }
+    std::vector<Event> events;
+    for (const auto& row : tx.exec(sql::read, pqxx::params{account.str(), seq.str(), bytes})) {
+        events.push_back(read_event(row));
+    }
+    return events;
 }
 
 Extent extent(Tx& tx, AccountId account) {

@@ -43,6 +43,19 @@ struct Page {
 // The events of each account beyond its position, in order, one statement for all accounts.
 Page read_after(Tx& tx, std::span<const Position> positions, const PageLimit& limit);
 
+// The heads of up to `limit` events beyond each position, in order, one list for each.
+std::vector<std::vector<Head>> heads_after(Tx& tx, std::span<const Position> positions, int limit);
+
+struct Place {
+    AccountId account;
+    std::int64_t seq = 0;
+
+    auto operator<=>(const Place&) const = default;
+};
+
+// Those of the events that are kept, in order, as far as they fit into `bytes` (of PageLimit); one at least.
+std::vector<Event> read(Tx& tx, std::span<const Place> places, std::int64_t bytes = limits::kEventPageBytesMax);
+
 struct Extent {
     std::int64_t newest = 0;  // 0: nothing happened yet
     std::int64_t oldest = 1;  // the first event that is kept; newest + 1: none is

@@ -1,4 +1,4 @@
-// The account's log of changes, read by the live feed, the event pages and, later, integrators' webhooks.
+// The account's log of changes, read by the live feed, the event pages and integrators' webhooks.
 #pragma once
 
 #include "common/base/clock.hpp"
@@ -37,6 +37,18 @@ struct Event {
     std::int64_t seq = 0;
     std::string type;
     std::string json;
+};
+
+// What decides who is told of an event, without what it says.
+struct Head {
+    std::int64_t seq = 0;
+    EventId id;
+    std::string type;
+    TokenId token;
+    ConversationId conversation;
+    TeamId team;  // of the conversation, after the change
+    ChannelId channel;
+    Timestamp occurred_at{};
 };
 
 }  // namespace lupaus::desk::event

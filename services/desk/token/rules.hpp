@@ -12,9 +12,10 @@
 namespace lupaus::desk::token {
 
 // agents: also teams and presence. channels: also their outbox, rejections and quarantine. messages:act_as: a reply in
-// an agent's name. tokens: integrators' own, with no scope that the issuer lacks.
+// an agent's name. tokens: integrators' own, with no scope that the issuer lacks. webhooks:write also needs
+// events:read.
 // clang-format off
-inline constexpr std::array<std::string_view, 16> kScopes{
+inline constexpr std::array<std::string_view, 18> kScopes{
     "agents:read", "agents:write",
     "alerts:read", "alerts:write",
     "channels:read", "channels:write",
@@ -24,6 +25,7 @@ inline constexpr std::array<std::string_view, 16> kScopes{
     "messages:write", "messages:act_as",
     "policies:read", "policies:write",
     "tokens:write",
+    "webhooks:read", "webhooks:write",
 };
 // clang-format on
 

@@ -16,6 +16,7 @@ std::vector<Command> agent_commands();  // teams and agents
 std::vector<Command> channel_commands();
 std::vector<Command> policy_commands();
 std::vector<Command> token_commands();
+std::vector<Command> webhook_commands();
 Command send_command();
 
 }  // namespace lupaus::cli

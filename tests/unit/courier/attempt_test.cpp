@@ -1,6 +1,7 @@
 #include "services/courier/attempt.hpp"
 
 #include "common/crypto/webhook_signature.hpp"
+#include "services/desk/delivery/store.hpp"
 
 #include <gtest/gtest.h>
 
@@ -34,7 +35,6 @@ net::ClientResult failure(ClientStage stage, ClientFailure reason) {
 
 desk::delivery::Job job() {
     desk::delivery::Job job;
-    job.delivery.message = desk::MessageId::make();
     job.delivery.attempt = 3;
     job.delivery.body = R"({"text":"Hei!"})";
     job.url = "https://example.com/hook";
@@ -42,15 +42,20 @@ desk::delivery::Job job() {
     return job;
 }
 
+Post post(const desk::delivery::Job& job, std::span<const std::string> secrets) {
+    static const std::string id = "019a9f52-7b1c-7c33-8a51-0c1f6b8a4e26";
+    return {.url = job.url, .id = id, .body = job.delivery.body, .begun_at = job.begun_at, .secrets = secrets};
+}
+
 TEST(CourierRequest, IsSignedSoThatAReceiverCanVerifyIt) {
     const auto sent = job();
     const std::array secrets{std::string(32, 's')};
-    const auto request = make_request(sent, secrets[0], 20s);
+    const auto request = make_request(post(sent, secrets), 20s);
     EXPECT_EQ(request.method, "POST");
     EXPECT_EQ(request.url, sent.url);
     EXPECT_EQ(request.body, sent.delivery.body);
     EXPECT_EQ(request.headers.value_or("content-type", ""), "application/json");
-    EXPECT_EQ(request.headers.value_or("webhook-id", ""), to_string(sent.delivery.message));
+    EXPECT_EQ(request.headers.value_or("webhook-id", ""), "019a9f52-7b1c-7c33-8a51-0c1f6b8a4e26");
     const crypto::SignedWebhook received{.secrets = secrets,
                                          .id = request.headers.value_or("webhook-id", ""),
                                          .timestamp = request.headers.value_or("webhook-timestamp", ""),
@@ -60,11 +65,28 @@ TEST(CourierRequest, IsSignedSoThatAReceiverCanVerifyIt) {
     EXPECT_TRUE(crypto::verify_webhook(received).has_value());
 }
 
+TEST(CourierRequest, IsSignedWithBothSecretsWhileTheyRotate) {
+    const auto sent = job();
+    const std::array secrets{std::string(32, 'n'), std::string(32, 'o')};
+    const auto request = make_request(post(sent, secrets), 20s);
+    for (const auto& known : secrets) {
+        const crypto::SignedWebhook received{.secrets = {&known, 1},
+                                             .id = request.headers.value_or("webhook-id", ""),
+                                             .timestamp = request.headers.value_or("webhook-timestamp", ""),
+                                             .signature = request.headers.value_or("webhook-signature", ""),
+                                             .body = request.body,
+                                             .now = kNow};
+        EXPECT_TRUE(crypto::verify_webhook(received).has_value());
+    }
+}
+
 TEST(CourierRequest, WaitsNoLongerThanTheAttemptMay) {
-    const auto quick = make_request(job(), std::string(32, 's'), 2s);
+    const auto sent = job();
+    const std::array secrets{std::string(32, 's')};
+    const auto quick = make_request(post(sent, secrets), 2s);
     EXPECT_EQ(quick.connect_wait, 2s);
     EXPECT_EQ(quick.response_wait, 2s);
-    EXPECT_EQ(make_request(job(), std::string(32, 's'), 40s).connect_wait, limits::kConnectWait);
+    EXPECT_EQ(make_request(post(sent, secrets), 40s).connect_wait, limits::kConnectWait);
 }
 
 TEST(CourierReport, OnlyTwoHundredsAccept) {

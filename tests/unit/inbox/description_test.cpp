@@ -99,9 +99,18 @@ TEST(DescriptionTest, EveryScopeCanBeGiven) {
     }
 }
 
+// An example is escaped text: what it says, a browser does not fetch.
+std::string without_examples(std::string page) {
+    for (auto begin = page.find("<pre>"); begin != std::string::npos; begin = page.find("<pre>")) {
+        page.erase(begin, page.find("</pre>", begin) - begin);
+    }
+    return page;
+}
+
 TEST(DocumentsTest, ThePageStandsAlone) {
-    const auto page = render_docs();
-    EXPECT_EQ(page.find("<script"), std::string::npos);
+    const auto whole = render_docs();
+    EXPECT_EQ(whole.find("<script"), std::string::npos);
+    const auto page = without_examples(whole);
     EXPECT_EQ(page.find("http://"), std::string::npos);
     EXPECT_EQ(page.find("https://"), std::string::npos);
     EXPECT_EQ(page.find("$ref"), std::string::npos);
