@@ -53,6 +53,7 @@ inline constexpr int kAgentsMax = 5'000;  // not counting those who are disabled
 inline constexpr int kChannelsMax = 1'000;
 inline constexpr int kPoliciesMax = 1'000;
 inline constexpr int kWebhooksMax = 100;
+inline constexpr int kHoursMax = 500;  // not counting those that were deleted
 
 // Integrators' webhooks.
 inline constexpr int kWebhookWindowMax = 500;  // deliveries that wait for one endpoint; the rest stays in the log

@@ -17,6 +17,7 @@ using MessageId = StrongId<struct MessageTag>;
 using AttachmentId = StrongId<struct AttachmentTag>;
 using PromiseId = StrongId<struct PromiseTag>;
 using PolicyId = StrongId<struct PolicyTag>;
+using HoursId = StrongId<struct HoursTag>;
 using AlertId = StrongId<struct AlertTag>;
 using DeliveryId = StrongId<struct DeliveryTag>;
 using EventId = StrongId<struct EventTag>;

@@ -1,5 +1,6 @@
-// The handlers of everything that is set up once and then used: agents, teams, channels, contacts, policies, tokens,
-// and presence. Each runs in one transaction on a database thread; see endpoint.hpp for what the gate has done before.
+// The handlers of everything that is set up once and then used: agents, teams, channels, contacts, policies, opening
+// hours, tokens, and presence. Each runs in one transaction on a database thread; see endpoint.hpp for what the gate
+// has done before.
 #pragma once
 
 #include "services/inbox/endpoint.hpp"
@@ -36,6 +37,12 @@ Result<Answer> handle_get_policy(Tx& tx, const Call& call);
 Result<Answer> handle_create_policy(Tx& tx, const Call& call);
 Result<Answer> handle_edit_policy(Tx& tx, const Call& call);
 Result<Answer> handle_delete_policy(Tx& tx, const Call& call);
+
+Result<Answer> handle_list_hours(Tx& tx, const Call& call);
+Result<Answer> handle_get_hours(Tx& tx, const Call& call);
+Result<Answer> handle_create_hours(Tx& tx, const Call& call);
+Result<Answer> handle_edit_hours(Tx& tx, const Call& call);
+Result<Answer> handle_delete_hours(Tx& tx, const Call& call);
 
 Result<Answer> handle_list_tokens(Tx& tx, const Call& call);
 Result<Answer> handle_issue_token(Tx& tx, const Call& call);

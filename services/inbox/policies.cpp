@@ -57,6 +57,9 @@ void read_conditions(text::JsonReader& reader, Policy& policy) {
     auto team = id_or_null(policy.team);
     replace(reader, "team_id", team, [&](auto name) { return reader.optional_id<desk::TeamId>(name); });
     policy.team = team.value_or(desk::TeamId{});
+    auto hours = id_or_null(policy.hours);
+    replace(reader, "hours_id", hours, [&](auto name) { return reader.optional_id<desk::HoursId>(name); });
+    policy.hours = hours.value_or(desk::HoursId{});
     replace(reader, "priority", policy.priority,
             [&](auto name) { return reader.optional_one_of<Priority>(name, kPriorities); });
     replace(reader, "visibility", policy.visibility,

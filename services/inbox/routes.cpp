@@ -84,6 +84,12 @@ constexpr std::array kEndpoints{
     Endpoint{"PATCH",  "/v1/policies/{id}",                  "policies:write",      admin, handle_edit_policy},
     Endpoint{"DELETE", "/v1/policies/{id}",                  "policies:write",      admin, handle_delete_policy},
 
+    Endpoint{"GET",    "/v1/hours",                          "policies:read",       agent, handle_list_hours},
+    Endpoint{"POST",   "/v1/hours",                          "policies:write",      admin, handle_create_hours},
+    Endpoint{"GET",    "/v1/hours/{id}",                     "policies:read",       agent, handle_get_hours},
+    Endpoint{"PATCH",  "/v1/hours/{id}",                     "policies:write",      admin, handle_edit_hours},
+    Endpoint{"DELETE", "/v1/hours/{id}",                     "policies:write",      admin, handle_delete_hours},
+
     Endpoint{"GET",    "/v1/webhooks",                       "webhooks:read",       admin, handle_list_webhooks},
     Endpoint{"POST",   "/v1/webhooks",                       "webhooks:write",      admin, handle_create_webhook},
     Endpoint{"GET",    "/v1/webhooks/{id}",                  "webhooks:read",       admin, handle_get_webhook},

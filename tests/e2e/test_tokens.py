@@ -206,6 +206,9 @@ def test_a_disabled_agent_is_out(support, follow):
 # ---- accounts
 
 
+WEEK = {"mon": [["09:00", "17:00"]]}
+
+
 @pytest.fixture(scope="module")
 def strangers(desk):
     """An account with one of everything, and an agent of another account who may do everything there."""
@@ -229,6 +232,7 @@ def strangers(desk):
         "channels": chat.id,
         "deliveries": maija.items(f"/v1/channels/{chat.id}/outbox")[0]["id"],
         "policies": maija.items("/v1/policies")[0]["id"],
+        "hours": ours.admin.post("/v1/hours", {"name": "Office", "zone": "UTC", "week": WEEK}, 201)["id"],
         "tokens": ours.admin.items("/v1/tokens")[0]["id"],
         "rejections": maija.items(f"/v1/channels/{chat.id}/rejections")[0]["id"],
         "quarantine": conversation["id"],
@@ -273,7 +277,8 @@ def test_a_foreign_id_is_a_404_and_nothing_happens(strangers, method, path):
 
 def test_lists_show_the_own_account_only(strangers):
     ours, _, foreign = strangers
-    for path in ("conversations", "alerts", "teams", "contacts", "channels", "policies", "quarantine", "webhooks"):
+    paths = ("conversations", "alerts", "teams", "contacts", "channels", "policies", "hours", "quarantine", "webhooks")
+    for path in paths:
         assert ours.admin.items("/v1/" + path) != [] or path == "quarantine"
         assert program.Account(ours.desk, "Empty").admin.items("/v1/" + path) == [], path
     assert [one["id"] for one in foreign.items("/v1/agents")] == [foreign.agent_id]
@@ -285,6 +290,7 @@ def test_references_to_foreign_things_are_refused(strangers, shared):
     foreign.post("/v1/agents", {"name": "A", "email": "a@example.com", "team_ids": [found["teams"]]}, 400)
     foreign.post("/v1/channels", {"kind": "webhook", "name": "C", "team_id": found["teams"]}, 400)
     foreign.post("/v1/policies", {"kind": "first_reply", "target_s": 60, "channel_id": found["channels"]}, 400)
+    foreign.post("/v1/policies", {"kind": "first_reply", "target_s": 60, "hours_id": found["hours"]}, 400)
     foreign.post("/v1/tokens", {"agent_id": found["agents"]}, 400)
     of_ours = {"team_ids": [found["teams"]], "channel_ids": [found["channels"]], "token_id": found["tokens"]}
     for name, value in of_ours.items():

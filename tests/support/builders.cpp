@@ -5,6 +5,7 @@
 #include "services/desk/agent/presence.hpp"
 #include "services/desk/agent/store.hpp"
 #include "services/desk/channel/store.hpp"
+#include "services/desk/hours/store.hpp"
 #include "services/desk/policy/rules.hpp"
 #include "services/desk/policy/store.hpp"
 #include "services/desk/token/store.hpp"
@@ -81,6 +82,18 @@ MadeChannel make_channel(TestDatabase& database, AccountId account, const Channe
     return {.id = channel.id, .secret = std::move(secrets.inbound), .outbound_secret = std::move(secrets.outbound)};
 }
 
+HoursId make_hours(TestDatabase& database, AccountId account, std::vector<hours::Interval> week,
+                   const std::string& zone) {
+    hours::Hours made;
+    made.account = account;
+    made.id = HoursId::make();
+    made.name = to_string(made.id);
+    made.zone = zone;
+    made.week = std::move(week);
+    database.as_owner([&](Tx& tx) { return hours::insert(tx, made); }).value();
+    return made.id;
+}
+
 PolicyId make_policy(TestDatabase& database, AccountId account, const PolicySpec& spec) {
     promise::Policy policy;
     policy.account = account;
@@ -88,6 +101,7 @@ PolicyId make_policy(TestDatabase& database, AccountId account, const PolicySpec
     policy.kind = spec.kind;
     policy.channel = spec.channel;
     policy.team = spec.team;
+    policy.hours = spec.hours;
     policy::set_times(policy, {.target = spec.target, .warn_lead = {}, .leads_after = {}, .account_after = {}}).value();
     database.as_owner([&](Tx& tx) { return policy::insert(tx, policy); }).value();
     return policy.id;

@@ -45,6 +45,7 @@ struct PolicySpec {
     std::chrono::seconds target{120};
     desk::ChannelId channel{};
     desk::TeamId team{};
+    desk::HoursId hours{};
 };
 
 struct MadeToken {
@@ -59,6 +60,8 @@ desk::TeamId make_team(TestDatabase& database, desk::AccountId account, const st
                        desk::agent::TeamMode mode = desk::agent::TeamMode::automatic);
 desk::AgentId make_agent(TestDatabase& database, desk::AccountId account, const AgentSpec& spec = {});
 MadeChannel make_channel(TestDatabase& database, desk::AccountId account, const ChannelSpec& spec = {});
+desk::HoursId make_hours(TestDatabase& database, desk::AccountId account, std::vector<desk::hours::Interval> week,
+                         const std::string& zone = "UTC");
 desk::PolicyId make_policy(TestDatabase& database, desk::AccountId account, const PolicySpec& spec = {});
 MadeToken make_agent_token(TestDatabase& database, desk::AccountId account, desk::AgentId agent);
 MadeToken make_integrator_token(TestDatabase& database, desk::AccountId account, std::vector<std::string> scopes);

@@ -335,10 +335,11 @@ class Account:
         body = {"kind": "webhook", "name": name, "team_id": team, **options}
         return Channel(self.desk, self.admin.post("/v1/channels", body, 201))
 
-    def policy(self, target, kind="first_reply", channel=None, team=None, priority=None, visibility=None, **times):
-        """`times`: warn_lead, leads_after, account_after."""
-        body = {"kind": kind, "channel_id": channel, "team_id": team, "priority": priority, "visibility": visibility}
-        body.update({name + "_s": in_seconds(length) for name, length in {"target": target, **times}.items()})
+    def policy(self, target, kind="first_reply", channel=None, team=None, hours_id=None, **more):
+        """`more`: priority, visibility, and the times warn_lead, leads_after, account_after."""
+        words = {name: more.pop(name, None) for name in ("priority", "visibility")}
+        body = {"kind": kind, "channel_id": channel, "team_id": team, "hours_id": hours_id, **words}
+        body.update({name + "_s": in_seconds(length) for name, length in {"target": target, **more}.items()})
         return self.admin.post("/v1/policies", body, 201)["id"]
 
     def token(self, *scopes):

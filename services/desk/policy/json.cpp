@@ -22,7 +22,7 @@ void write_policy(text::JsonWriter& json, const promise::Policy& policy) {
     json.field("leads_after_s", policy.leads_after.count()).field("account_after_s", policy.account_after.count());
     json.field("channel_id", id_or_null(policy.channel)).field("team_id", id_or_null(policy.team));
     json.field("priority", word_or_null(policy.priority)).field("visibility", word_or_null(policy.visibility));
-    json.field("version", policy.version).end_object();
+    json.field("hours_id", id_or_null(policy.hours)).field("version", policy.version).end_object();
 }
 
 std::string to_json(const promise::Policy& policy) {

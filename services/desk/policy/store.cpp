@@ -37,13 +37,15 @@ Policy read_policy(const pqxx::row& row) {
     policy.priority = read_optional_code<conversation::Priority>(row[9]);
     policy.visibility = read_optional_code<conversation::Visibility>(row[10]);
     policy.version = row[11].as<int>();
+    policy.hours = read_id<HoursId>(row[12]);
     return policy;
 }
 
 Result<void> store(Tx& tx, const Query& query, const Policy& policy) {
-    const auto missing = read_optional_text(
-        tx.exec(sql::find_missing, pqxx::params{to_string(policy.account), sql_id(policy.channel), sql_id(policy.team)})
-            .at(0, 0));
+    const auto missing =
+        read_optional_text(tx.exec(sql::find_missing, pqxx::params{to_string(policy.account), sql_id(policy.channel),
+                                                                   sql_id(policy.team), sql_id(policy.hours)})
+                               .at(0, 0));
     if (missing) {
         return invalid_field("/" + *missing, "names something that does not exist");
     }
@@ -51,7 +53,7 @@ Result<void> store(Tx& tx, const Query& query, const Policy& policy) {
     tx.exec(query, pqxx::params{to_string(policy.account), to_string(policy.id), static_cast<int>(policy.kind),
                                 policy.target.count(), warn_lead, policy.leads_after.count(),
                                 policy.account_after.count(), sql_id(policy.channel), sql_id(policy.team),
-                                sql_code(policy.priority), sql_code(policy.visibility)});
+                                sql_code(policy.priority), sql_code(policy.visibility), sql_id(policy.hours)});
     return {};
 }
 

@@ -1,5 +1,5 @@
 // Service promises as they are set up; promise/ loads and matches them.
-// Errors: invalid (a channel or team that does not exist), conflict (there are as many as an account may have).
+// Errors: invalid (a channel, a team or hours that do not exist), conflict (there are as many as an account may have).
 #pragma once
 
 #include "common/base/error.hpp"

@@ -17,6 +17,11 @@ void count_settled(telemetry::Metrics& metrics, const Promise& settled) {
         metrics.histogram("lupaus_reply_seconds", "From the customer's oldest unanswered message to the reply.",
                           telemetry::kReplyBuckets, {{"kind", labels.at("kind")}})
             .observe(waited.count());
+        const std::chrono::duration<double> business = settled.business.value_or(std::chrono::milliseconds{0});
+        metrics
+            .histogram("lupaus_reply_business_seconds", "The same, counted by the hours of the policy.",
+                       telemetry::kReplyBuckets, {{"kind", labels.at("kind")}})
+            .observe(business.count());
     }
 }
 

@@ -1,7 +1,7 @@
 -- name: load_policies
 -- Every service promise of the accounts named by the transaction.
 SELECT account_id, id, kind, target_s, warn_lead_s, leads_after_s, account_after_s, channel_id, team_id, priority,
-       visibility, version
+       visibility, version, hours_id
 FROM policy
 WHERE account_id = ANY ($1::uuid[])
 ORDER BY account_id, id
@@ -10,15 +10,16 @@ ORDER BY account_id, id
 -- New rows only: nobody can hold them. next_alert_at says when to look, never in the past, where a watcher that scans
 -- from a watermark would not look; the times of the levels stay what they are.
 INSERT INTO promise (account_id, id, conversation_id, kind, source, policy_id, channel_id, team_id, waiting_since,
-                     opened_at, due_at, warn_at, leads_at, account_at, next_alert_at, reopened_from)
+                     opened_at, due_at, warn_at, leads_at, account_at, next_alert_at, reopened_from, hours_id)
 SELECT u.account_id, u.id, u.conversation_id, u.kind, u.source, u.policy_id, u.channel_id, u.team_id, u.waiting_since,
        u.opened_at, u.due_at, u.warn_at, u.leads_at, u.account_at,
-       CASE WHEN u.next_alert_at < clock_timestamp() THEN clock_timestamp() ELSE u.next_alert_at END, u.reopened_from
+       CASE WHEN u.next_alert_at < clock_timestamp() THEN clock_timestamp() ELSE u.next_alert_at END, u.reopened_from,
+       u.hours_id
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::smallint[], $6::uuid[], $7::uuid[], $8::uuid[],
             $9::timestamptz[], $10::timestamptz[], $11::timestamptz[], $12::timestamptz[], $13::timestamptz[],
-            $14::timestamptz[], $15::timestamptz[], $16::uuid[])
+            $14::timestamptz[], $15::timestamptz[], $16::uuid[], $17::uuid[])
      AS u (account_id, id, conversation_id, kind, source, policy_id, channel_id, team_id, waiting_since, opened_at, due_at,
-           warn_at, leads_at, account_at, next_alert_at, reopened_from)
+           warn_at, leads_at, account_at, next_alert_at, reopened_from, hours_id)
 
 -- name: lock_open_promises
 -- In the order of their ids. The locking read itself answers: what it saw before the lock may be out of date.
@@ -27,7 +28,7 @@ FROM (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, id) ORDER B
 CROSS JOIN LATERAL (
     SELECT p.account_id, p.id, p.conversation_id, p.kind, p.source, p.policy_id, p.channel_id, p.team_id, p.waiting_since,
            p.opened_at, p.due_at, p.warn_at, p.leads_at, p.account_at, p.next_alert_at, p.level, p.held_until,
-           p.settled_at, p.outcome
+           p.settled_at, p.outcome, p.hours_id, p.elapsed_ms, p.business_ms
     FROM promise p
     WHERE p.account_id = w.account_id AND p.id = w.id AND p.settled_at IS NULL
     LIMIT 1
@@ -54,7 +55,8 @@ FOR NO KEY UPDATE
 
 -- name: settle_reply
 -- $3 ending: 0 replied, 1 answered elsewhere, 2 waived, 3 withdrawn. The clock is read once, so that time and outcome
--- cannot contradict each other.
+-- cannot contradict each other. business_ms of a promise that counts by hours follows: what is open when is no matter
+-- for SQL.
 WITH clock AS MATERIALIZED (
     SELECT clock_timestamp() AS at
 )
@@ -73,7 +75,12 @@ SET settled_at = clock.at,
 FROM clock
 WHERE account_id = $1 AND id = $2
 RETURNING account_id, id, conversation_id, kind, source, policy_id, channel_id, team_id, waiting_since, opened_at, due_at,
-          warn_at, leads_at, account_at, next_alert_at, level, held_until, settled_at, outcome
+          warn_at, leads_at, account_at, next_alert_at, level, held_until, settled_at, outcome, hours_id, elapsed_ms,
+          business_ms
+
+-- name: note_business
+-- In the transaction that settled it.
+UPDATE promise SET business_ms = $3 WHERE account_id = $1 AND id = $2
 
 -- name: resolve_alerts
 -- After the promise, never before it: what fires or was taken ends with the wait.
@@ -99,7 +106,8 @@ WHERE account_id = $1 AND settled_message_id = $2 AND withdrawn_at IS NULL AND o
   AND id = (SELECT settled_id FROM message WHERE account_id = $1 AND id = $2)
 RETURNING account_id, id, conversation_id, kind, source, policy_id, channel_id, team_id, waiting_since, opened_at, due_at,
           warn_at, leads_at, account_at, coalesce(warn_at, due_at, leads_at) AS next_alert_at, (-1)::smallint AS level,
-          NULL::timestamptz AS held_until, NULL::timestamptz AS settled_at, NULL::smallint AS outcome
+          NULL::timestamptz AS held_until, NULL::timestamptz AS settled_at, NULL::smallint AS outcome, hours_id,
+          NULL::bigint AS elapsed_ms, NULL::bigint AS business_ms
 
 -- name: widen_open_reply
 -- The customer wrote again meanwhile: the wait that is open now began with the older one.
@@ -109,7 +117,8 @@ SET waiting_since = least(waiting_since, $3), opened_at = least(opened_at, $4), 
     next_alert_at = greatest(least(next_alert_at, $9), clock_timestamp()), reopened_from = $10
 WHERE account_id = $1 AND conversation_id = $2 AND settled_at IS NULL AND kind < 2
 RETURNING account_id, id, conversation_id, kind, source, policy_id, channel_id, team_id, waiting_since, opened_at, due_at,
-          warn_at, leads_at, account_at, next_alert_at, level, held_until, settled_at, outcome
+          warn_at, leads_at, account_at, next_alert_at, level, held_until, settled_at, outcome, hours_id, elapsed_ms,
+          business_ms
 
 -- name: owe_again
 -- The conversation shows the reopened promise; a snooze ends with it.
@@ -131,7 +140,8 @@ WHERE account_id = $1 AND delivered_at IS NULL
 -- The locking read itself answers: what it saw before the lock may be out of date.
 WITH due AS MATERIALIZED (
     SELECT account_id, id, conversation_id, kind, source, policy_id, channel_id, team_id, waiting_since, opened_at, due_at,
-           warn_at, leads_at, account_at, next_alert_at, level, held_until, settled_at, outcome
+           warn_at, leads_at, account_at, next_alert_at, level, held_until, settled_at, outcome, hours_id, elapsed_ms,
+          business_ms
     FROM promise
     WHERE next_alert_at IS NOT NULL AND next_alert_at >= $1 AND next_alert_at <= (SELECT clock_timestamp())
     ORDER BY next_alert_at
@@ -157,7 +167,8 @@ RETURNING p.id, coalesce(p.overdue_noticed_at = $5, false)
 -- name: lock_open_promise
 -- For acknowledging: the promise is locked before its alert.
 SELECT account_id, id, conversation_id, kind, source, policy_id, channel_id, team_id, waiting_since, opened_at, due_at,
-       warn_at, leads_at, account_at, next_alert_at, level, held_until, settled_at, outcome
+       warn_at, leads_at, account_at, next_alert_at, level, held_until, settled_at, outcome, hours_id, elapsed_ms,
+       business_ms
 FROM promise
 WHERE account_id = $1 AND id = $2 AND settled_at IS NULL
 FOR NO KEY UPDATE

@@ -1,5 +1,7 @@
 #include "services/desk/promise/rules.hpp"
 
+#include "services/desk/hours/rules.hpp"
+
 #include <algorithm>
 
 namespace lupaus::desk::promise {
@@ -19,9 +21,18 @@ int specificity(const Policy& policy) {
            (policy.visibility ? 1 : 0);
 }
 
+// When so much of the promise's time has passed since the opening.
+Timestamp time_used(const Promise& promise, Micros used) {
+    return promise.calendar ? hours::after(*promise.calendar, promise.opened_at, used) : promise.opened_at + used;
+}
+
+Micros used_until(const Promise& promise, Timestamp at) {
+    return time_between(promise.calendar.get(), promise.opened_at, at);
+}
+
 std::optional<Timestamp> warning_time(const Promise& promise, const Policy& policy, double warn_share) {
-    const auto used = std::chrono::duration_cast<Micros>(policy.target * warn_share);
-    const auto at = policy.warn_lead ? *promise.due_at - *policy.warn_lead : promise.opened_at + used;
+    const auto share = std::chrono::duration_cast<Micros>(policy.target * warn_share);
+    const auto at = time_used(promise, policy.warn_lead ? policy.target - *policy.warn_lead : share);
     const bool at_opening = at <= promise.opened_at;  // a warning that is always there warns nobody
     return at_opening || at >= *promise.due_at ? std::nullopt : std::optional(at);
 }
@@ -54,23 +65,30 @@ void arm(Promise& promise, const Policy* policy, const LadderOptions& options) {
         return;
     }
     promise.policy = policy->id;
-    promise.due_at = promise.opened_at + policy->target;
+    promise.hours = policy->hours;
+    promise.calendar = policy->calendar;
+    promise.due_at = time_used(promise, policy->target);
     promise.warn_at = warning_time(promise, *policy, options.warn_share);
-    promise.leads_at = *promise.due_at + policy->leads_after;
-    promise.account_at = *promise.due_at + policy->account_after;
+    promise.leads_at = time_used(promise, policy->target + policy->leads_after);
+    promise.account_at = time_used(promise, policy->target + policy->account_after);
     promise.next_alert_at = promise.warn_at ? promise.warn_at : promise.due_at;
 }
 
 void begin_earlier(Promise& promise, Timestamp at) {
-    const auto by = promise.opened_at - at;
-    for (auto* time :
-         {&promise.due_at, &promise.warn_at, &promise.leads_at, &promise.account_at, &promise.next_alert_at}) {
-        if (*time) {
-            **time -= by;
+    const bool was_handed_over = promise.opened_at > promise.waiting_since;
+    promise.waiting_since = at;
+    if (was_handed_over) {
+        return;
+    }
+    auto earlier = promise;
+    earlier.opened_at = at;
+    for (auto time :
+         {&Promise::due_at, &Promise::warn_at, &Promise::leads_at, &Promise::account_at, &Promise::next_alert_at}) {
+        if (promise.*time) {
+            earlier.*time = time_used(earlier, used_until(promise, *(promise.*time)));
         }
     }
-    promise.waiting_since = at;
-    promise.opened_at = at;
+    promise = std::move(earlier);
 }
 
 std::array<std::optional<Timestamp>, kLevels> level_times(const Promise& promise) {
@@ -104,9 +122,13 @@ Raise raise_due(const Promise& promise, Timestamp now, const Reachable& reachabl
     return raise;
 }
 
-std::chrono::microseconds hold_length(const Promise& promise, const LadderOptions& options) {
+Micros time_between(const hours::Calendar* calendar, Timestamp from, Timestamp to) {
+    return calendar != nullptr ? hours::open_between(*calendar, from, to) : to - from;
+}
+
+Micros hold_length(const Promise& promise, const LadderOptions& options) {
     const Micros hold = options.acknowledge_hold;
-    return promise.due_at ? std::min(hold, (*promise.due_at - promise.opened_at) / 2) : hold;
+    return promise.due_at ? std::min(hold, used_until(promise, *promise.due_at) / 2) : hold;
 }
 
 std::string_view to_string(Kind kind) {

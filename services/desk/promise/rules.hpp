@@ -1,10 +1,11 @@
-// When a promise is due and who is told when it is in danger. Pure: time comes in as an argument. How it ended is decided
-// where it is settled, on the clock of the database.
+// When a promise is due and who is told when it is in danger. Pure: time comes in as an argument. How it ended is
+// decided where it is settled, on the clock of the database.
 //
 //   opened ──────── warn (0) ───── due (1) ──── leads (2) ──── account (3)
 //                   75 % used,     the          due + leads    due + account
 //                   or a lead      target       after          after
 //
+// All of it is counted by the hours of the policy, where it has some.
 // A promise without a target has no warning and no due time; after a long silence it goes to the leads at once.
 // Of the levels that fell due together only the highest fires; a level whose recipient is not online passes on.
 #pragma once
@@ -42,7 +43,8 @@ struct LadderOptions {
 // Sets due_at and the ladder's times from opened_at; `policy` may be null.
 void arm(Promise& promise, const Policy* policy, const LadderOptions& options);
 
-// The wait began earlier than was known: every time of the promise moves back with it; what was raised stays raised.
+// The wait began earlier than was known: every time of the promise moves back with it, by as much time as it is counted
+// by; what was raised stays raised. Where a bot had it first, the handoff stays the opening and no time moves.
 void begin_earlier(Promise& promise, Timestamp at);
 
 std::array<std::optional<Timestamp>, kLevels> level_times(const Promise& promise);
@@ -59,8 +61,11 @@ struct Raise {
 
 Raise raise_due(const Promise& promise, Timestamp now, const Reachable& reachable);
 
+// By the calendar, or by the hours a promise is counted in; null: it has none.
+Micros time_between(const hours::Calendar* calendar, Timestamp from, Timestamp to);
+
 // Taken by somebody: the ladder waits this long, then goes on.
-std::chrono::microseconds hold_length(const Promise& promise, const LadderOptions& options);
+Micros hold_length(const Promise& promise, const LadderOptions& options);
 
 std::string_view to_string(Kind kind);
 std::string_view to_string(Outcome outcome);

@@ -2,8 +2,11 @@
 
 #include "common/postgres/columns.hpp"
 #include "services/desk/alert/store.hpp"
+#include "services/desk/hours/store.hpp"
 #include "services/desk/inbound/store.hpp"
 #include "services/desk/promise/queries.sql.hpp"
+
+#include <set>
 
 namespace lupaus::desk::promise {
 
@@ -23,6 +26,10 @@ std::optional<std::chrono::seconds> read_optional_seconds(const pqxx::field& fie
     return field.is_null() ? std::nullopt : std::optional(std::chrono::seconds{field.as<std::int64_t>()});
 }
 
+std::optional<std::chrono::milliseconds> read_optional_ms(const pqxx::field& field) {
+    return field.is_null() ? std::nullopt : std::optional(std::chrono::milliseconds{field.as<std::int64_t>()});
+}
+
 Policy read_policy(const pqxx::row& row) {
     Policy policy;
     policy.account = read_id<AccountId>(row[0]);
@@ -37,6 +44,7 @@ Policy read_policy(const pqxx::row& row) {
     policy.priority = read_optional_code<conversation::Priority>(row[9]);
     policy.visibility = read_optional_code<conversation::Visibility>(row[10]);
     policy.version = row[11].as<int>();
+    policy.hours = read_id<HoursId>(row[12]);
     return policy;
 }
 
@@ -62,6 +70,9 @@ Promise read_promise(const pqxx::row& row) {
     promise.held_until = read_optional_timestamp(row[16]);
     promise.settled_at = read_optional_timestamp(row[17]);
     promise.outcome = read_optional_code<Outcome>(row[18]);
+    promise.hours = read_id<HoursId>(row[19]);
+    promise.elapsed = read_optional_ms(row[20]);
+    promise.business = read_optional_ms(row[21]);
     return promise;
 }
 
@@ -79,7 +90,7 @@ void insert_rows(Tx& tx, std::span<const Promise> promises, PromiseId reopened_f
     if (promises.empty()) {
         return;
     }
-    UuidColumn account, id, conversation, policy, channel, team, from;
+    UuidColumn account, id, conversation, policy, channel, team, from, hours;
     TimeColumn waiting, opened, due, warn, leads, whole, next;
     ArrayText kind, source;
     for (const auto& promise : promises) {
@@ -99,11 +110,40 @@ void insert_rows(Tx& tx, std::span<const Promise> promises, PromiseId reopened_f
         whole.add(promise.account_at);
         next.add(promise.next_alert_at);
         from.add(reopened_from);
+        hours.add(promise.hours);
     }
     tx.exec(sql::insert_promises,
             pqxx::params{account.param(), id.param(), conversation.param(), kind.str(), source.str(), policy.param(),
                          channel.param(), team.param(), waiting.param(), opened.param(), due.param(), warn.param(),
-                         leads.param(), whole.param(), next.param(), from.param()});
+                         leads.param(), whole.param(), next.param(), from.param(), hours.param()});
+}
+
+// Of policies or promises, for those that are counted by hours.
+template <class Counted>
+void read_calendars(Tx& tx, std::span<Counted> all) {
+    std::set<hours::Key> wanted;
+    for (const auto& counted : all) {
+        if (!counted.hours.is_nil()) {
+            wanted.emplace(counted.account, counted.hours);
+        }
+    }
+    const auto calendars = hours::load(tx, wanted);
+    for (auto& counted : all) {
+        const auto found = calendars.find(counted.hours);
+        counted.calendar = found == calendars.end() ? nullptr : found->second;
+    }
+}
+
+// SQL has counted by the calendar; where hours count, what was open of it is put in its place.
+void count_business(Tx& tx, Promise& settled) {
+    read_calendars(tx, std::span(&settled, 1));
+    if (settled.calendar == nullptr) {
+        return;
+    }
+    const auto open = time_between(settled.calendar.get(), settled.opened_at, *settled.settled_at);
+    settled.business = std::chrono::floor<std::chrono::milliseconds>(open);
+    tx.exec(sql::note_business,
+            pqxx::params{to_string(settled.account), to_string(settled.id), settled.business->count()});
 }
 
 }  // namespace
@@ -117,6 +157,7 @@ std::vector<Policy> load_policies(Tx& tx, std::span<const Uuid> accounts) {
     for (const auto& row : tx.exec(sql::load_policies, pqxx::params{ids.param()})) {
         policies.push_back(read_policy(row));
     }
+    read_calendars(tx, std::span(policies));
     return policies;
 }
 
@@ -133,7 +174,9 @@ std::vector<Promise> lock_open(Tx& tx, const std::set<Key>& keys) {
         account.add(key.account);
         id.add(key.id);
     }
-    return read_promises(tx.exec(sql::lock_open_promises, pqxx::params{account.param(), id.param()}));
+    auto promises = read_promises(tx.exec(sql::lock_open_promises, pqxx::params{account.param(), id.param()}));
+    read_calendars(tx, std::span(promises));
+    return promises;
 }
 
 void move(Tx& tx, std::span<const Promise> promises) {
@@ -168,6 +211,7 @@ std::optional<Settled> settle_reply(Tx& tx, const Settling& settling) {
                                                 static_cast<int>(settling.ending), sql_id(settling.agent),
                                                 sql_id(settling.team), sql_id(settling.message)});
     Settled settled{.promise = read_promise(rows.at(0)), .resolved = {}};
+    count_business(tx, settled.promise);
     const auto alerts = tx.exec(
         sql::resolve_alerts,
         pqxx::params{to_string(settling.account), to_string(settling.conversation), to_string(settled.promise.id)});
@@ -246,7 +290,9 @@ bool hold(Tx& tx, AccountId account, PromiseId promise, const LadderOptions& opt
     if (rows.empty()) {
         return false;
     }
-    const auto length = hold_length(read_promise(rows.at(0)), options);
+    auto open = read_promise(rows.at(0));
+    read_calendars(tx, std::span(&open, 1));
+    const auto length = hold_length(open, options);
     tx.exec(sql::hold_promise, pqxx::params{to_string(account), to_string(promise), length.count()});
     return true;
 }

@@ -25,7 +25,8 @@ struct Key {
     auto operator<=>(const Key&) const = default;
 };
 
-// Those of them that are open, locked in the order of their ids. The caller holds their conversations.
+// Those of them that are open, with what they are counted by, locked in the order of their ids. The caller holds their
+// conversations.
 std::vector<Promise> lock_open(Tx& tx, const std::set<Key>& keys);
 
 // Stores the times of open promises that began earlier than was known; they are locked.

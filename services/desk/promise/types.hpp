@@ -3,9 +3,11 @@
 
 #include "common/base/clock.hpp"
 #include "services/desk/conversation/types.hpp"
+#include "services/desk/hours/types.hpp"
 #include "services/desk/ids.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 namespace lupaus::desk::promise {
@@ -27,6 +29,8 @@ struct Policy {
     TeamId team;
     std::optional<conversation::Priority> priority;
     std::optional<conversation::Visibility> visibility;
+    HoursId hours;                                    // nil: every hour of every day
+    std::shared_ptr<const hours::Calendar> calendar;  // of these hours; read along where times are counted
     int version = 1;
 };
 
@@ -50,6 +54,10 @@ struct Promise {
     std::optional<Timestamp> held_until;
     std::optional<Timestamp> settled_at;
     std::optional<Outcome> outcome;
+    HoursId hours;                                    // what its times are counted by; nil: the calendar
+    std::shared_ptr<const hours::Calendar> calendar;  // of these hours; read along where times are counted
+    std::optional<std::chrono::milliseconds> elapsed;
+    std::optional<std::chrono::milliseconds> business;  // the same as far as it was open
 };
 
 }  // namespace lupaus::desk::promise

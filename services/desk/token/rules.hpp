@@ -11,9 +11,9 @@
 
 namespace lupaus::desk::token {
 
-// agents: also teams and presence. channels: also their outbox, rejections and quarantine. messages:act_as: a reply in
-// an agent's name. tokens: integrators' own, with no scope that the issuer lacks. webhooks:write also needs
-// events:read.
+// agents: also teams and presence. channels: also their outbox, rejections and quarantine. policies: also opening
+// hours. messages:act_as: a reply in an agent's name. tokens: integrators' own, with no scope that the issuer lacks.
+// webhooks:write also needs events:read.
 // clang-format off
 inline constexpr std::array<std::string_view, 18> kScopes{
     "agents:read", "agents:write",

@@ -42,6 +42,11 @@ const std::vector<Bounded> kBounded{
      Query{"test_fill_policies",
            "INSERT INTO policy (account_id, id, kind, target_s, leads_after_s, account_after_s)"
            " SELECT $1, gen_random_uuid(), 0, 60, 60, 60 FROM generate_series(1, $2::int) n"}},
+    {"opening hours", limits::kHoursMax, handle_create_hours,
+     R"({"name": "Support", "zone": "UTC", "week": {"mon": [["09:00", "17:00"]]}})",
+     Query{"test_fill_hours",
+           "INSERT INTO hours (account_id, id, name, zone, week)"
+           " SELECT $1, gen_random_uuid(), 'hours ' || n, 'UTC', '{540,1020}' FROM generate_series(1, $2::int) n"}},
 };
 
 class Bounds : public ::testing::Test {
@@ -84,8 +89,11 @@ TEST_P(EveryBound, TheLastOneFitsAndOneMoreDoesNot) {
     EXPECT_TRUE(ask(desk_, bounded.create, {.principal = their_admin, .body = other}).has_value());
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, EveryBound, ::testing::ValuesIn(kBounded),
-                         [](const auto& instance) { return std::string(instance.param.name); });
+INSTANTIATE_TEST_SUITE_P(Kinds, EveryBound, ::testing::ValuesIn(kBounded), [](const auto& instance) {
+    std::string name = instance.param.name;
+    std::erase(name, ' ');
+    return name;
+});
 
 TEST_F(Bounds, WhoIsDisabledLeavesRoomAndNeedsItToComeBack) {
     fill(kBounded[1], limits::kAgentsMax - 1);

@@ -42,6 +42,17 @@ TEST(BeginEarlier, WhatHasNoTimeGetsNone) {
     EXPECT_EQ(promise.next_alert_at, std::nullopt) << "everybody knows";
 }
 
+TEST(BeginEarlier, AfterAHandoffTheWaitIsLongerAndThePromiseIsTheSame) {
+    auto promise = armed(two_hours());
+    promise.waiting_since = kOpened - 10min;
+    const auto before = promise;
+    begin_earlier(promise, kOpened - 30min);
+    EXPECT_EQ(promise.waiting_since, kOpened - 30min);
+    EXPECT_EQ(promise.opened_at, kOpened) << "the handoff";
+    EXPECT_EQ(level_times(promise), level_times(before));
+    EXPECT_EQ(promise.next_alert_at, before.next_alert_at);
+}
+
 // ---- arming
 
 TEST(Arm, DueIsTheTargetAfterTheOpening) {

@@ -22,6 +22,7 @@ inline const LadderOptions kLadder{.warn_share = 0.75, .silent_after = 4h, .ackn
 
 inline Promise armed(const Policy& policy) {
     Promise promise;
+    promise.waiting_since = kOpened;
     promise.opened_at = kOpened;
     arm(promise, &policy, kLadder);
     return promise;
@@ -30,6 +31,7 @@ inline Promise armed(const Policy& policy) {
 // Measured only: nothing is promised.
 inline Promise armed_without_target() {
     Promise promise;
+    promise.waiting_since = kOpened;
     promise.opened_at = kOpened;
     arm(promise, nullptr, kLadder);
     return promise;
