@@ -64,6 +64,9 @@ inline constexpr std::size_t kFanoutAccountsMax = 50;               // a transac
 inline constexpr int kFanoutEventsMax = 128;                        // read after one cursor, and rendered in all
 inline constexpr std::size_t kFanoutDeliveriesMax = 2'000;
 
+// Promises.
+inline constexpr int kWordsMax = 50;  // open at the same time in one conversation
+
 // Lists.
 inline constexpr int kPageDefault = 25;
 inline constexpr int kPageMax = 100;

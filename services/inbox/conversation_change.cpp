@@ -8,6 +8,7 @@
 #include "services/desk/event/store.hpp"
 #include "services/desk/inbound/store.hpp"
 #include "services/desk/promise/json.hpp"
+#include "services/desk/promise/meters.hpp"
 #include "services/desk/timer/store.hpp"
 #include "services/inbox/resource.hpp"
 
@@ -25,7 +26,7 @@ using desk::promise::Promise;
 
 namespace {
 
-// A customer waits, and the router looks for somebody.
+// Something is owed, and the router looks for somebody.
 bool is_offered(const Conversation& conversation) {
     return conversation.state == State::open && conversation.assignee.is_nil() && conversation.rank_at.has_value();
 }
@@ -71,6 +72,12 @@ std::string promise_member(const Promise& promise) {
     return out;
 }
 
+std::string word_member(const Promise& word) {
+    std::string out = R"("promise":)";
+    desk::promise::append_whole_json(out, word);
+    return out;
+}
+
 std::string alert_member(const desk::alert::Alert& alert) {
     std::string out = R"("alert":)";
     desk::alert::append_json(out, alert);
@@ -79,10 +86,11 @@ std::string alert_member(const desk::alert::Alert& alert) {
 
 Result<ConversationChange> ConversationChange::begin(Tx& tx, const Call& call) {
     const auto id = path_id<ConversationId>(call, "conversation");
-    if (!id) {
-        return id.error();
-    }
-    auto locked = desk::conversation::lock_one(tx, {.account = call.principal.account, .id = *id});
+    return id ? begin(tx, call, *id) : Result<ConversationChange>(id.error());
+}
+
+Result<ConversationChange> ConversationChange::begin(Tx& tx, const Call& call, ConversationId id) {
+    auto locked = desk::conversation::lock_one(tx, {.account = call.principal.account, .id = id});
     if (!locked) {
         return locked.error();
     }
@@ -154,6 +162,35 @@ void ConversationChange::open_wait(Timestamp since) {
     tx_.after_commit([&wakeups = call_.desk.wakeups] { wakeups.announce(Topic::due); });
 }
 
+Result<void> ConversationChange::give_word(Promise& word) {
+    word.conversation = conversation.id;
+    word.channel = conversation.channel;
+    word.team = conversation.team;
+    word.owing_team = conversation.team;
+    if (auto given = desk::promise::give(tx_, word); !given) {
+        return given.error();
+    }
+    desk::conversation::owe_word(conversation, word);
+    tell("promise.opened", word_member(word));
+    tx_.after_commit([&wakeups = call_.desk.wakeups] { wakeups.announce(Topic::due); });
+    return {};
+}
+
+Result<desk::promise::EndedWord> ConversationChange::end_word(const desk::promise::EndingWord& ending) {
+    auto ended = desk::promise::end(tx_, ending);
+    if (!ended) {
+        return ended;
+    }
+    desk::conversation::owe_these(conversation, desk::promise::open_of(tx_, conversation.account, conversation.id));
+    tell("promise.settled", word_member(ended->promise));
+    for (const auto& alert : ended->resolved) {
+        tell("alert.resolved", alert_member(alert));
+    }
+    tx_.after_commit(
+        [&metrics = call_.desk.metrics, promise = ended->promise] { desk::promise::count_settled(metrics, promise); });
+    return ended;
+}
+
 void ConversationChange::tell(std::string_view type, std::string extra, MessageId message) {
     happenings_.push_back({.type = type, .extra = std::move(extra), .message = message});
 }
@@ -173,6 +210,7 @@ void ConversationChange::finish_log_only() {
 void ConversationChange::store() {
     conversation.version = before_.version + 1;
     desk::conversation::update(tx_, std::span(&conversation, 1));
+    store_team();
     store_snooze();
     resolve_unattended();
     desk::capacity::apply(tx_, capacity_changes(before_, conversation));
@@ -194,6 +232,13 @@ void ConversationChange::resolve_unattended() {
     const desk::alert::Attended attended{.account = conversation.account, .conversation = conversation.id};
     for (const auto& alert : desk::alert::resolve_unattended(tx_, std::span(&attended, 1))) {
         tell("alert.resolved", alert_member(alert));
+    }
+}
+
+// What is owed in it is another team's work from now on.
+void ConversationChange::store_team() {
+    if (before_.team != conversation.team) {
+        desk::promise::hand_to_team(tx_, conversation.account, conversation.id, conversation.team);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "services/desk/capacity/store.hpp"
 #include "services/desk/conversation/types.hpp"
 #include "services/desk/promise/store.hpp"
+#include "services/desk/promise/word.hpp"
 #include "services/inbox/endpoint.hpp"
 
 #include <optional>
@@ -29,12 +30,14 @@ desk::promise::LadderOptions ladder_options(const Call& call);
 
 // Members of an event's data besides the conversation: "promise":{…} and "alert":{…}.
 std::string promise_member(const desk::promise::Promise& promise);
+std::string word_member(const desk::promise::Promise& word);  // the same, of a given word: with all of it
 std::string alert_member(const desk::alert::Alert& alert);
 
 class ConversationChange {
 public:
     // Locks the conversation that the path names. Errors: not_found.
     static Result<ConversationChange> begin(Tx& tx, const Call& call);
+    static Result<ConversationChange> begin(Tx& tx, const Call& call, desk::ConversationId id);
 
     Conversation conversation;  // as it will be
 
@@ -59,6 +62,11 @@ public:
     // A wait of the customer's later messages begins; it was counted from the given time on.
     void open_wait(Timestamp since);
 
+    // Somebody gives their word in this conversation, or ends one that was given; both are told at once.
+    // Errors: conflict (too many are open; it has ended already).
+    Result<void> give_word(desk::promise::Promise& word);
+    Result<desk::promise::EndedWord> end_word(const desk::promise::EndingWord& ending);
+
     // `type` is a constant; `extra`: further members of the event's data.
     void tell(std::string_view type, std::string extra = {}, desk::MessageId message = {});
 
@@ -76,6 +84,7 @@ private:
     ConversationChange(Tx& tx, const Call& call, Conversation locked);
     void store();
     void store_snooze();
+    void store_team();
     void resolve_unattended();
     void append_events();
 

@@ -1,14 +1,16 @@
 #include "common/text/json_reader.hpp"
 #include "common/text/json_writer.hpp"
-#include "services/desk/agent/store.hpp"
 #include "services/desk/conversation/list.hpp"
 #include "services/desk/delivery/json.hpp"
 #include "services/desk/delivery/store.hpp"
 #include "services/desk/message/store.hpp"
+#include "services/desk/promise/json.hpp"
 #include "services/inbox/conversation_change.hpp"
 #include "services/inbox/messages.hpp"
 #include "services/inbox/reply_wait.hpp"
 #include "services/inbox/resource.hpp"
+#include "services/inbox/speaker.hpp"
+#include "services/inbox/word.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -19,12 +21,10 @@ namespace {
 
 using desk::AgentId;
 using desk::MessageId;
-using desk::agent::Role;
 using desk::message::AuthorType;
 using desk::message::Kind;
 using desk::message::Message;
-
-constexpr std::string_view kActAs = "messages:act_as";
+using desk::promise::Promise;
 
 struct Draft {
     std::string text;
@@ -34,13 +34,7 @@ struct Draft {
     std::optional<MessageId> after;
     std::optional<MessageId> despite;
     std::optional<AgentId> on_behalf_of;
-};
-
-// Who says it. Without an agent it is a machine's message: it ends no wait and claims nothing.
-struct Speaker {
-    AgentId agent;
-    desk::message::Author author;
-    desk::event::Actor actor;
+    std::optional<WordDraft> word;  // that the reply gives
 };
 
 // What the author had not seen.
@@ -60,6 +54,13 @@ Result<Draft> read_draft(const Call& call) {
     draft.after = reader.optional_id<MessageId>("after");
     draft.despite = reader.optional_id<MessageId>("despite");
     draft.on_behalf_of = reader.optional_id<AgentId>("on_behalf_of");
+    if (auto word = reader.optional_object("promise")) {
+        draft.word = read_word(*word);
+        word->refuse_unknown();
+    }
+    if (draft.word && draft.is_note) {
+        reader.fail("promise", "goes with a message, not with a note");
+    }
     if (draft.is_external && draft.is_note) {
         reader.fail("external", "goes with a message, not with a note");
     }
@@ -69,40 +70,6 @@ Result<Draft> read_draft(const Call& call) {
     reader.refuse_unknown();
     auto error = reader.error();
     return error ? Result<Draft>(*std::move(error)) : Result<Draft>(std::move(draft));
-}
-
-Speaker speaker_of_token(const Call& call) {
-    const auto& principal = call.principal;
-    if (!principal.agent.is_nil()) {
-        return {.agent = principal.agent,
-                .author = {.type = AuthorType::agent, .id = principal.agent.value, .name = principal.agent_name},
-                .actor = call.actor()};
-    }
-    const bool is_program = principal.role == Role::integrator;
-    return {
-        .agent = {},
-        .author = {.type = is_program ? AuthorType::bot : AuthorType::system, .id = principal.token.value, .name = {}},
-        .actor = call.actor()};
-}
-
-Result<Speaker> find_speaker(Tx& tx, const Call& call, const Draft& draft) {
-    const auto& principal = call.principal;
-    if (!draft.on_behalf_of || *draft.on_behalf_of == principal.agent) {
-        return speaker_of_token(call);
-    }
-    const bool has_scope = std::ranges::find(principal.scopes, kActAs) != principal.scopes.end();
-    if (!principal.agent.is_nil() || (principal.role == Role::integrator && !has_scope)) {
-        return Error{
-            .code = Errc::forbidden,
-            .detail = "To speak for an agent needs an integrator's token with the scope " + std::string(kActAs) + "."};
-    }
-    const auto agent = desk::agent::find(tx, principal.account, *draft.on_behalf_of, lease_terms(call));
-    if (!agent || agent->disabled_at) {
-        return invalid_field("/on_behalf_of", agent ? "names an agent who is disabled" : "names no agent");
-    }
-    return Speaker{.agent = agent->id,
-                   .author = {.type = AuthorType::agent, .id = agent->id.value, .name = agent->name},
-                   .actor = {.type = desk::event::ActorType::agent, .id = agent->id.value, .token = principal.token}};
 }
 
 Result<Message> find_in_conversation(Tx& tx, const Conversation& conversation, MessageId id, std::string field) {
@@ -198,10 +165,30 @@ void deliver(Tx& tx, const Call& call, const Conversation& conversation, const M
     tx.after_commit([&wakeups = call.desk.wakeups] { wakeups.announce(desk::Topic::delivery); });
 }
 
-Answer created_message(const Message& message) {
+Answer created_message(const Message& message, const std::optional<Promise>& word = {}) {
     Answer answer{.status = 201, .body = {}, .version = 0};
     desk::message::append_json(answer.body, message);
+    if (word) {
+        answer.body.back() = ',';
+        answer.body += word_member(*word) + "}";
+    }
     return answer;
+}
+
+std::optional<Promise> word_of(const Call& call, const Draft& draft, const Message& message) {
+    if (!draft.word) {
+        return std::nullopt;
+    }
+    Promise word;
+    word.account = message.account;
+    word.id = desk::PromiseId::make();
+    word.agent = AgentId{message.author.id};
+    word.message = message.id;
+    word.text = draft.word->text;
+    word.opened_at = message.created_at;
+    word.due_at = draft.word->due_at;
+    desk::promise::arm_word(word, ladder_options(call));
+    return word;
 }
 
 Answer post_note(Tx& tx, ConversationChange& change, const Message& note) {
@@ -212,8 +199,8 @@ Answer post_note(Tx& tx, ConversationChange& change, const Message& note) {
 }
 
 // Promise and alerts first, for they are locked before anything else is written.
-Answer post_reply(Tx& tx, const Call& call, ConversationChange& change, const Draft& draft, Message message,
-                  const Unseen& unseen) {
+Result<Answer> post_reply(Tx& tx, const Call& call, ConversationChange& change, const Draft& draft, Message message,
+                          const Unseen& unseen) {
     auto& conversation = change.conversation;
     const bool is_human = message.kind == Kind::message;
     const AgentId agent = is_human ? AgentId{message.author.id} : AgentId{};
@@ -246,8 +233,14 @@ Answer post_reply(Tx& tx, const Call& call, ConversationChange& change, const Dr
             change.open_wait(*wait.reopens);
         }
     }
+    auto word = word_of(call, draft, message);
+    if (word) {
+        if (auto given = change.give_word(*word); !given) {
+            return given.error();
+        }
+    }
     change.finish();
-    return created_message(message);
+    return created_message(message, word);
 }
 
 }  // namespace
@@ -257,9 +250,12 @@ Result<Answer> handle_post_message(Tx& tx, const Call& call) {
     if (!draft) {
         return draft.error();
     }
-    const auto speaker = find_speaker(tx, call, *draft);
+    const auto speaker = find_speaker(tx, call, draft->on_behalf_of);
     if (!speaker) {
         return speaker.error();
+    }
+    if (draft->word && speaker->agent.is_nil()) {
+        return invalid_field("/promise", "needs an agent whose word it is: name one in on_behalf_of");
     }
     auto change = ConversationChange::begin(tx, call);
     if (!change) {
@@ -269,6 +265,11 @@ Result<Answer> handle_post_message(Tx& tx, const Call& call) {
     auto message = message_of(*change, *draft, *speaker);
     if (draft->is_note) {
         return post_note(tx, *change, message);
+    }
+    if (draft->word) {
+        if (auto due = check_due(draft->word->due_at, change->now(), "/promise/due_at"); !due) {
+            return due.error();
+        }
     }
     const auto unseen = check_unseen(tx, change->conversation, *draft);
     if (!unseen) {

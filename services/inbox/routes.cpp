@@ -6,6 +6,7 @@
 #include "services/inbox/deliveries.hpp"
 #include "services/inbox/events.hpp"
 #include "services/inbox/messages.hpp"
+#include "services/inbox/promises.hpp"
 #include "services/inbox/rejections.hpp"
 #include "services/inbox/search.hpp"
 #include "services/inbox/webhooks.hpp"
@@ -37,6 +38,14 @@ constexpr std::array kEndpoints{
 
     Endpoint{"GET",    "/v1/search",                         "conversations:read",  agent, handle_search},
     Endpoint{"GET",    "/v1/counts",                         "conversations:read",  agent, handle_count_views},
+
+    Endpoint{"GET",    "/v1/owed",                           "promises:read",       agent, handle_list_owed},
+    Endpoint{"POST",   "/v1/promises",                       "promises:write",      agent, handle_give_word},
+    Endpoint{"GET",    "/v1/promises/{id}",                  "promises:read",       agent, handle_get_promise},
+    Endpoint{"POST",   "/v1/promises/{id}/keep",             "promises:write",      agent, handle_keep_promise},
+    Endpoint{"POST",   "/v1/promises/{id}/renegotiate",      "promises:write",      agent, handle_renegotiate_promise},
+    Endpoint{"POST",   "/v1/promises/{id}/break",            "promises:write",      agent, handle_break_promise},
+    Endpoint{"POST",   "/v1/promises/{id}/waive",            "promises:write",      agent, handle_waive_promise},
 
     Endpoint{"GET",    "/v1/alerts",                         "alerts:read",         agent, handle_list_alerts},
     Endpoint{"GET",    "/v1/alerts/{id}",                    "alerts:read",         agent, handle_get_alert},

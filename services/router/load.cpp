@@ -131,7 +131,7 @@ private:
     void hold_promises(const std::vector<Item>& items) {
         auto& snapshot = loaded_.snapshot;
         const Threading threading(snapshot);
-        std::set<desk::promise::Key> keys;
+        std::set<desk::promise::ConversationKey> keys;
         for (const auto& item : items) {
             if (item.row.kind != Kind::message) {
                 continue;
@@ -141,14 +141,14 @@ private:
             const auto contact = known == snapshot.contacts.end() ? ContactId{} : known->second.id;
             for (const auto id : threading.candidates(item.message, contact)) {
                 const auto held = snapshot.held.find(id);
-                const bool waits = held != snapshot.held.end() && held->second.owed && !said.is_history;
-                if (waits && said.at < held->second.waiting_since) {
-                    keys.insert({.account = item.row.account, .id = held->second.owed->id});
+                const bool waits = held != snapshot.held.end() && held->second.waiting_since && !said.is_history;
+                if (waits && said.at < *held->second.waiting_since) {
+                    keys.emplace(item.row.account, id);
                 }
             }
         }
-        for (auto& promise : desk::promise::lock_open(tx_, keys)) {
-            snapshot.promises.emplace(promise.id, promise);
+        for (auto& promise : desk::promise::lock_open_replies(tx_, keys)) {
+            snapshot.promises.emplace(promise.conversation, promise);
         }
     }
 
@@ -161,7 +161,7 @@ private:
                 continue;
             }
             const auto& c = at->second;
-            if (c.state == desk::conversation::State::open && c.assignee.is_nil() && c.waiting_since) {
+            if (c.state == desk::conversation::State::open && c.assignee.is_nil() && c.rank_at) {
                 snapshot.waiting.push_back(key.id);
             }
         }

@@ -235,11 +235,10 @@ private:
         if (at >= *c.waiting_since) {
             return;
         }
-        const auto id = c.owed->id;
-        const auto opened = std::ranges::find(changes_.promises, id, &Promise::id);
+        const auto opened = std::ranges::find(changes_.promises, c.id, &Promise::conversation);
         auto& promise = opened != changes_.promises.end()
                             ? *opened
-                            : changes_.moved.try_emplace(id, snapshot_.promises.at(id)).first->second;
+                            : changes_.moved.try_emplace(c.id, snapshot_.promises.at(c.id)).first->second;
         desk::promise::begin_earlier(promise, at);
         desk::conversation::owe_earlier(c, promise);
         happen("promise.moved", c, {}, {}, promise_json(promise));
@@ -341,7 +340,7 @@ private:
 
     void note_unassigned(const ConversationChange& change) {
         const auto& c = change.conversation;
-        if (c.state == State::open && c.assignee.is_nil() && c.waiting_since) {
+        if (c.state == State::open && c.assignee.is_nil() && c.rank_at) {
             unassigned_.insert(c.id);
         }
     }

@@ -62,7 +62,7 @@ struct Changes {
     std::unordered_map<ConversationId, ConversationChange> conversations;
     std::vector<desk::message::Message> messages;
     std::vector<desk::promise::Promise> promises;             // new ones
-    std::map<desk::PromiseId, desk::promise::Promise> moved;  // those of the snapshot that began earlier
+    std::map<ConversationId, desk::promise::Promise> moved;   // those of the snapshot that began earlier
     std::vector<Assignment> assignments;                      // to be reserved; only then they are assignees
     std::vector<desk::capacity::Change> returned;             // taken or freed whatever the capacity
     std::vector<ConversationId> nobody;                       // nobody is able to take them

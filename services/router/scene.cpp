@@ -50,10 +50,12 @@ int News::store(const std::vector<desk::alert::Alert>& alerts) {
 template <class Subject>
 void News::add(std::string_view type, const Subject& subject, std::string_view name) {
     const auto* conversation = scene_.find(subject.conversation);
-    std::string data = "{\"conversation\":";
-    data += conversation == nullptr ? "null" : desk::conversation::to_json(*conversation);
-    data.append(",\"").append(name).append("\":");
+    std::string data = "{\"";
+    data.append(name).append("\":");
     append_json(data, subject);
+    if (conversation != nullptr) {
+        data += ",\"conversation\":" + desk::conversation::to_json(*conversation);
+    }
     data += '}';
     drafts_.push_back({.account = subject.account,
                        .type = type,

@@ -74,7 +74,7 @@ struct Snapshot {
     std::map<ContactChannel, ConversationId> newest;        // of each contact on a channel, if possible one to join
     std::unordered_map<ConversationId, Conversation> held;  // locked by this transaction
     std::unordered_set<ConversationId> busy;                // somebody else holds them: next time
-    std::map<desk::PromiseId, desk::promise::Promise> promises;  // open ones that the batch may move; locked
+    std::map<ConversationId, desk::promise::Promise> promises;  // open waits that the batch may move; locked
     std::map<AccountId, std::vector<desk::promise::Policy>> policies;
     std::map<TeamId, TeamFacts> teams;
     std::vector<AgentFacts> agents;

@@ -43,6 +43,15 @@ Alert make_alert(const Promise& promise, const Conversation& conversation, int l
     return alert;
 }
 
+// A word that was given to a contact alone concerns whoever gave it.
+Conversation conversation_of_word(const Promise& word) {
+    Conversation conversation;
+    conversation.account = word.account;
+    conversation.assignee = word.agent;
+    conversation.team = word.team;
+    return conversation;
+}
+
 // Raises what fell due of one promise and moves it on. Returns whether it is due soon from now on.
 bool climb(Promise& promise, const Conversation& conversation, const Scene& scene, std::vector<Alert>& alerts) {
     const auto raise = raise_due(promise, scene.now, reachable_levels(scene.snapshot.agents, conversation));
@@ -69,7 +78,9 @@ WatchReport watch_promises(Tx& tx, Timestamp from, const WatchOptions& options) 
     }
     std::vector<Key> keys;
     for (const auto& promise : promises) {
-        keys.push_back(Key{.account = promise.account, .id = promise.conversation});
+        if (!promise.conversation.is_nil()) {
+            keys.push_back(Key{.account = promise.account, .id = promise.conversation});
+        }
         report.newest = std::max(report.newest, promise.next_alert_at);
     }
     auto scene = open_scene(tx, accounts_of(promises), options.lease);
@@ -77,7 +88,8 @@ WatchReport watch_promises(Tx& tx, Timestamp from, const WatchOptions& options) 
     News news(tx, scene);
     std::vector<Alert> alerts;
     for (auto& promise : promises) {
-        const auto* conversation = scene.find(promise.conversation);
+        const auto of_word = conversation_of_word(promise);
+        const auto* conversation = promise.conversation.is_nil() ? &of_word : scene.find(promise.conversation);
         if (conversation == nullptr) {
             promise.next_alert_at.reset();
         } else if (climb(promise, *conversation, scene, alerts)) {
@@ -86,7 +98,8 @@ WatchReport watch_promises(Tx& tx, Timestamp from, const WatchOptions& options) 
     }
     const auto overdue = desk::promise::advance(tx, promises, scene.now);
     for (const auto& promise : promises) {
-        if (scene.find(promise.conversation) != nullptr && std::ranges::count(overdue, promise.id) > 0) {
+        const bool is_told = promise.conversation.is_nil() || scene.find(promise.conversation) != nullptr;
+        if (is_told && std::ranges::count(overdue, promise.id) > 0) {
             news.tell("promise.overdue", promise);
         }
     }

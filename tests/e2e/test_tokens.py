@@ -206,6 +206,7 @@ def test_a_disabled_agent_is_out(support, follow):
 # ---- accounts
 
 
+WORD = {"text": "The part arrives.", "due_at": program.from_now(days=1)}
 WEEK = {"mon": [["09:00", "17:00"]]}
 
 
@@ -232,6 +233,7 @@ def strangers(desk):
         "channels": chat.id,
         "deliveries": maija.items(f"/v1/channels/{chat.id}/outbox")[0]["id"],
         "policies": maija.items("/v1/policies")[0]["id"],
+        "promises": maija.post("/v1/promises", {"contact_id": conversation["contact"]["id"], **WORD}, 201)["id"],
         "hours": ours.admin.post("/v1/hours", {"name": "Office", "zone": "UTC", "week": WEEK}, 201)["id"],
         "tokens": ours.admin.items("/v1/tokens")[0]["id"],
         "rejections": maija.items(f"/v1/channels/{chat.id}/rejections")[0]["id"],
@@ -254,9 +256,11 @@ BODIES = {
     "/messages": {"text": "Hei!"},
     "/assign": {"agent_id": None},
     "/transfer": {"team_id": "019a9f52-7b1c-7c33-8a51-0c1f6b8a4e20"},
+    "/renegotiate": {"due_at": program.from_now(days=2)},
     "/snooze": {"until": "2099-01-01T00:00:00Z"},
     "/answered": {"how": "phone"},
     "/waive": {"reason": "other"},
+    "/v1/promises/{id}/waive": {},
     "/presence": {"state": "online"},
     "/v1/webhooks/{id}/replay": {"from_cursor": 0},
 }
@@ -269,7 +273,8 @@ def test_a_foreign_id_is_a_404_and_nothing_happens(strangers, method, path):
     target = path.replace("{id}", found[room]).replace("{external_id}", "bad")
     target = target.replace("{rejection_id}", found["rejections"]).replace("{delivery_id}", found["deliveries"])
     target = target.replace("{event_id}", found["events"])
-    body = None if method in ("get", "delete") else BODIES.get(path, BODIES.get("/" + path.rsplit("/", 1)[1], {}))
+    usual = BODIES.get("/" + path.rsplit("/", 1)[1], {})
+    body = None if method in ("get", "delete") else BODIES.get(path, usual)
     before = ours.admin.cursor()
     foreign.expect(404, method.upper(), target, body)
     assert {event["actor"]["type"] for event in ours.admin.events(before)} <= {"system"}  # the alerts climb on

@@ -3,6 +3,14 @@ SELECT account_id, id, name, email, phone, blocked_at, version, created_at
 FROM contact
 WHERE account_id = $1 AND id = $2
 
+-- name: read_contacts
+-- One index probe a row.
+SELECT k.account_id, k.id, k.name, k.email, k.phone, k.blocked_at, k.version, k.created_at
+FROM unnest($2::uuid[]) AS w (id)
+CROSS JOIN LATERAL (
+    SELECT * FROM contact k WHERE k.account_id = $1 AND k.id = w.id LIMIT 1
+) k
+
 -- name: lock_contact
 -- Held to the end of an edit; a statement of its own, before the read that relies on it.
 SELECT id FROM contact WHERE account_id = $1 AND id = $2 FOR NO KEY UPDATE

@@ -29,6 +29,18 @@ std::optional<Contact> find(Tx& tx, AccountId account, ContactId id) {
     return rows.empty() ? std::nullopt : std::optional(read_contact(rows[0]));
 }
 
+std::vector<Contact> read(Tx& tx, AccountId account, std::span<const ContactId> ids) {
+    ArrayText wanted;
+    for (const auto& id : ids) {
+        wanted.add(id);
+    }
+    std::vector<Contact> contacts;
+    for (const auto& row : tx.exec(sql::read_contacts, pqxx::params{to_string(account), wanted.str()})) {
+        contacts.push_back(read_contact(row));
+    }
+    return contacts;
+}
+
 std::optional<Contact> lock(Tx& tx, AccountId account, ContactId id) {
     tx.exec(sql::lock_contact, pqxx::params{to_string(account), to_string(id)});
     return find(tx, account, id);

@@ -5,6 +5,7 @@
 #include "services/desk/contact/types.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct Address {
 };
 
 std::optional<Contact> find(Tx& tx, AccountId account, ContactId id);
+std::vector<Contact> read(Tx& tx, AccountId account,
+                          std::span<const ContactId> ids);  // in no order; unknown ones are missing
 std::optional<Contact> lock(Tx& tx, AccountId account, ContactId id);
 void update(Tx& tx, const Contact& contact);  // name, email, phone, blocked_at; the version rises
 std::vector<Contact> list(Tx& tx, AccountId account, ContactId after, int limit);  // in no order of meaning

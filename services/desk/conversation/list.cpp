@@ -24,7 +24,7 @@ const Query& query_of(View view, Sort sort) {
         case View::unassigned:
             return choose(sql::list_team_unassigned_due, sql::list_unassigned_waiting, sql::list_unassigned_newest);
         case View::unanswered:
-            return choose(sql::list_due, sql::list_waiting, sql::list_waiting_newest);
+            return choose(sql::list_unanswered_due, sql::list_waiting, sql::list_waiting_newest);
         case View::overdue:
             return choose(sql::list_overdue_due, sql::list_overdue_waiting, sql::list_overdue_newest);
         case View::all:

@@ -1,5 +1,6 @@
 // Conversations in pages, by keyset: every view and order reads the index that was made for it; nothing is counted or
-// skipped. Ordered by `due` or `waiting`, only conversations in which a customer waits are listed. No locks.
+// skipped. Ordered by `due`, only conversations in which something is owed are listed; by `waiting`, only those in
+// which a customer waits. No locks.
 #pragma once
 
 #include "common/postgres/tx.hpp"

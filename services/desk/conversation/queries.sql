@@ -206,6 +206,15 @@ WHERE account_id = $1 AND rank_at IS NOT NULL AND (rank_at, id) > ($2, $3)
 ORDER BY rank_at, id
 LIMIT $4
 
+-- name: list_unanswered_due
+-- As list_due, without those in which only a word is owed.
+SELECT *
+FROM conversation_row
+WHERE account_id = $1 AND rank_at IS NOT NULL AND waiting_since IS NOT NULL AND (rank_at, id) > ($2, $3)
+  AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
+ORDER BY rank_at, id
+LIMIT $4
+
 -- name: list_waiting
 -- In the order of conversation_waiting.
 SELECT *
@@ -231,10 +240,10 @@ JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
 ORDER BY p.last_message_at DESC, p.id DESC
 
 -- name: list_overdue_due
--- In the order of conversation_due up to now; without a due time nothing is overdue.
+-- In the order of conversation_due up to now: what is due has no later rank. Without a due time nothing is overdue.
 SELECT *
 FROM conversation_row
-WHERE account_id = $1 AND rank_at <= now() AND due_at IS NOT NULL AND (rank_at, id) > ($2, $3)
+WHERE account_id = $1 AND rank_at <= now() AND due_at <= now() AND (rank_at, id) > ($2, $3)
   AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
 ORDER BY rank_at, id
 LIMIT $4
@@ -244,7 +253,7 @@ LIMIT $4
 WITH page AS (
     SELECT id, waiting_since
     FROM conversation
-    WHERE account_id = $1 AND rank_at <= now() AND due_at IS NOT NULL AND (waiting_since, id) > ($2, $3)
+    WHERE account_id = $1 AND rank_at <= now() AND due_at <= now() AND (waiting_since, id) > ($2, $3)
       AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
     ORDER BY waiting_since, id
     LIMIT $4
@@ -259,7 +268,7 @@ ORDER BY p.waiting_since, p.id
 WITH page AS (
     SELECT id, last_message_at
     FROM conversation
-    WHERE account_id = $1 AND rank_at <= now() AND due_at IS NOT NULL AND (last_message_at, id) < ($2, $3)
+    WHERE account_id = $1 AND rank_at <= now() AND due_at <= now() AND (last_message_at, id) < ($2, $3)
       AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
     ORDER BY last_message_at DESC, id DESC
     LIMIT $4
@@ -324,7 +333,7 @@ SELECT (SELECT count(*) FROM (SELECT FROM conversation
                               WHERE account_id = $1 AND waiting_since > '-infinity'
                                 AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) unanswered),
        (SELECT count(*) FROM (SELECT FROM conversation
-                              WHERE account_id = $1 AND rank_at <= now() AND due_at IS NOT NULL
+                              WHERE account_id = $1 AND rank_at <= now() AND due_at <= now()
                                 AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) overdue),
        (SELECT count(*) FROM (SELECT FROM conversation
                               WHERE account_id = $1 AND state BETWEEN 0 AND 3

@@ -1,25 +1,61 @@
 #include "services/desk/conversation/rules.hpp"
 
+#include "services/desk/promise/rules.hpp"
+
+#include <algorithm>
+
 namespace lupaus::desk::conversation {
 
+namespace {
+
+// What has no due time comes after all that has one.
+bool is_due_sooner(const promise::Promise& promise, const std::optional<Owed>& owed) {
+    return !owed || (promise.due_at && (!owed->due_at || *promise.due_at < *owed->due_at));
+}
+
+void add(Conversation& conversation, const promise::Promise& promise) {
+    if (is_due_sooner(promise, conversation.owed)) {
+        conversation.owed = Owed{.id = promise.id,
+                                 .kind = static_cast<std::int16_t>(promise.kind),
+                                 .opened_at = promise.opened_at,
+                                 .due_at = promise.due_at};
+    }
+    const auto rank = promise::rank_of(promise);
+    conversation.rank_at = std::min(conversation.rank_at.value_or(rank), rank);
+}
+
+}  // namespace
+
 void owe(Conversation& conversation, const promise::Promise& promise) {
-    owe_earlier(conversation, promise);
+    conversation.waiting_since = promise.waiting_since;
     conversation.begun = false;
+    add(conversation, promise);
 }
 
 void owe_earlier(Conversation& conversation, const promise::Promise& promise) {
     conversation.waiting_since = promise.waiting_since;
-    conversation.owed = Owed{.id = promise.id,
-                             .kind = static_cast<std::int16_t>(promise.kind),
-                             .opened_at = promise.opened_at,
-                             .due_at = promise.due_at};
-    conversation.rank_at = promise.due_at ? *promise.due_at : promise.waiting_since + kRankWithoutDue;
+    if (conversation.owed && conversation.owed->id == promise.id) {
+        conversation.owed.reset();
+    }
+    add(conversation, promise);
 }
 
-void owe_nothing(Conversation& conversation) {
+void end_wait(Conversation& conversation, const std::optional<Owed>& next) {
     conversation.waiting_since.reset();
+    conversation.owed = next;
+    conversation.rank_at = next ? next->due_at : std::nullopt;
+}
+
+void owe_word(Conversation& conversation, const promise::Promise& word) {
+    add(conversation, word);
+}
+
+void owe_these(Conversation& conversation, std::span<const promise::Promise> open) {
     conversation.owed.reset();
     conversation.rank_at.reset();
+    for (const auto& promise : open) {
+        add(conversation, promise);
+    }
 }
 
 bool counts_for_assignee(const Conversation& conversation) {

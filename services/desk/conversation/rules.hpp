@@ -5,15 +5,18 @@
 #include "services/desk/conversation/types.hpp"
 #include "services/desk/promise/types.hpp"
 
+#include <optional>
+#include <span>
 #include <string_view>
 
 namespace lupaus::desk::conversation {
 
-inline constexpr std::chrono::hours kRankWithoutDue{24};
-
-void owe(Conversation& conversation, const promise::Promise& promise);          // a wait begins
-void owe_earlier(Conversation& conversation, const promise::Promise& promise);  // the same wait began before that
-void owe_nothing(Conversation& conversation);                                   // it ended
+// A conversation shows the promise next due of those that are open in it, and ranks by the most urgent of all.
+void owe(Conversation& conversation, const promise::Promise& promise);            // a wait begins
+void owe_earlier(Conversation& conversation, const promise::Promise& promise);    // the same wait began before that
+void end_wait(Conversation& conversation, const std::optional<Owed>& next = {});  // `next`: the word next due in it
+void owe_word(Conversation& conversation, const promise::Promise& word);          // somebody gave their word
+void owe_these(Conversation& conversation, std::span<const promise::Promise> open);
 
 // An open conversation costs its assignee its weight; any other state costs nothing.
 bool counts_for_assignee(const Conversation& conversation);

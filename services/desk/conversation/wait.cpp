@@ -14,7 +14,7 @@ std::optional<promise::Settled> end_wait(Tx& tx, Conversation& conversation, con
                                               .team = conversation.team,
                                               .message = end.message});
     if (settled) {
-        owe_nothing(conversation);
+        end_wait(conversation, settled->next);
         tx.after_commit([&metrics, promise = settled->promise] { promise::count_settled(metrics, promise); });
     }
     return settled;

@@ -1,5 +1,5 @@
-// The one step by which a wait for a reply ends, whoever ends it: the promise and its alerts settled, nothing owed any
-// more, its figures counted after the commit.
+// The one step by which a wait for a reply ends, whoever ends it: the promise and its alerts settled, what is owed is
+// the word next due, if there is one, and its figures are counted after the commit.
 #pragma once
 
 #include "common/telemetry/metrics.hpp"
@@ -16,7 +16,7 @@ struct WaitEnd {
     MessageId message;  // the reply; nil otherwise
 };
 
-// The conversation is locked; its caller stores it. `metrics` outlives the transaction. Empty: nothing was owed.
+// The conversation is locked; its caller stores it. `metrics` outlives the transaction. Empty: nobody waited.
 std::optional<promise::Settled> end_wait(Tx& tx, Conversation& conversation, const WaitEnd& end,
                                          telemetry::Metrics& metrics);
 

@@ -11,8 +11,9 @@ void count_settled(telemetry::Metrics& metrics, const Promise& settled) {
     const telemetry::Labels labels{{"kind", std::string(to_string(settled.kind))},
                                    {"outcome", std::string(to_string(*settled.outcome))}};
     metrics.counter("lupaus_promises_settled_total", "Promises that ended, by how they ended.", labels).add();
+    const bool is_reply = settled.kind == Kind::first_reply || settled.kind == Kind::next_reply;
     const bool delivered = *settled.outcome == Outcome::kept || *settled.outcome == Outcome::late;
-    if (delivered) {
+    if (is_reply && delivered) {
         const std::chrono::duration<double> waited = *settled.settled_at - settled.opened_at;
         metrics.histogram("lupaus_reply_seconds", "From the customer's oldest unanswered message to the reply.",
                           telemetry::kReplyBuckets, {{"kind", labels.at("kind")}})

@@ -91,6 +91,27 @@ void begin_earlier(Promise& promise, Timestamp at) {
     promise = std::move(earlier);
 }
 
+void arm_word(Promise& word, const LadderOptions& options) {
+    const auto due_at = word.due_at.value();
+    const Micros time = due_at - word.opened_at;
+    word.kind = Kind::commitment;
+    word.source = Source::agent;
+    word.waiting_since = word.opened_at;
+    word.first_due_at = word.first_due_at.value_or(due_at);
+    word.warn_at = word.opened_at + std::chrono::duration_cast<Micros>(time * options.warn_share);
+    word.leads_at = due_at + std::min<Micros>(time / 2, kWordLeadsAfterMax);
+    word.account_at = due_at + std::min<Micros>(time, kWordAccountAfterMax);
+    word.next_alert_at = word.warn_at;
+}
+
+Timestamp rank_of(const Promise& promise) {
+    return promise.due_at.value_or(promise.waiting_since + kRankWithoutDue);
+}
+
+double bot_seconds(const Promise& promise) {
+    return std::chrono::duration<double>(promise.opened_at - promise.waiting_since).count();
+}
+
 std::array<std::optional<Timestamp>, kLevels> level_times(const Promise& promise) {
     return {promise.warn_at, promise.due_at, promise.leads_at, promise.account_at};
 }
@@ -139,6 +160,18 @@ std::string_view to_string(Kind kind) {
         case Kind::update: return "update";
         case Kind::commitment: return "commitment";
         case Kind::feedback: return "feedback";
+    }
+    return "unknown";
+}
+
+std::string_view to_string(Source source) {
+    switch (source) {
+        case Source::service:
+            return "service";
+        case Source::agent:
+            return "agent";
+        case Source::acknowledgement:
+            return "acknowledgement";
     }
     return "unknown";
 }

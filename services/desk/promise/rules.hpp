@@ -47,6 +47,19 @@ void arm(Promise& promise, const Policy* policy, const LadderOptions& options);
 // by; what was raised stays raised. Where a bot had it first, the handoff stays the opening and no time moves.
 void begin_earlier(Promise& promise, Timestamp at);
 
+// The same for an agent's word, whose due time is set: the leads hear of it after half of its time again, an hour at
+// most, the account after all of it, four hours at most. Sets what else follows from opening and due time.
+inline constexpr std::chrono::hours kWordLeadsAfterMax{1};
+inline constexpr std::chrono::hours kWordAccountAfterMax{4};
+void arm_word(Promise& word, const LadderOptions& options);
+
+// Where it stands among all that is owed: at its due time; what has none as if it were due after a day.
+inline constexpr std::chrono::hours kRankWithoutDue{24};
+Timestamp rank_of(const Promise& promise);
+
+// How much of the wait was a bot's before the promise was opened.
+double bot_seconds(const Promise& promise);
+
 std::array<std::optional<Timestamp>, kLevels> level_times(const Promise& promise);
 
 // Which levels have somebody to tell right now.
@@ -68,6 +81,7 @@ Micros time_between(const hours::Calendar* calendar, Timestamp from, Timestamp t
 Micros hold_length(const Promise& promise, const LadderOptions& options);
 
 std::string_view to_string(Kind kind);
+std::string_view to_string(Source source);
 std::string_view to_string(Outcome outcome);
 
 }  // namespace lupaus::desk::promise

@@ -5,6 +5,7 @@
 #include "services/desk/hours/store.hpp"
 #include "services/desk/inbound/store.hpp"
 #include "services/desk/promise/queries.sql.hpp"
+#include "services/desk/promise/row.hpp"
 
 #include <set>
 
@@ -26,10 +27,6 @@ std::optional<std::chrono::seconds> read_optional_seconds(const pqxx::field& fie
     return field.is_null() ? std::nullopt : std::optional(std::chrono::seconds{field.as<std::int64_t>()});
 }
 
-std::optional<std::chrono::milliseconds> read_optional_ms(const pqxx::field& field) {
-    return field.is_null() ? std::nullopt : std::optional(std::chrono::milliseconds{field.as<std::int64_t>()});
-}
-
 Policy read_policy(const pqxx::row& row) {
     Policy policy;
     policy.account = read_id<AccountId>(row[0]);
@@ -46,43 +43,6 @@ Policy read_policy(const pqxx::row& row) {
     policy.version = row[11].as<int>();
     policy.hours = read_id<HoursId>(row[12]);
     return policy;
-}
-
-// The column order of every query of this room that returns promises.
-Promise read_promise(const pqxx::row& row) {
-    Promise promise;
-    promise.account = read_id<AccountId>(row[0]);
-    promise.id = read_id<PromiseId>(row[1]);
-    promise.conversation = read_id<ConversationId>(row[2]);
-    promise.kind = read_code<Kind>(row[3]);
-    promise.source = read_code<Source>(row[4]);
-    promise.policy = read_id<PolicyId>(row[5]);
-    promise.channel = read_id<ChannelId>(row[6]);
-    promise.team = read_id<TeamId>(row[7]);
-    promise.waiting_since = read_timestamp(row[8]);
-    promise.opened_at = read_timestamp(row[9]);
-    promise.due_at = read_optional_timestamp(row[10]);
-    promise.warn_at = read_optional_timestamp(row[11]);
-    promise.leads_at = read_optional_timestamp(row[12]);
-    promise.account_at = read_optional_timestamp(row[13]);
-    promise.next_alert_at = read_optional_timestamp(row[14]);
-    promise.level = row[15].as<int>();
-    promise.held_until = read_optional_timestamp(row[16]);
-    promise.settled_at = read_optional_timestamp(row[17]);
-    promise.outcome = read_optional_code<Outcome>(row[18]);
-    promise.hours = read_id<HoursId>(row[19]);
-    promise.elapsed = read_optional_ms(row[20]);
-    promise.business = read_optional_ms(row[21]);
-    return promise;
-}
-
-std::vector<Promise> read_promises(const pqxx::result& rows) {
-    std::vector<Promise> promises;
-    promises.reserve(static_cast<std::size_t>(rows.size()));
-    for (const auto& row : rows) {
-        promises.push_back(read_promise(row));
-    }
-    return promises;
 }
 
 // `reopened_from` of all of them; nil: they are new.
@@ -146,6 +106,18 @@ void count_business(Tx& tx, Promise& settled) {
             pqxx::params{to_string(settled.account), to_string(settled.id), settled.business->count()});
 }
 
+// What settle_reply says of the word next due, behind the promise.
+std::optional<conversation::Owed> read_next(const pqxx::row& row) {
+    constexpr int kNext = 25;
+    if (row[kNext].is_null()) {
+        return std::nullopt;
+    }
+    return conversation::Owed{.id = read_id<PromiseId>(row[kNext]),
+                              .kind = row[kNext + 1].as<std::int16_t>(),
+                              .opened_at = read_timestamp(row[kNext + 2]),
+                              .due_at = read_optional_timestamp(row[kNext + 3])};
+}
+
 }  // namespace
 
 std::vector<Policy> load_policies(Tx& tx, std::span<const Uuid> accounts) {
@@ -165,16 +137,16 @@ void insert(Tx& tx, std::span<const Promise> promises) {
     insert_rows(tx, promises, PromiseId{});
 }
 
-std::vector<Promise> lock_open(Tx& tx, const std::set<Key>& keys) {
-    if (keys.empty()) {
+std::vector<Promise> lock_open_replies(Tx& tx, const std::set<ConversationKey>& conversations) {
+    if (conversations.empty()) {
         return {};
     }
     UuidColumn account, id;
-    for (const auto& key : keys) {
-        account.add(key.account);
-        id.add(key.id);
+    for (const auto& [of_account, conversation] : conversations) {
+        account.add(of_account);
+        id.add(conversation);
     }
-    auto promises = read_promises(tx.exec(sql::lock_open_promises, pqxx::params{account.param(), id.param()}));
+    auto promises = read_promises(tx.exec(sql::lock_open_replies, pqxx::params{account.param(), id.param()}));
     read_calendars(tx, std::span(promises));
     return promises;
 }
@@ -207,10 +179,11 @@ std::optional<Settled> settle_reply(Tx& tx, const Settling& settling) {
         return std::nullopt;
     }
     const auto rows =
-        tx.exec(sql::settle_reply, pqxx::params{to_string(settling.account), open.at(0, 0).as<std::string>(),
-                                                static_cast<int>(settling.ending), sql_id(settling.agent),
-                                                sql_id(settling.team), sql_id(settling.message)});
-    Settled settled{.promise = read_promise(rows.at(0)), .resolved = {}};
+        tx.exec(sql::settle_reply,
+                pqxx::params{to_string(settling.account), open.at(0, 0).as<std::string>(),
+                             static_cast<int>(settling.ending), sql_id(settling.agent), sql_id(settling.team),
+                             sql_id(settling.message), to_string(settling.conversation)});
+    Settled settled{.promise = read_promise(rows.at(0)), .next = read_next(rows.at(0)), .resolved = {}};
     count_business(tx, settled.promise);
     const auto alerts = tx.exec(
         sql::resolve_alerts,

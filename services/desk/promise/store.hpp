@@ -11,6 +11,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <utility>
 #include <vector>
 
 namespace lupaus::desk::promise {
@@ -18,16 +19,10 @@ namespace lupaus::desk::promise {
 std::vector<Policy> load_policies(Tx& tx, std::span<const Uuid> accounts);
 void insert(Tx& tx, std::span<const Promise> promises);
 
-struct Key {
-    AccountId account;
-    PromiseId id;
+using ConversationKey = std::pair<AccountId, ConversationId>;
 
-    auto operator<=>(const Key&) const = default;
-};
-
-// Those of them that are open, with what they are counted by, locked in the order of their ids. The caller holds their
-// conversations.
-std::vector<Promise> lock_open(Tx& tx, const std::set<Key>& keys);
+// The waits of conversations that the caller holds, with what they are counted by, locked in the order of their ids.
+std::vector<Promise> lock_open_replies(Tx& tx, const std::set<ConversationKey>& conversations);
 
 // Stores the times of open promises that began earlier than was known; they are locked.
 void move(Tx& tx, std::span<const Promise> promises);
@@ -46,7 +41,8 @@ struct Settling {
 
 struct Settled {
     Promise promise;
-    std::vector<alert::Alert> resolved;  // alerts that the settling ended, those of earlier replies that failed too
+    std::optional<conversation::Owed> next;  // the word next due in the conversation
+    std::vector<alert::Alert> resolved;      // alerts that the settling ended, those of earlier replies that failed too
 };
 
 // Ends the open reply promise of a conversation that the caller has locked. Empty: nothing was owed.

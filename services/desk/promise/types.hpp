@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 namespace lupaus::desk::promise {
 
@@ -37,7 +38,7 @@ struct Policy {
 struct Promise {
     AccountId account;
     PromiseId id;
-    ConversationId conversation;
+    ConversationId conversation;  // nil: a word given to a contact alone
     Kind kind = Kind::first_reply;
     Source source = Source::service;
     PolicyId policy;
@@ -58,6 +59,19 @@ struct Promise {
     std::shared_ptr<const hours::Calendar> calendar;  // of these hours; read along where times are counted
     std::optional<std::chrono::milliseconds> elapsed;
     std::optional<std::chrono::milliseconds> business;  // the same as far as it was open
+    ContactId contact;                                  // where there is no conversation
+    AgentId agent;                                      // whose word it is
+    std::string text;                                   // what they promised
+    // Read only where a promise is shown:
+    MessageId message;                      // that gave the word
+    std::optional<Timestamp> first_due_at;  // what was promised first, before it was renegotiated
+    AgentId settled_agent;
+    TeamId settled_team;
+    MessageId settled_message;
+    std::optional<Timestamp> delivered_at;
+    PromiseId succeeded_by;
+    std::optional<bool> told_before_due;
+    TeamId owing_team;  // whose work it is now
 };
 
 }  // namespace lupaus::desk::promise

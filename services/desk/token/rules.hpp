@@ -15,7 +15,7 @@ namespace lupaus::desk::token {
 // hours. messages:act_as: a reply in an agent's name. tokens: integrators' own, with no scope that the issuer lacks.
 // webhooks:write also needs events:read.
 // clang-format off
-inline constexpr std::array<std::string_view, 18> kScopes{
+inline constexpr std::array<std::string_view, 20> kScopes{
     "agents:read", "agents:write",
     "alerts:read", "alerts:write",
     "channels:read", "channels:write",
@@ -24,6 +24,7 @@ inline constexpr std::array<std::string_view, 18> kScopes{
     "events:read",
     "messages:write", "messages:act_as",
     "policies:read", "policies:write",
+    "promises:read", "promises:write",
     "tokens:write",
     "webhooks:read", "webhooks:write",
 };

@@ -50,14 +50,16 @@ std::vector<std::string> account_tables(pqxx::connection& connection) {
     return tables;
 }
 
-// One row of the account in a table that has no foreign keys.
+// One row of the account in a table that has no foreign keys. A promise needs a conversation or a contact.
 void insert_sample(pqxx::nontransaction& work, const std::string& table, AccountId account) {
     std::string names = "account_id";
     std::string values = "'" + to_string(account) + "'";
-    for (const auto& row : work.exec("SELECT column_name, data_type FROM information_schema.columns "
-                                     "WHERE table_schema = 'public' AND table_name = $1 AND is_nullable = 'NO' "
-                                     "AND column_default IS NULL AND column_name <> 'account_id'",
-                                     pqxx::params{table})) {
+    for (const auto& row :
+         work.exec("SELECT column_name, data_type FROM information_schema.columns "
+                   "WHERE table_schema = 'public' AND table_name = $1 AND column_name <> 'account_id' "
+                   "AND ((is_nullable = 'NO' AND column_default IS NULL) "
+                   "OR (table_name = 'promise' AND column_name = 'contact_id'))",
+                   pqxx::params{table})) {
         names += ", " + row[0].as<std::string>();
         values += ", " + sample(row[1].as<std::string>());
     }

@@ -50,7 +50,8 @@ const std::set<std::string> kWalks{
     "desk_conversation_count_views",
 };
 
-// Fills every growing table with rows of 20 accounts, by the types of its columns; half of what may be NULL is.
+// Fills every growing table with rows of 20 accounts, by the types of its columns; half of what may be NULL is, and of
+// a promise the contact where it has a conversation.
 constexpr const char* kFill = R"(
 DO $$
 DECLARE
@@ -59,7 +60,9 @@ BEGIN
     FOR grown IN
         SELECT c.relname AS name,
                string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) AS columns,
-               string_agg(CASE WHEN a.attnotnull THEN '' ELSE 'CASE WHEN n % 2 = 0 THEN ' END ||
+               string_agg(CASE WHEN a.attnotnull THEN ''
+                               WHEN c.relname = 'promise' AND a.attname = 'contact_id' THEN 'CASE WHEN n % 2 = 1 THEN '
+                               ELSE 'CASE WHEN n % 2 = 0 THEN ' END ||
                           CASE WHEN a.attname = 'account_id' THEN 'md5((n % 20)::text)::uuid'
                                WHEN a.attname IN ('number', 'seq') THEN 'n'
                                ELSE CASE t.typname WHEN 'uuid' THEN 'gen_random_uuid()' WHEN 'text' THEN 'md5(n::text)'
@@ -70,7 +73,7 @@ BEGIN
                                                    ELSE '0' END
                           END || CASE WHEN a.attnotnull THEN '' ELSE ' END' END, ', ' ORDER BY a.attnum) AS filling
         FROM pg_class c
-        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+        JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
         JOIN pg_type t ON t.oid = a.atttypid
         WHERE c.relname = ANY ('%TABLES%'::text[]) AND c.relkind = 'r'
         GROUP BY c.relname

@@ -41,7 +41,7 @@ protected:
             c.state = then;
             c.resolved_at = then == conversation::State::resolved ? std::optional(system_now()) : std::nullopt;
             c.snoozed_until = then == conversation::State::snoozed ? std::optional(system_now() + 24h) : std::nullopt;
-            conversation::owe_nothing(c);
+            conversation::end_wait(c, answered.settled ? answered.settled->next : std::nullopt);
             ++c.version;
             conversation::update(tx, std::span(&c, 1));
             return answered;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 namespace lupaus::desk::conversation {
 namespace {
 
@@ -46,11 +48,102 @@ TEST(Owe, WithoutADueTimeAsIfItWereDueAfterADay) {
     EXPECT_EQ(c.owed->due_at, std::nullopt);
 }
 
-TEST(OweNothing, LeavesNoTraceOfTheWait) {
+TEST(EndWait, LeavesNoTraceOfTheWait) {
     Conversation c;
     owe(c, owed(kSince + 1h));
-    owe_nothing(c);
+    end_wait(c);
     EXPECT_FALSE(c.waiting_since);
+    EXPECT_FALSE(c.owed);
+    EXPECT_FALSE(c.rank_at);
+}
+
+// ---- words beside the wait
+
+promise::Promise word(Timestamp due_at) {
+    auto given = owed(due_at);
+    given.kind = promise::Kind::commitment;
+    return given;
+}
+
+TEST(OweWord, StartsNoWait) {
+    Conversation c;
+    c.begun = true;
+    const auto given = word(kSince + 1h);
+    owe_word(c, given);
+    EXPECT_FALSE(c.waiting_since);
+    EXPECT_EQ(c.owed->id, given.id);
+    EXPECT_EQ(c.owed->kind, 4);
+    EXPECT_EQ(c.rank_at, kSince + 1h);
+    EXPECT_TRUE(c.begun);
+}
+
+TEST(OweWord, ShownIsWhateverIsDueFirst) {
+    Conversation c;
+    const auto wait = owed(kSince + 2h);
+    owe(c, wait);
+    owe_word(c, word(kSince + 3h));
+    EXPECT_EQ(c.owed->id, wait.id);
+    EXPECT_EQ(c.rank_at, kSince + 2h);
+    const auto sooner = word(kSince + 1h);
+    owe_word(c, sooner);
+    EXPECT_EQ(c.owed->id, sooner.id);
+    EXPECT_EQ(c.rank_at, kSince + 1h);
+    EXPECT_EQ(c.waiting_since, kSince);
+}
+
+TEST(Owe, AWaitWithoutADueTimeRanksBesideAWordThatHasOne) {
+    Conversation c;
+    const auto given = word(kSince + 72h);
+    owe_word(c, given);
+    owe(c, owed(std::nullopt));
+    EXPECT_EQ(c.owed->id, given.id) << "the promise next due";
+    EXPECT_EQ(c.rank_at, kSince + 24h) << "the most urgent of all";
+}
+
+TEST(EndWait, TheWordNextDueIsShown) {
+    Conversation c;
+    owe(c, owed(kSince + 1h));
+    const Owed next{.id = PromiseId::make(), .kind = 4, .opened_at = kSince, .due_at = kSince + 5h};
+    end_wait(c, next);
+    EXPECT_FALSE(c.waiting_since);
+    EXPECT_EQ(c.owed->id, next.id);
+    EXPECT_EQ(c.rank_at, kSince + 5h);
+}
+
+TEST(OweEarlier, AWordThatIsDueBeforeStaysWhatIsShown) {
+    Conversation c;
+    auto wait = owed(kSince + 4h);
+    owe(c, wait);
+    const auto given = word(kSince + 1h);
+    owe_word(c, given);
+    c.begun = true;
+    wait.waiting_since = wait.opened_at = kSince - 1h;
+    wait.due_at = kSince + 2h;
+    owe_earlier(c, wait);
+    EXPECT_EQ(c.waiting_since, kSince - 1h);
+    EXPECT_EQ(c.owed->id, given.id);
+    EXPECT_EQ(c.rank_at, kSince + 1h);
+    EXPECT_TRUE(c.begun) << "it is the same wait";
+    wait.due_at = kSince + 30min;
+    owe_earlier(c, wait);
+    EXPECT_EQ(c.owed->id, wait.id);
+    EXPECT_EQ(c.rank_at, kSince + 30min);
+    wait.due_at = kSince + 20min;
+    owe_earlier(c, wait);
+    EXPECT_EQ(c.owed->due_at, kSince + 20min);
+    EXPECT_EQ(c.rank_at, kSince + 20min);
+}
+
+TEST(OweThese, IsWhatTheOneByOneWouldShow) {
+    const auto wait = owed(std::nullopt);
+    const std::vector open{word(kSince + 90h), wait, word(kSince + 72h)};
+    Conversation c;
+    c.waiting_since = kSince;
+    owe_these(c, open);
+    EXPECT_EQ(c.owed->id, open[2].id);
+    EXPECT_EQ(c.rank_at, kSince + 24h);
+    EXPECT_EQ(c.waiting_since, kSince);
+    owe_these(c, {});
     EXPECT_FALSE(c.owed);
     EXPECT_FALSE(c.rank_at);
 }

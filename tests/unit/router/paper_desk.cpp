@@ -98,11 +98,12 @@ Conversation& PaperDesk::add_conversation(const PaperConversation& spec) {
     if (spec.waiting_since) {
         Promise promise;
         promise.id = next_id<desk::PromiseId>();
+        promise.conversation = c.id;
         promise.waiting_since = *spec.waiting_since;
         promise.opened_at = *spec.waiting_since;
         promise.due_at = spec.due_at;
         desk::conversation::owe(c, promise);
-        snapshot.promises[promise.id] = promise;
+        snapshot.promises[promise.conversation] = promise;
     }
     c.begun = spec.begun;
     snapshot.newest[ContactChannel{channel, c.contact}] = c.id;
@@ -167,7 +168,7 @@ void PaperDesk::commit(const Changes& changes) {
             .id = contact.id, .name = contact.name, .blocked = false};
     }
     for (const auto& promise : changes.promises) {
-        snapshot.promises[promise.id] = promise;
+        snapshot.promises[promise.conversation] = promise;
     }
     for (const auto& [id, promise] : changes.moved) {
         snapshot.promises[id] = promise;

@@ -1,3 +1,4 @@
+#include "services/desk/conversation/rules.hpp"
 #include "services/router/said.hpp"
 #include "tests/unit/router/paper_desk.hpp"
 
@@ -244,7 +245,7 @@ TEST(RouteMessage, AWaitBeginsWithTheOldestMessageHoweverLateItArrives) {
     const auto maija = desk.add_agent();
     auto& known =
         desk.add_conversation({.assignee = maija, .waiting_since = kNow - 1h, .due_at = kNow + 1h, .begun = true});
-    auto& before = desk.snapshot.promises.at(known.owed->id);
+    auto& before = desk.snapshot.promises.at(known.id);
     before.warn_at = kNow + 30min;
     before.next_alert_at = kNow + 30min;
     before.leads_at = kNow + 2h;
@@ -270,6 +271,26 @@ TEST(RouteMessage, AWaitBeginsWithTheOldestMessageHoweverLateItArrives) {
     EXPECT_TRUE(c.begun) << "it is the same wait";
     EXPECT_THAT(happened(changes), ElementsAre("message.created", "promise.moved"));
     EXPECT_THAT(changes.happenings.back().extra, ::testing::HasSubstr(to_rfc3339(kNow - 1h)));
+}
+
+TEST(RouteMessage, AWordThatIsDueBeforeDoesNotKeepAWaitFromBeginningEarlier) {
+    PaperDesk desk;
+    auto& known = desk.add_conversation({.waiting_since = kNow - 1h, .due_at = kNow + 5h});
+    const auto wait = known.owed->id;
+    desk::promise::Promise word;
+    word.id = desk::PromiseId{desk.options.make_id()};
+    word.kind = PromiseKind::commitment;
+    word.due_at = kNow + 1h;
+    desk::conversation::owe_word(known, word);
+    desk.say({.occurred_at = kNow - 3h});
+    const auto changes = desk.route();
+    ASSERT_THAT(changes.moved, SizeIs(1));
+    EXPECT_EQ(changes.moved.begin()->second.id, wait);
+    EXPECT_EQ(changes.moved.begin()->second.due_at, kNow + 3h);
+    const auto& c = after(changes, known.id);
+    EXPECT_EQ(c.waiting_since, kNow - 3h);
+    EXPECT_EQ(c.owed->id, word.id);
+    EXPECT_EQ(c.rank_at, kNow + 1h);
 }
 
 TEST(RouteMessage, ALaterOneMovesNothing) {
