@@ -1,5 +1,6 @@
 #include "services/courier/fanout.hpp"
 
+#include "common/async/doorbell.hpp"
 #include "services/courier/chance.hpp"
 #include "services/desk/context/loop.hpp"
 #include "services/desk/webhook/fanout.hpp"
@@ -13,6 +14,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr std::chrono::milliseconds kFanoutPoll{500};
+constexpr std::chrono::milliseconds kGather{50};  // what happens within it is read at once: a look costs all accounts
 
 }  // namespace
 
@@ -59,6 +61,7 @@ asio::awaitable<void> Fanout::take_turn() {
     const bool has_more = co_await fan_out_once();
     if (!has_more) {
         co_await bell_->wait_for(kFanoutPoll);
+        co_await pause(kGather);
     }
 }
 
