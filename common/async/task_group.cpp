@@ -1,10 +1,11 @@
 #include "common/async/task_group.hpp"
 
+#include "common/async/cancellation.hpp"
+
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/cancellation_signal.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/dispatch.hpp>
-#include <boost/asio/error.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -48,11 +49,11 @@ struct TaskGroup::State {
 
 namespace {
 
-bool is_cancellation(std::exception_ptr error) {
+bool ended_by_cancellation(std::exception_ptr error) {
     try {
         std::rethrow_exception(std::move(error));
-    } catch (const boost::system::system_error& failure) {
-        return failure.code() == asio::error::operation_aborted;
+    } catch (const std::exception& failure) {
+        return is_cancellation(failure);
     } catch (...) {
         return false;
     }
@@ -66,7 +67,7 @@ void TaskGroup::State::ended(std::list<Task>::iterator task, std::exception_ptr 
     remove(task);
     if (is_lost) {
         on_lost(name, std::move(error));
-    } else if (error && !is_cancellation(error)) {
+    } else if (error && !ended_by_cancellation(error)) {
         on_failure(name, std::move(error));
     }
 }

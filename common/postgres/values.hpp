@@ -60,6 +60,16 @@ private:
     std::size_t size_ = 0;
 };
 
+// The literal of a range of what can be added.
+template <class Items>
+std::string array_text(const Items& items) {
+    ArrayText array;
+    for (const auto& item : items) {
+        array.add(item);
+    }
+    return array.str();
+}
+
 std::string sql_timestamp(Timestamp time);             // with microseconds and Z
 Timestamp read_timestamp(std::string_view text);       // PostgreSQL's ISO form in UTC; throws on anything else
 std::optional<Timestamp> read_optional_timestamp(const pqxx::field& field);

@@ -1,10 +1,8 @@
 #include "services/courier/insist.hpp"
 
+#include "common/async/cancellation.hpp"
 #include "common/async/doorbell.hpp"
 #include "common/telemetry/log.hpp"
-
-#include <boost/asio/error.hpp>
-#include <boost/system/system_error.hpp>
 
 #include <chrono>
 
@@ -33,8 +31,7 @@ asio::awaitable<void> insist(std::string what, std::function<asio::awaitable<voi
 }
 
 void rethrow_cancellation(const std::exception& error) {
-    const auto* failure = dynamic_cast<const boost::system::system_error*>(&error);
-    if (failure != nullptr && failure->code() == boost::asio::error::operation_aborted) {
+    if (is_cancellation(error)) {
         throw;
     }
 }

@@ -213,7 +213,9 @@ void ConversationChange::store() {
     store_team();
     store_snooze();
     resolve_unattended();
-    desk::capacity::apply(tx_, capacity_changes(before_, conversation));
+    const auto loads = capacity_changes(before_, conversation);
+    desk::capacity::lock(tx_, loads);
+    desk::capacity::apply(tx_, loads);
     if (makes_work(before_, conversation)) {
         desk::inbound::push_command(tx_, conversation.account, desk::inbound::Kind::drain);
         tx_.after_commit([&wakeups = call_.desk.wakeups] { wakeups.announce(Topic::queue); });

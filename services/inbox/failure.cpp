@@ -1,10 +1,8 @@
 #include "services/inbox/failure.hpp"
 
+#include "common/async/cancellation.hpp"
 #include "common/postgres/database.hpp"
 #include "common/telemetry/log.hpp"
-
-#include <boost/asio/error.hpp>
-#include <boost/system/system_error.hpp>
 
 namespace lupaus::inbox {
 
@@ -65,11 +63,6 @@ Error map_exception(std::exception_ptr failure, std::string_view request_id) {
         log::warn("request not served", {{"request_id", request_id}, {"error", cause}});
     }
     return error;
-}
-
-bool is_cancellation(const std::exception& failure) {
-    const auto* error = dynamic_cast<const boost::system::system_error*>(&failure);
-    return error != nullptr && error->code() == boost::asio::error::operation_aborted;
 }
 
 }  // namespace lupaus::inbox

@@ -11,7 +11,4 @@ namespace lupaus::inbox {
 // For net::HttpServerHooks::map_exception. Unavailable: it helps to come back later. Internal: a bug.
 Error map_exception(std::exception_ptr failure, std::string_view request_id);
 
-// The server is stopping: whoever catches exceptions in a loop lets this one pass.
-bool is_cancellation(const std::exception& failure);
-
 }  // namespace lupaus::inbox

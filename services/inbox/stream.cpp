@@ -1,9 +1,9 @@
 #include "services/inbox/stream.hpp"
 
+#include "common/async/cancellation.hpp"
 #include "common/telemetry/log.hpp"
 #include "services/inbox/admin.hpp"
 #include "services/inbox/admission.hpp"
-#include "services/inbox/failure.hpp"
 #include "services/inbox/resource.hpp"
 
 #include <utility>

@@ -101,12 +101,10 @@ private:
         for (const auto& [who, weight] : weights) {
             takes.push_back({.account = who.first, .agent = who.second, .weight = weight});
         }
-        if (!changes_.returned.empty()) {
-            auto everybody = takes;
-            everybody.insert(everybody.end(), changes_.returned.begin(), changes_.returned.end());
-            desk::capacity::lock(tx_, everybody);
-            desk::capacity::apply(tx_, changes_.returned);
-        }
+        auto everybody = takes;
+        everybody.insert(everybody.end(), changes_.returned.begin(), changes_.returned.end());
+        desk::capacity::lock(tx_, everybody);
+        desk::capacity::apply(tx_, changes_.returned);
         const auto granted = desk::capacity::reserve(tx_, takes);
         std::set<AgentId> refused;
         for (std::size_t i = 0; i < takes.size(); ++i) {

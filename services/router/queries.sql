@@ -23,11 +23,18 @@ CROSS JOIN LATERAL (
 SELECT account_id, id, mode, wrap_up_s FROM team WHERE account_id = ANY ($1::uuid[])
 
 -- name: load_agents
--- Whose presence may not be offline; the rules decide. One clock for the whole batch.
+-- Whose presence may not be offline; the rules decide. One clock for the whole batch. The newest version of an agent's
+-- row comes first: see desk/capacity/queries.sql.
 SELECT a.account_id, a.id, p.state, p.until, p.seen_at, p.settled, a.capacity, a.load, a.assigned_at, a.resolved_at,
        a.skills, ARRAY(SELECT m.team_id FROM team_member m WHERE m.account_id = a.account_id AND m.agent_id = a.id), a.role
 FROM presence p
-JOIN agent a ON a.account_id = p.account_id AND a.id = p.agent_id
+CROSS JOIN LATERAL (
+    SELECT n.account_id, n.id, n.capacity, n.load, n.assigned_at, n.resolved_at, n.skills, n.role, n.disabled_at
+    FROM agent n
+    WHERE n.account_id = p.account_id AND n.id BETWEEN p.agent_id AND p.agent_id
+    ORDER BY n.id DESC
+    LIMIT 1
+) a
 WHERE p.account_id = ANY ($1::uuid[]) AND p.state <> 3 AND a.disabled_at IS NULL
 ORDER BY a.account_id, a.id
 

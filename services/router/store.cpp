@@ -13,14 +13,6 @@ namespace {
 using desk::conversation::Key;
 using desk::inbound::Kind;
 
-std::string id_array(std::span<const Uuid> ids) {
-    ArrayText text;
-    for (const auto& id : ids) {
-        text.add(id);
-    }
-    return text.str();
-}
-
 AgentFacts read_agent(const pqxx::row& row) {
     AgentFacts agent;
     agent.account = read_id<AccountId>(row[0]);
@@ -152,7 +144,7 @@ void take_uncovered(const pqxx::result& rows, const WaitingColumns& asked, Uncov
 }  // namespace
 
 void load_channels(Tx& tx, std::span<const Uuid> accounts, Snapshot& snapshot) {
-    for (const auto& row : tx.exec(sql::load_channels, pqxx::params{id_array(accounts)})) {
+    for (const auto& row : tx.exec(sql::load_channels, pqxx::params{array_text(accounts)})) {
         snapshot.channels[read_id<ChannelId>(row[1])] = ChannelFacts{.account = read_id<AccountId>(row[0]),
                                                                      .team = read_id<TeamId>(row[2]),
                                                                      .skill = read_optional_text(row[3]),
@@ -188,14 +180,14 @@ void load_contacts(Tx& tx, const std::vector<Item>& batch, Snapshot& snapshot) {
 }
 
 void load_teams(Tx& tx, std::span<const Uuid> accounts, Snapshot& snapshot) {
-    for (const auto& row : tx.exec(sql::load_teams, pqxx::params{id_array(accounts)})) {
+    for (const auto& row : tx.exec(sql::load_teams, pqxx::params{array_text(accounts)})) {
         snapshot.teams[read_id<TeamId>(row[1])] =
             TeamFacts{.automatic = row[2].as<int>() == 0, .wrap_up = std::chrono::seconds{row[3].as<int>()}};
     }
 }
 
 void load_agents(Tx& tx, std::span<const Uuid> accounts, const desk::agent::LeaseTerms& terms, Snapshot& snapshot) {
-    for (const auto& row : tx.exec(sql::load_agents, pqxx::params{id_array(accounts)})) {
+    for (const auto& row : tx.exec(sql::load_agents, pqxx::params{array_text(accounts)})) {
         const desk::agent::Lease lease{.chosen = static_cast<desk::agent::Presence>(row[2].as<std::int16_t>()),
                                        .until = read_optional_timestamp(row[3]),
                                        .seen_at = read_timestamp(row[4])};

@@ -47,20 +47,8 @@ Team read_team(const pqxx::row& row) {
     return team;
 }
 
-std::string text_array(const std::vector<std::string>& items) {
-    ArrayText array;
-    for (const auto& item : items) {
-        array.add(item);
-    }
-    return array.str();
-}
-
 Result<void> store_teams(Tx& tx, const Agent& agent) {
-    ArrayText teams;
-    for (const auto& team : agent.teams) {
-        teams.add(team);
-    }
-    const auto list = teams.str();
+    const auto list = array_text(agent.teams);
     tx.exec(sql::leave_teams, pqxx::params{to_string(agent.account), to_string(agent.id), list});
     try {
         tx.exec(sql::join_teams, pqxx::params{to_string(agent.account), to_string(agent.id), list});
@@ -97,7 +85,7 @@ Result<void> insert(Tx& tx, const Agent& agent) {
     }
     const auto stored =
         tx.exec(sql::insert_agent, pqxx::params{to_string(agent.account), to_string(agent.id), agent.name, agent.email,
-                                                static_cast<int>(agent.role), agent.capacity, text_array(agent.skills),
+                                                static_cast<int>(agent.role), agent.capacity, array_text(agent.skills),
                                                 sql_time(agent.disabled_at)});
     if (stored.affected_rows() == 0) {
         return name_taken("agent", agent.email);
@@ -121,7 +109,7 @@ Result<void> update(Tx& tx, const Agent& agent) {
     }
     tx.exec(sql::update_agent,
             pqxx::params{to_string(agent.account), to_string(agent.id), agent.name, static_cast<int>(agent.role),
-                         agent.capacity, text_array(agent.skills), sql_time(agent.disabled_at)});
+                         agent.capacity, array_text(agent.skills), sql_time(agent.disabled_at)});
     return store_teams(tx, agent);
 }
 

@@ -41,7 +41,6 @@ void apply(Tx& tx, std::span<const Change> changes) {
     if (changes.empty()) {
         return;
     }
-    lock(tx, changes);
     const auto columns = columns_of(changes);
     tx.exec(sql::apply,
             pqxx::params{columns.account.param(), columns.agent.param(), columns.weight.str(), columns.resolves.str()});
@@ -51,7 +50,6 @@ std::vector<bool> reserve(Tx& tx, std::span<const Change> changes) {
     if (changes.empty()) {
         return {};
     }
-    lock(tx, changes);
     const auto columns = columns_of(changes);
     std::set<std::pair<AccountId, AgentId>> granted;
     for (const auto& row :

@@ -10,10 +10,10 @@
 
 namespace lupaus::desk::capacity {
 
-// The rows of everybody concerned, in id order: call it first where several of the functions below follow.
+// The rows of everybody concerned, in id order, until the end of the transaction: before any of the functions below.
 void lock(Tx& tx, std::span<const Change> changes);
 
-// By hand, on waking, on freeing: may exceed capacity. Locks the agents in id order.
+// By hand, on waking, on freeing: may exceed capacity.
 void apply(Tx& tx, std::span<const Change> changes);
 
 // Automatic assignment: takes the whole weight of an agent's row or nothing, never beyond capacity.

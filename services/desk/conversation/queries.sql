@@ -86,15 +86,32 @@ CROSS JOIN LATERAL (
 ) r
 
 -- name: lock_numbers
--- In account order, before the update: several accounts in one transaction must not meet crosswise.
-SELECT account_id FROM account_number WHERE account_id = ANY ($1::uuid[]) ORDER BY account_id FOR NO KEY UPDATE
+-- In account order, before the update: several accounts in one transaction must not meet crosswise. The newest version
+-- of a counter comes first, however many a held snapshot keeps: see desk/capacity/queries.sql.
+SELECT l.account_id
+FROM (SELECT DISTINCT account_id FROM unnest($1::uuid[]) AS w (account_id) ORDER BY account_id) w
+CROSS JOIN LATERAL (
+    SELECT n.account_id
+    FROM account_number n
+    WHERE n.account_id BETWEEN w.account_id AND w.account_id
+    ORDER BY n.account_id DESC
+    LIMIT 1
+    FOR NO KEY UPDATE
+) l
 
 -- name: take_numbers
--- The first number of each range.
+-- The first number of each range. The counters are locked: else the place of a row might be an old one.
 UPDATE account_number n
 SET number = n.number + u.count
 FROM unnest($1::uuid[], $2::bigint[]) AS u (account_id, count)
-WHERE n.account_id = u.account_id
+CROSS JOIN LATERAL (
+    SELECT m.ctid AS place
+    FROM account_number m
+    WHERE m.account_id BETWEEN u.account_id AND u.account_id
+    ORDER BY m.account_id DESC
+    LIMIT 1
+) m
+WHERE n.ctid = m.place
 RETURNING n.account_id, n.number - u.count + 1
 
 -- name: list_mine_newest

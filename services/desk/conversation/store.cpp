@@ -32,14 +32,6 @@ std::vector<Conversation> read_all(const pqxx::result& rows) {
     return conversations;
 }
 
-std::string tags_literal(const std::vector<std::string>& tags) {
-    ArrayText text;
-    for (const auto& tag : tags) {
-        text.add(tag);
-    }
-    return text.str();
-}
-
 std::optional<Owed> read_owed(const pqxx::row& row) {
     if (row[17].is_null()) {
         return std::nullopt;
@@ -178,7 +170,7 @@ void update(Tx& tx, std::span<const Conversation> conversations) {
         team.add(c.team);
         assignee.add(c.assignee);
         agent_before.add(c.previous_agent);
-        tags.add(tags_literal(c.tags));
+        tags.add(array_text(c.tags));
         waiting.add(c.waiting_since);
         owed.add(c.owed ? c.owed->id : PromiseId{});
         owed_kind.add(c.owed ? std::optional(c.owed->kind) : std::nullopt);
@@ -238,9 +230,7 @@ std::vector<std::int64_t> take_numbers(Tx& tx, std::span<const NumberRange> rang
         account.add(range.account);
         count.add(range.count);
     }
-    if (ranges.size() > 1) {
-        tx.exec(sql::lock_numbers, pqxx::params{account.param()});
-    }
+    tx.exec(sql::lock_numbers, pqxx::params{account.param()});
     std::unordered_map<Uuid, std::int64_t> first;
     for (const auto& row : tx.exec(sql::take_numbers, pqxx::params{account.param(), count.str()})) {
         first[read_uuid(row[0])] = row[1].as<std::int64_t>();

@@ -1,14 +1,20 @@
 -- name: lock_counters
--- Where several accounts are written at once: their counter rows in account order, before any of them is counted up.
-SELECT f.account_id
-FROM account_feed f
-WHERE f.account_id = ANY ($1::uuid[])
-ORDER BY f.account_id
-FOR NO KEY UPDATE
+-- The counter rows, which everybody who appends to these accounts waits for until the commit: in account order, before
+-- any of them is counted up. The newest version comes first: see desk/capacity/queries.sql.
+SELECT l.account_id
+FROM (SELECT DISTINCT account_id FROM unnest($1::uuid[]) AS w (account_id) ORDER BY account_id) w
+CROSS JOIN LATERAL (
+    SELECT f.account_id
+    FROM account_feed f
+    WHERE f.account_id BETWEEN w.account_id AND w.account_id
+    ORDER BY f.account_id DESC
+    LIMIT 1
+    FOR NO KEY UPDATE
+) l
 
 -- name: append
--- Takes the counter rows, which everybody who appends to these accounts waits for until the commit, and stores the
--- drafts under the next numbers in the order given. One row: how many were stored, and the transaction's id.
+-- Stores the drafts under the next numbers in the order given. One row: how many were stored, and the transaction's id.
+-- The counter rows are locked: else the place of one might be an old one.
 WITH draft AS MATERIALIZED (
     SELECT u.*, row_number() OVER (PARTITION BY u.account_id ORDER BY u.place) AS nth
     FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::smallint[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[],
@@ -22,7 +28,14 @@ WITH draft AS MATERIALIZED (
     UPDATE account_feed f
     SET seq = f.seq + t.drafts
     FROM total t
-    WHERE f.account_id = t.account_id
+    CROSS JOIN LATERAL (
+        SELECT n.ctid AS place
+        FROM account_feed n
+        WHERE n.account_id BETWEEN t.account_id AND t.account_id
+        ORDER BY n.account_id DESC
+        LIMIT 1
+    ) n
+    WHERE f.ctid = n.place
     RETURNING f.account_id, f.seq - t.drafts AS before
 ), stored AS (
     INSERT INTO event (account_id, seq, id, type, actor_type, actor_id, token_id, conversation_id, message_id, data)

@@ -36,14 +36,10 @@ std::optional<Uuid> maybe(const Uuid& id) {
 
 void lock_counters(Tx& tx, std::span<const Draft> drafts) {
     UuidColumn accounts;
-    bool is_one_account = true;
     for (const auto& draft : drafts) {
-        is_one_account = is_one_account && draft.account == drafts.front().account;
         accounts.add(draft.account);
     }
-    if (!is_one_account) {
-        tx.exec(sql::lock_counters, pqxx::params{accounts.param()});
-    }
+    tx.exec(sql::lock_counters, pqxx::params{accounts.param()});
 }
 
 std::vector<message::Attachment> read_attachments(const pqxx::row& row) {

@@ -9,14 +9,6 @@ namespace {
 
 constexpr std::size_t kPrefixBytes = 10;  // "lup_" and 36 of 256 random bits
 
-std::string text_array(const std::vector<std::string>& items) {
-    ArrayText array;
-    for (const auto& item : items) {
-        array.add(item);
-    }
-    return array.str();
-}
-
 // The columns of find_principal, from `first` on.
 Principal read_principal(const pqxx::row& row, int first) {
     Principal principal;
@@ -55,7 +47,7 @@ Result<Issued> issue(Tx& tx, Token draft) {
         tx.exec(sql::insert_token,
                 pqxx::params{to_string(draft.account), to_string(draft.id), pqxx::binary_cast(crypto::as_bytes(hash)),
                              draft.prefix, draft.name, static_cast<int>(draft.role), sql_id(draft.agent),
-                             text_array(draft.scopes), sql_time(draft.expires_at)});
+                             array_text(draft.scopes), sql_time(draft.expires_at)});
     } catch (const pqxx::foreign_key_violation&) {
         return invalid_field("/agent_id", "names an agent that does not exist");
     }

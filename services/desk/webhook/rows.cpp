@@ -63,12 +63,4 @@ KeyArrays::KeyArrays(std::span<const DeliveryKey> keys) {
     }
 }
 
-std::string text_array(const std::vector<std::string>& words) {
-    ArrayText array;
-    for (const auto& word : words) {
-        array.add(word);
-    }
-    return array.str();
-}
-
 }  // namespace lupaus::desk::webhook

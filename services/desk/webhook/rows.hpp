@@ -35,15 +35,4 @@ std::vector<Id> read_ids(const pqxx::field& field) {
     return ids;
 }
 
-template <class Id>
-std::string id_array(const std::vector<Id>& ids) {
-    ArrayText array;
-    for (const auto& id : ids) {
-        array.add(id);
-    }
-    return array.str();
-}
-
-std::string text_array(const std::vector<std::string>& words);
-
 }  // namespace lupaus::desk::webhook

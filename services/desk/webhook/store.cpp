@@ -17,8 +17,8 @@ pqxx::params named(const WebhookKey& key) {
 
 Result<void> check_names(Tx& tx, const Webhook& webhook) {
     const auto missing = read_optional_text(
-        tx.exec(sql::find_missing, pqxx::params{to_string(webhook.account), id_array(webhook.filter.teams),
-                                                id_array(webhook.filter.channels), sql_id(webhook.filter.token)})
+        tx.exec(sql::find_missing, pqxx::params{to_string(webhook.account), array_text(webhook.filter.teams),
+                                                array_text(webhook.filter.channels), sql_id(webhook.filter.token)})
             .at(0, 0));
     if (missing) {
         return invalid_field("/" + *missing, "names something that does not exist");
@@ -34,9 +34,9 @@ pqxx::params settings(const Webhook& webhook) {
                         webhook.url,
                         static_cast<int>(webhook.format),
                         webhook.link_url,
-                        text_array(webhook.filter.types),
-                        id_array(webhook.filter.teams),
-                        id_array(webhook.filter.channels),
+                        array_text(webhook.filter.types),
+                        array_text(webhook.filter.teams),
+                        array_text(webhook.filter.channels),
                         sql_id(webhook.filter.token),
                         webhook.filter.exclude_own,
                         webhook.ordered};

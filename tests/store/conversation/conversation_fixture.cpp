@@ -88,6 +88,7 @@ Opened ConversationTest::open(const Opening& opening) {
         desk::message::insert(tx, std::span(&message, 1));
         if (desk::conversation::counts_for_assignee(c)) {
             const desk::capacity::Change taken{.account = account_, .agent = c.assignee, .weight = c.weight};
+            desk::capacity::lock(tx, std::span(&taken, 1));
             desk::capacity::apply(tx, std::span(&taken, 1));
         }
         return Opened{.id = c.id, .message = message.id, .promise = promise};

@@ -106,6 +106,7 @@ protected:
         act("SELECT id FROM conversation WHERE state = 0 AND assignee_id IS NULL ORDER BY random() LIMIT 1",
             [&](Tx& tx, Conversation& c) {
                 const desk::capacity::Change change{.account = account, .agent = agent, .weight = c.weight};
+                desk::capacity::lock(tx, std::span(&change, 1));
                 if (c.state != State::open || !c.assignee.is_nil() ||
                     !desk::capacity::reserve(tx, std::span(&change, 1)).front()) {
                     return false;
@@ -124,6 +125,7 @@ protected:
                 c.state = State::resolved;
                 c.resolved_at = system_now();
                 const desk::capacity::Change change{.account = account, .agent = agent, .weight = -c.weight};
+                desk::capacity::lock(tx, std::span(&change, 1));
                 desk::capacity::apply(tx, std::span(&change, 1));
                 desk::inbound::push_command(tx, account, desk::inbound::Kind::drain);
                 return true;

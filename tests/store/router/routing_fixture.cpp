@@ -71,6 +71,7 @@ void RoutingFixture::set_state(ConversationId id, desk::conversation::State stat
                                                 .agent = c.assignee,
                                                 .weight = cost ? -c.weight : c.weight,
                                                 .resolves = state == desk::conversation::State::resolved};
+            desk::capacity::lock(tx, std::span(&change, 1));
             desk::capacity::apply(tx, std::span(&change, 1));
         }
         return true;
