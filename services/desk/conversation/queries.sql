@@ -87,13 +87,14 @@ CROSS JOIN LATERAL (
 
 -- name: lock_numbers
 -- In account order, before the update: several accounts in one transaction must not meet crosswise. The newest version
--- of a counter comes first, however many a held snapshot keeps: see desk/capacity/queries.sql.
+-- of a counter comes first, however many a held snapshot keeps: see desk/capacity/queries.sql. Here it is a list of one:
+-- where a range is all that is asked, the planner expects many rows and sorts them.
 SELECT l.account_id
 FROM (SELECT DISTINCT account_id FROM unnest($1::uuid[]) AS w (account_id) ORDER BY account_id) w
 CROSS JOIN LATERAL (
     SELECT n.account_id
     FROM account_number n
-    WHERE n.account_id BETWEEN w.account_id AND w.account_id
+    WHERE n.account_id = ANY (ARRAY[w.account_id])
     ORDER BY n.account_id DESC
     LIMIT 1
     FOR NO KEY UPDATE
@@ -107,7 +108,7 @@ FROM unnest($1::uuid[], $2::bigint[]) AS u (account_id, count)
 CROSS JOIN LATERAL (
     SELECT m.ctid AS place
     FROM account_number m
-    WHERE m.account_id BETWEEN u.account_id AND u.account_id
+    WHERE m.account_id = ANY (ARRAY[u.account_id])
     ORDER BY m.account_id DESC
     LIMIT 1
 ) m

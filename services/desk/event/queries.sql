@@ -1,12 +1,12 @@
 -- name: lock_counters
 -- The counter rows, which everybody who appends to these accounts waits for until the commit: in account order, before
--- any of them is counted up. The newest version comes first: see desk/capacity/queries.sql.
+-- any of them is counted up. The newest version comes first: see desk/conversation/queries.sql, lock_numbers.
 SELECT l.account_id
 FROM (SELECT DISTINCT account_id FROM unnest($1::uuid[]) AS w (account_id) ORDER BY account_id) w
 CROSS JOIN LATERAL (
     SELECT f.account_id
     FROM account_feed f
-    WHERE f.account_id BETWEEN w.account_id AND w.account_id
+    WHERE f.account_id = ANY (ARRAY[w.account_id])
     ORDER BY f.account_id DESC
     LIMIT 1
     FOR NO KEY UPDATE
@@ -31,7 +31,7 @@ WITH draft AS MATERIALIZED (
     CROSS JOIN LATERAL (
         SELECT n.ctid AS place
         FROM account_feed n
-        WHERE n.account_id BETWEEN t.account_id AND t.account_id
+        WHERE n.account_id = ANY (ARRAY[t.account_id])
         ORDER BY n.account_id DESC
         LIMIT 1
     ) n

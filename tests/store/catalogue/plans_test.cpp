@@ -9,6 +9,7 @@
 #include <pqxx/pqxx>
 
 #include <chrono>
+#include <functional>
 #include <map>
 #include <set>
 #include <sstream>
@@ -213,6 +214,48 @@ TEST_F(Plans, AreMadeAnewAsTablesGrow) {
         seen.erase(std::min(seen.size(), seen.find('\n')));
     }
     EXPECT_NE(seen.find("id = $2"), std::string::npos) << seen;
+}
+
+// Rows that every batch changes. While somebody holds a snapshot all their versions stay: a look has to end at the
+// newest, going backwards along the key, and a change has to go to the place that the look found.
+TEST_F(Plans, MeetTheNewestVersionOfABusyRowFirst) {
+    const std::set<std::string> busy{"agent", "account_number", "account_feed"};
+    const std::set<std::string> queries{
+        "router_load_agents",
+        "desk_capacity_lock_agents",
+        "desk_capacity_apply",
+        "desk_capacity_reserve",
+        "desk_conversation_lock_numbers",
+        "desk_conversation_take_numbers",
+        "desk_event_lock_counters",
+        "desk_event_append",
+    };
+    std::size_t looks = 0;
+    const std::function<void(const Query&, const json&, bool)> check_scans = [&](const Query& query, const json& node,
+                                                                                 bool is_limited) {
+        if (node.is_object() && busy.contains(node.value("Relation Name", std::string()))) {
+            const auto type = node.at("Node Type").get<std::string>();
+            const bool is_look = type.starts_with("Index");
+            looks += is_look ? 1 : 0;
+            EXPECT_TRUE(type == "ModifyTable" || type == "Tid Scan" ||
+                        (is_look && is_limited && node.value("Scan Direction", std::string()) == "Backward"))
+                << query.name << ": " << node.dump();
+        }
+        const bool limits = is_limited || (node.is_object() && node.value("Node Type", std::string()) == "Limit");
+        if (node.is_structured()) {
+            for (const auto& part : node) {
+                check_scans(query, part, limits);
+            }
+        }
+    };
+    for (const auto list : kAllQueries) {
+        for (const auto* query : list) {
+            if (queries.contains(std::string(query->name))) {
+                check_scans(*query, plan_of(*query, "lupaus_worker"), false);
+            }
+        }
+    }
+    EXPECT_EQ(looks, queries.size());
 }
 
 // A policy that asks for the accounts once a row costs more than the row: the question is a subquery of its own.
