@@ -71,4 +71,8 @@ Result<std::string> SecretBox::open(std::string_view sealed) const {
     return plain;
 }
 
+Digest SecretBox::sign(std::string_view purpose, std::string_view text) const {
+    return hmac_sha256(as_bytes(hmac_sha256(as_bytes(key_), {purpose})), {text});
+}
+
 }  // namespace lupaus::crypto

@@ -5,6 +5,7 @@
 
 #include "common/base/error.hpp"
 #include "common/base/secret.hpp"
+#include "common/crypto/digest.hpp"
 
 #include <array>
 #include <cstdint>
@@ -22,6 +23,9 @@ public:
 
     std::string seal(std::string_view plain) const;
     Result<std::string> open(std::string_view sealed) const;
+
+    // HMAC-SHA256 under a key of that purpose, derived from this one: what this program wrote, it knows again.
+    Digest sign(std::string_view purpose, std::string_view text) const;
 
 private:
     std::array<std::uint8_t, 32> key_{};

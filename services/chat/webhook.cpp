@@ -150,7 +150,7 @@ asio::awaitable<net::Response> Webhook::handle(net::Request request) {
         co_return co_await refuse(std::move(rejection), examined.parsed->error(), std::move(request.request_id));
     }
     auto& parsed = **examined.parsed;
-    if (!parsed.contents.empty()) {
+    if (!parsed.files.empty()) {
         const auto store = [this, &parsed] { desk::inbound::store_attachments(context_.blobs, parsed); };
         co_await offload(pool_.get_executor(), store);
     }

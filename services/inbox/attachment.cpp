@@ -1,6 +1,9 @@
 #include "services/inbox/attachment.hpp"
 
+#include "common/net/problem.hpp"
+#include "common/text/json_writer.hpp"
 #include "services/desk/ids.hpp"
+#include "services/inbox/file_link.hpp"
 #include "services/inbox/queries.sql.hpp"
 
 #include <cctype>
@@ -19,20 +22,22 @@ struct File {
     std::string bytes;
 };
 
-Result<File> read_file(Tx& tx, const blob::BlobStore& blobs, desk::AccountId account, std::string_view id) {
-    const auto wanted = parse_id<desk::AttachmentId>(id);
-    if (!wanted) {
-        return not_found("attachment");
-    }
-    const auto rows = tx.exec(sql::find_attachment, pqxx::params{to_string(account), to_string(*wanted)});
+// `rows`: name, hash and public name, or nothing.
+Result<File> read_file(const pqxx::result& rows, const blob::BlobStore& blobs) {
     if (rows.empty()) {
         return not_found("attachment");
     }
     auto bytes = blobs.read(rows.at(0, 1).view());
     if (!bytes) {
-        throw std::runtime_error("the file of an attachment is missing: " + std::string(id));
+        throw std::runtime_error("the file of an attachment is missing: " + rows.at(0, 1).as<std::string>());
     }
     return File{.name = rows.at(0, 0).as<std::string>(), .bytes = *std::move(bytes)};
+}
+
+pqxx::result find(Tx& tx, desk::AccountId account, std::string_view id) {
+    const auto wanted = parse_id<desk::AttachmentId>(id);
+    return wanted ? tx.exec(sql::find_attachment, pqxx::params{to_string(account), to_string(*wanted)})
+                  : pqxx::result{};
 }
 
 net::Response respond(File file) {
@@ -40,8 +45,25 @@ net::Response respond(File file) {
     response.headers.add("Content-Disposition", content_disposition(file.name));
     response.headers.add("Content-Security-Policy", "sandbox");
     response.headers.add("X-Content-Type-Options", "nosniff");
-    response.headers.add("Cache-Control", "private, max-age=31536000, immutable");
     return response;
+}
+
+asio::awaitable<net::Response> handle_file(desk::Context& desk, net::Request request) {
+    const auto name = open_link(desk.box, request, system_now());
+    if (!name) {
+        co_return net::problem(name.error(), request.request_id);
+    }
+    const auto work = [&](Tx& tx) {
+        return read_file(tx.exec(sql::find_file, pqxx::params{to_string(*name)}), desk.blobs);
+    };
+    auto file = co_await desk.app.run(Scope::queues(), work);
+    if (!file) {
+        co_return net::problem(file.error(), request.request_id);
+    }
+    auto response = respond(*std::move(file));
+    response.headers.add("Cache-Control", "private, no-store");
+    response.headers.add("Referrer-Policy", "no-referrer");
+    co_return response;
 }
 
 asio::awaitable<net::Response> handle(desk::Context& desk, Gate& gate, net::Request request) {
@@ -50,12 +72,14 @@ asio::awaitable<net::Response> handle(desk::Context& desk, Gate& gate, net::Requ
         co_return refuse(principal.error(), request);
     }
     const auto account = (*principal)->account;
-    const auto work = [&](Tx& tx) { return read_file(tx, desk.blobs, account, request.param("id")); };
+    const auto work = [&](Tx& tx) { return read_file(find(tx, account, request.param("id")), desk.blobs); };
     auto file = co_await desk.app.run(Scope::account(account.value), work);
     if (!file) {
         co_return refuse(file.error(), request);
     }
-    co_return respond(*std::move(file));
+    auto response = respond(*std::move(file));
+    response.headers.add("Cache-Control", "private, max-age=31536000, immutable");
+    co_return response;
 }
 
 }  // namespace
@@ -80,6 +104,28 @@ net::Route attachment_route(desk::Context& desk, Gate& gate) {
             .pattern = "/v1/attachments/{id}",
             .body_bytes_max = 0,
             .handler = [&desk, &gate](net::Request request) { return handle(desk, gate, std::move(request)); }};
+}
+
+net::Route file_route(desk::Context& desk) {
+    return {.method = "GET",
+            .pattern = std::string(kFilesPath) + "{name}",
+            .body_bytes_max = 0,
+            .handler = [&desk](net::Request request) { return handle_file(desk, std::move(request)); }};
+}
+
+Result<Answer> handle_link_attachment(Tx& tx, const Call& call) {
+    const auto rows = find(tx, call.principal.account, call.request.param("id"));
+    if (rows.empty()) {
+        return not_found("attachment");
+    }
+    const auto expires_at = std::chrono::floor<std::chrono::seconds>(system_now()) + kLinkLife;
+    Answer answer;
+    text::JsonWriter(answer.body)
+        .begin_object()
+        .field("url", make_link(call.desk.box, read_uuid(rows.at(0, 2)), expires_at))
+        .field("expires_at", Timestamp(expires_at))
+        .end_object();
+    return answer;
 }
 
 }  // namespace lupaus::inbox

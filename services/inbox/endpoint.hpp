@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/base/error.hpp"
+#include "common/base/limits.hpp"
 #include "common/net/http.hpp"
 #include "common/postgres/tx.hpp"
 #include "services/desk/context/context.hpp"
@@ -41,6 +42,7 @@ struct Endpoint {
     std::string_view scope;
     desk::agent::Role least;
     Handle handle;
+    std::size_t body_bytes_max = limits::kJsonBodyBytesMax;
 };
 
 }  // namespace lupaus::inbox

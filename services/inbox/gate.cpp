@@ -88,7 +88,7 @@ Gate::Gate(desk::Context& desk, Leases& leases)
 net::Route Gate::route(const Endpoint& endpoint) {
     return {.method = std::string(endpoint.method),
             .pattern = std::string(endpoint.pattern),
-            .body_bytes_max = limits::kJsonBodyBytesMax,
+            .body_bytes_max = endpoint.body_bytes_max,
             .handler = [this, endpoint](net::Request request) { return handle(endpoint, std::move(request)); }};
 }
 

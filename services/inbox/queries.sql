@@ -33,7 +33,11 @@ SELECT pg_notify('lupaus_stream', p.payload)
 FROM unnest($1::text[]) AS p (payload)
 
 -- name: find_attachment
--- Its name and where its bytes are.
-SELECT a.name, a.sha256
+-- Its name, where its bytes are, and the name under which it is linked.
+SELECT a.name, a.sha256, a.public_name
 FROM attachment a
 WHERE a.account_id = $1 AND a.id = $2
+
+-- name: find_file
+-- What a link names. Of any account: whoever signed the link has looked whose it is.
+SELECT name, sha256 FROM find_file($1)

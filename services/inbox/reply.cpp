@@ -3,6 +3,7 @@
 #include "services/desk/conversation/list.hpp"
 #include "services/desk/delivery/json.hpp"
 #include "services/desk/delivery/store.hpp"
+#include "services/desk/message/files.hpp"
 #include "services/desk/message/store.hpp"
 #include "services/desk/promise/json.hpp"
 #include "services/inbox/conversation_change.hpp"
@@ -35,6 +36,13 @@ struct Draft {
     std::optional<MessageId> despite;
     std::optional<AgentId> on_behalf_of;
     std::optional<WordDraft> word;  // that the reply gives
+    std::vector<desk::message::File> files;
+};
+
+// The message's files are on disk before its conversation is held.
+struct Stored {
+    MessageId id = MessageId::make();
+    std::vector<desk::message::Attachment> attachments;
 };
 
 // What the author had not seen.
@@ -47,7 +55,9 @@ Result<Draft> read_draft(const Call& call) {
     text::JsonReader reader(call.body);
     Draft draft;
     const text::StringRule body{.max_bytes = limits::kTextBytesMax};
-    draft.text = reader.string("text", body);
+    draft.files = desk::message::read_files(reader, desk::message::UnknownFields::refused);
+    const text::StringRule beside_files{.max_bytes = limits::kTextBytesMax, .min_bytes = 0, .required = false};
+    draft.text = reader.string("text", draft.files.empty() ? body : beside_files);
     draft.html = reader.optional_string("html", body);
     draft.is_note = reader.optional_one_of("kind", {"message", "note"}).value_or("message") == "note";
     draft.is_external = reader.optional_boolean("external").value_or(false);
@@ -118,10 +128,10 @@ Result<Unseen> check_unseen(Tx& tx, const Conversation& conversation, const Draf
         .messages = draft.despite ? desk::message::public_after(tx, *seen, limits::kPageMax) : std::vector<Message>{}};
 }
 
-Message message_of(const ConversationChange& change, const Draft& draft, const Speaker& speaker) {
+Message message_of(const ConversationChange& change, const Draft& draft, const Speaker& speaker, Stored stored) {
     Message message;
     message.account = change.conversation.account;
-    message.id = MessageId::make();
+    message.id = stored.id;
     message.conversation = change.conversation.id;
     message.ordered_at = change.now();
     message.direction = desk::message::Direction::out;
@@ -129,6 +139,7 @@ Message message_of(const ConversationChange& change, const Draft& draft, const S
     message.author = speaker.author;
     message.text = draft.text;
     message.html = draft.html;
+    message.attachments = std::move(stored.attachments);
     if (!draft.is_note && !draft.is_external) {
         message.delivery_state = desk::message::DeliveryState::queued;
     }
@@ -152,6 +163,7 @@ void deliver(Tx& tx, const Call& call, const Conversation& conversation, const M
                                             .address = address,
                                             .text = message.text,
                                             .html = message.html,
+                                            .attachments = message.attachments,
                                             .agent = agent,
                                             .agent_name = message.author.name,
                                             .created_at = message.created_at,
@@ -257,12 +269,14 @@ Result<Answer> handle_post_message(Tx& tx, const Call& call) {
     if (draft->word && speaker->agent.is_nil()) {
         return invalid_field("/promise", "needs an agent whose word it is: name one in on_behalf_of");
     }
+    Stored stored;
+    stored.attachments = desk::message::store_files(call.desk.blobs, stored.id, draft->files);
     auto change = ConversationChange::begin(tx, call);
     if (!change) {
         return change.error();
     }
     change->speak_for(speaker->actor);
-    auto message = message_of(*change, *draft, *speaker);
+    auto message = message_of(*change, *draft, *speaker, std::move(stored));
     if (draft->is_note) {
         return post_note(tx, *change, message);
     }

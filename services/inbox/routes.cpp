@@ -2,6 +2,7 @@
 
 #include "services/inbox/admin.hpp"
 #include "services/inbox/alerts.hpp"
+#include "services/inbox/attachment.hpp"
 #include "services/inbox/conversations.hpp"
 #include "services/inbox/deliveries.hpp"
 #include "services/inbox/events.hpp"
@@ -25,7 +26,9 @@ constexpr std::array kEndpoints{
     Endpoint{"GET",    "/v1/conversations/{id}",             "conversations:read",  agent, handle_get_conversation},
     Endpoint{"PATCH",  "/v1/conversations/{id}",             "conversations:write", agent, handle_edit_conversation},
     Endpoint{"GET",    "/v1/conversations/{id}/messages",    "conversations:read",  agent, handle_list_messages},
-    Endpoint{"POST",   "/v1/conversations/{id}/messages",    "messages:write",      agent, handle_post_message},
+    Endpoint{"POST",   "/v1/conversations/{id}/messages",    "messages:write",      agent, handle_post_message,
+             limits::kWebhookBodyBytesMax},
+    Endpoint{"GET",    "/v1/attachments/{id}/link",          "conversations:read",  agent, handle_link_attachment},
     Endpoint{"POST",   "/v1/conversations/{id}/claim",       "conversations:write", agent, handle_claim},
     Endpoint{"POST",   "/v1/conversations/{id}/assign",      "conversations:write", agent, handle_assign},
     Endpoint{"POST",   "/v1/conversations/{id}/transfer",    "conversations:write", agent, handle_transfer},

@@ -47,6 +47,7 @@ std::vector<net::Route> Service::routes() {
         routes.push_back(gate_.route(endpoint));
     }
     routes.push_back(attachment_route(desk_, gate_));
+    routes.push_back(file_route(desk_));
     routes.push_back(stream_route(house_));
     return routes;
 }

@@ -18,7 +18,7 @@ void check_limits(const desk::inbound::Parsed& parsed) {
     require(!message.html || message.html->size() <= limits::kTextBytesMax);
     require(!message.text.empty() || message.html || !message.attachments.empty());
     require(message.attachments.size() <= limits::kAttachmentsMax);
-    require(message.attachments.size() == parsed.contents.size());
+    require(message.attachments.size() == parsed.files.size());
 }
 
 void check_queue(const desk::inbound::Inbound& message) {

@@ -1,6 +1,7 @@
 #include "services/desk/delivery/json.hpp"
 
 #include "common/text/json_writer.hpp"
+#include "services/desk/message/files.hpp"
 
 namespace lupaus::desk::delivery {
 
@@ -40,6 +41,8 @@ std::string outbound_body(const Outbound& reply) {
         .field("thread_id", reply.thread_id);
     json.key("contact").begin_object().field("id", reply.contact).field("address", reply.address).end_object();
     json.field("text", reply.text).field("html", reply.html);
+    json.key("attachments");
+    message::append_attachments(json, reply.attachments);
     if (reply.agent.is_nil()) {
         json.field("agent", nullptr);
     } else {

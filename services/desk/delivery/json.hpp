@@ -7,6 +7,7 @@
 #include "services/desk/ids.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -22,6 +23,7 @@ struct Outbound {
     std::string_view address;  // of the contact on the channel
     std::string_view text;
     std::optional<std::string_view> html;
+    std::span<const message::Attachment> attachments;
     AgentId agent;  // nil: an automatic message
     std::string_view agent_name;
     Timestamp created_at{};

@@ -6,6 +6,7 @@
 #include "common/base/error.hpp"
 #include "common/blob/blob_store.hpp"
 #include "services/desk/inbound/types.hpp"
+#include "services/desk/message/files.hpp"
 
 #include <optional>
 #include <string>
@@ -17,8 +18,8 @@ namespace lupaus::desk::inbound {
 inline constexpr std::size_t kSubjectBytesMax = 1'000;
 
 struct Parsed {
-    Inbound message{};                    // account, channel and raw are the caller's; attachments have no hash yet
-    std::vector<std::string> contents{};  // the attachments' bytes, in their order
+    Inbound message{};                   // account, channel and raw are the caller's; attachments have no hash yet
+    std::vector<message::File> files{};  // the attachments with their bytes, in their order
 };
 
 Result<Parsed> parse_webhook(std::string_view body);

@@ -2,6 +2,7 @@
 
 #include "common/postgres/columns.hpp"
 #include "common/text/json_writer.hpp"
+#include "services/desk/message/files.hpp"
 #include "services/desk/message/queries.sql.hpp"
 
 #include <unordered_map>
@@ -210,12 +211,8 @@ void append_json(std::string& out, const Message& m) {
     json.field("text", m.text).field("html", m.html);
     json.field("delivery_state", m.delivery_state ? std::optional(to_string(*m.delivery_state)) : std::nullopt);
     json.field("history", m.history).field("sent_at", m.sent_at);
-    json.key("attachments").begin_array();
-    for (const auto& attachment : m.attachments) {
-        json.begin_object().field("id", attachment.id).field("name", attachment.name);
-        json.field("content_type", attachment.content_type).field("size_bytes", attachment.size_bytes).end_object();
-    }
-    json.end_array();
+    json.key("attachments");
+    append_attachments(json, m.attachments);
     json.field("created_at", m.created_at);
     json.end_object();
 }

@@ -8,6 +8,13 @@
 namespace lupaus::desk::delivery {
 namespace {
 
+const std::vector<message::Attachment> kReceipt{{.id = *parse_id<AttachmentId>("01933f2b-7c41-7d2a-9a53-6f0e2b1c4d60"),
+                                                 .message = {},
+                                                 .name = "receipt.pdf",
+                                                 .content_type = "application/pdf",
+                                                 .size_bytes = 48'120,
+                                                 .sha256 = "never told"}};
+
 Outbound example() {
     return {.message = *parse_id<MessageId>("01933f2b-7c41-7d2a-9a53-6f0e2b1c4d5e"),
             .conversation = *parse_id<ConversationId>("01933f2a-11d0-7b6e-8c2f-2f4a6b8c0d1e"),
@@ -17,6 +24,7 @@ Outbound example() {
             .address = "u1",
             .text = "Hei Aino! The part leaves today.",
             .html = "<p>Hei Aino! The part leaves today.</p>",
+            .attachments = kReceipt,
             .agent = *parse_id<AgentId>("01933f00-0000-7000-8000-0123456789ab"),
             .agent_name = "Eeva",
             .created_at = *parse_rfc3339("2026-11-22T10:05:17.123Z"),
