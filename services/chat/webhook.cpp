@@ -7,6 +7,7 @@
 #include "common/text/json_writer.hpp"
 #include "common/text/utf8.hpp"
 #include "services/desk/channel/store.hpp"
+#include "services/desk/delivery/announce.hpp"
 #include "services/desk/inbound/rules.hpp"
 
 #include <optional>
@@ -15,8 +16,8 @@ namespace lupaus::chat {
 
 namespace asio = boost::asio;
 using desk::ChannelId;
+using desk::delivery::Receipt;
 using desk::inbound::Parsed;
-using desk::inbound::Receipt;
 
 namespace {
 
@@ -24,12 +25,7 @@ namespace {
 constexpr std::size_t kInlineBytesMax = 64 * 1024;
 constexpr std::size_t kPoolThreads = 2;
 constexpr std::size_t kDetailBytesMax = 2'000;
-
-struct Examined {
-    Result<void> signature;
-    std::optional<Result<Parsed>> parsed{};    // only of a body that was signed
-    std::optional<std::string> external_id{};  // of a body that was refused
-};
+constexpr int kOk = 200;
 
 Examined examine(const net::Request& request, const Door& door) {
     const crypto::SignedWebhook signed_request{.secrets = door.secrets,
@@ -44,6 +40,9 @@ Examined examine(const net::Request& request, const Door& door) {
     }
     if (examined.parsed && !*examined.parsed) {
         examined.external_id = desk::inbound::find_external_id(request.body);
+        if (desk::inbound::find_type(request.body) == desk::delivery::kReceiptType) {
+            examined.receipt = desk::delivery::parse_receipt(request.body);
+        }
     }
     return examined;
 }
@@ -59,7 +58,7 @@ std::string full_detail(const Error& error) {
     return detail;
 }
 
-net::Response receipt_response(const Receipt& receipt) {
+net::Response accepted_response(const desk::inbound::Receipt& receipt) {
     std::string body;
     body.reserve(128);
     text::JsonWriter json(body);
@@ -143,11 +142,8 @@ asio::awaitable<net::Response> Webhook::handle(net::Request request) {
         co_return net::problem(examined.signature.error(), request.request_id);
     }
     if (!*examined.parsed) {
-        desk::inbound::Rejection rejection{.account = door->account,
-                                           .channel = *channel,
-                                           .external_id = std::move(examined.external_id),
-                                           .body = std::move(request.body)};
-        co_return co_await refuse(std::move(rejection), examined.parsed->error(), std::move(request.request_id));
+        const Sender sender{.account = door->account, .channel = *channel};
+        co_return co_await take_other(sender, std::move(examined), std::move(request));
     }
     auto& parsed = **examined.parsed;
     if (!parsed.files.empty()) {
@@ -159,7 +155,43 @@ asio::awaitable<net::Response> Webhook::handle(net::Request request) {
     parsed.message.backlog = desk::inbound::is_history(parsed.message.occurred_at, system_now(), door->live_since);
     parsed.message.raw = std::move(request.body);
     const auto receipt = co_await intake_.accept(std::move(parsed.message));
-    co_return receipt ? receipt_response(*receipt) : net::problem(receipt.error(), request.request_id);
+    co_return receipt ? accepted_response(*receipt) : net::problem(receipt.error(), request.request_id);
+}
+
+// A receipt, or nothing that can be understood.
+asio::awaitable<net::Response> Webhook::take_other(Sender sender, Examined examined, net::Request request) {
+    std::optional<Error> refusal;
+    if (!examined.receipt) {
+        refusal = examined.parsed->error();
+    } else if (!*examined.receipt) {
+        refusal = examined.receipt->error();
+    } else {
+        auto& receipt = **examined.receipt;
+        receipt.account = sender.account;
+        receipt.channel = sender.channel;
+        const auto noted = co_await note(receipt);
+        if (noted) {
+            co_return net::json_response(kOk, desk::delivery::receipt_answer(*noted));
+        }
+        refusal = noted.error();
+    }
+    desk::inbound::Rejection rejection{.account = sender.account,
+                                       .channel = sender.channel,
+                                       .external_id = std::move(examined.external_id),
+                                       .body = std::move(request.body)};
+    co_return co_await refuse(std::move(rejection), *std::move(refusal), std::move(request.request_id));
+}
+
+asio::awaitable<Result<desk::delivery::Noted>> Webhook::note(const Receipt& receipt) {
+    const auto work = [this, &receipt](Tx& tx) {
+        return desk::delivery::note_receipt(tx, receipt, desk::event::Actor::system(), context_.metrics);
+    };
+    const auto scope = Scope::accounts(std::span(&receipt.account.value, 1));
+    auto noted = co_await context_.worker.run(scope, work);
+    if (noted && noted->is_news) {
+        desk::delivery::announce_end(context_.wakeups, noted->delivery.state);
+    }
+    co_return noted;
 }
 
 asio::awaitable<net::Response> Webhook::refuse(desk::inbound::Rejection rejection, Error error,

@@ -7,16 +7,32 @@
 #include "common/net/http.hpp"
 #include "services/chat/door_cache.hpp"
 #include "services/desk/context/context.hpp"
+#include "services/desk/delivery/receipt.hpp"
 #include "services/desk/inbound/intake.hpp"
 #include "services/desk/inbound/webhook_body.hpp"
 
 #include <boost/asio/thread_pool.hpp>
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace lupaus::chat {
 
 inline constexpr std::string_view kWebhookPattern = "/hooks/webhook/{channel_id}";
+
+struct Sender {
+    desk::AccountId account;
+    desk::ChannelId channel;
+};
+
+// What a body turned out to be.
+struct Examined {
+    Result<void> signature;
+    std::optional<Result<desk::inbound::Parsed>> parsed{};     // only of a body that was signed
+    std::optional<Result<desk::delivery::Receipt>> receipt{};  // of one that is no message
+    std::optional<std::string> external_id{};                  // of a body that was refused
+};
 
 class Webhook {
 public:
@@ -29,6 +45,8 @@ public:
 
 private:
     boost::asio::awaitable<net::Response> handle(net::Request request);
+    boost::asio::awaitable<net::Response> take_other(Sender sender, Examined examined, net::Request request);
+    boost::asio::awaitable<Result<desk::delivery::Noted>> note(const desk::delivery::Receipt& receipt);
     boost::asio::awaitable<net::Response> refuse(desk::inbound::Rejection rejection, Error error,
                                                  std::string request_id);
     boost::asio::awaitable<DoorCache::Found> load_door(desk::ChannelId id);

@@ -5,6 +5,7 @@
 #include "services/courier/chance.hpp"
 #include "services/courier/insist.hpp"
 #include "services/desk/context/loop.hpp"
+#include "services/desk/delivery/announce.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -235,18 +236,11 @@ asio::awaitable<void> Courier::record(delivery::Conclusion conclusion) {
     co_await insist(std::move(what), write);
 }
 
-// After the commit: readers of the log, the watcher where an alert has become due, the router where a wait goes on.
+// After the commit.
 void Courier::tell(delivery::State state) {
     counters_->count_result(result_label(state));
-    if (state == delivery::State::queued) {
-        return;
-    }
-    desk_.wakeups.announce(desk::Topic::event);
-    if (state != delivery::State::sent) {
-        desk_.wakeups.announce(desk::Topic::due);
-    }
-    if (state == delivery::State::failed) {
-        desk_.wakeups.announce(desk::Topic::queue);
+    if (state != delivery::State::queued) {
+        delivery::announce_end(desk_.wakeups, state);
     }
 }
 

@@ -1,6 +1,8 @@
 #include "services/inbox/rejections.hpp"
 
 #include "services/desk/channel/store.hpp"
+#include "services/desk/delivery/announce.hpp"
+#include "services/desk/delivery/receipt.hpp"
 #include "services/desk/inbound/codec.hpp"
 #include "services/desk/inbound/rejection_store.hpp"
 #include "services/desk/inbound/rules.hpp"
@@ -103,6 +105,24 @@ void announce_queue(Tx& tx, const Call& call) {
     tx.after_commit([&wakeups = call.desk.wakeups] { wakeups.announce(desk::Topic::queue); });
 }
 
+Result<Answer> replay_receipt(Tx& tx, const Call& call, const Rejection& rejection) {
+    auto receipt = desk::delivery::parse_receipt(rejection.body);
+    if (!receipt) {
+        return still_refused(receipt.error());
+    }
+    receipt->account = call.principal.account;
+    receipt->channel = rejection.channel;
+    desk::inbound::mark_replayed(tx, call.principal.account, rejection.id);
+    const auto noted = desk::delivery::note_receipt(tx, *receipt, call.actor(), call.desk.metrics);
+    if (!noted) {
+        return still_refused(noted.error());
+    }
+    tx.after_commit([&wakeups = call.desk.wakeups, state = noted->delivery.state] {
+        desk::delivery::announce_end(wakeups, state);
+    });
+    return Answer{.status = 200, .body = desk::delivery::receipt_answer(*noted), .version = 0};
+}
+
 bool is_channel(Tx& tx, const Call& call, const Result<ChannelId>& channel) {
     return channel && desk::channel::find(tx, call.principal.account, *channel).has_value();
 }
@@ -154,6 +174,9 @@ Result<Answer> handle_replay_rejection(Tx& tx, const Call& call) {
     auto rejection = desk::inbound::lock_rejection(tx, call.principal.account, channel->id, *id);
     if (!rejection) {
         return not_found("rejection");
+    }
+    if (desk::inbound::find_type(rejection->body) == desk::delivery::kReceiptType) {
+        return replay_receipt(tx, call, *rejection);
     }
     auto parsed = desk::inbound::parse_webhook(rejection->body);
     if (!parsed) {

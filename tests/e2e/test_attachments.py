@@ -86,7 +86,8 @@ def test_a_wrong_file_sends_nothing(support, case):
 def test_a_body_beyond_25_mebibytes_is_refused(support):
     conversation = support.chat.ask(support.maija)
     path = f"/v1/conversations/{conversation['id']}/messages"
-    assert support.maija.call("POST", path, {"text": "x", "attachments": [file(content=b"x" * (19 << 20))]}).status == 413
+    large = {"text": "x", "attachments": [file(content=b"x" * (19 << 20))]}
+    assert support.maija.call("POST", path, large).status == 413
     reply = support.maija.reply(conversation, attachments=[file(content=b"x" * (18 << 20))])
     assert reply["attachments"][0]["size_bytes"] == 18 << 20
 

@@ -72,6 +72,14 @@ Consequences finish_sent(Tx& tx, const Delivery& delivery, telemetry::Metrics& m
     return after;
 }
 
+Consequences finish_refused(Tx& tx, const Delivery& delivery) {
+    Consequences after;
+    if (auto reopened = promise::reopen_undelivered(tx, delivery.account, delivery.message)) {
+        (reopened->is_new ? after.opened : after.moved) = std::move(reopened->promise);
+    }
+    return after;
+}
+
 std::vector<event::Draft> draft_events(Tx& tx, const Delivery& delivery, const Consequences& after,
                                        const event::Actor& actor) {
     const auto known = conversation::find(tx, {delivery.account, delivery.conversation});

@@ -25,6 +25,9 @@ struct Consequences {
 
 Consequences finish_sent(Tx& tx, const Delivery& delivery, telemetry::Metrics& metrics);
 
+// It failed for good: as far as the desk knows it has not arrived, and the wait goes on.
+Consequences finish_refused(Tx& tx, const Delivery& delivery);
+
 // `message.delivery` and what followed from it, all with the conversation as it is now: called after every other change
 // of the transaction.
 std::vector<event::Draft> draft_events(Tx& tx, const Delivery& delivery, const Consequences& after,

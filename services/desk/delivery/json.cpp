@@ -5,8 +5,6 @@
 
 namespace lupaus::desk::delivery {
 
-namespace {
-
 std::string_view word(State state) {
     switch (state) {
         case State::queued:
@@ -26,8 +24,6 @@ std::string_view word(State state) {
     }
     return "unknown";
 }
-
-}  // namespace
 
 std::string outbound_body(const Outbound& reply) {
     std::string body;

@@ -32,6 +32,8 @@ struct Outbound {
 
 std::string outbound_body(const Outbound& reply);
 
+std::string_view word(State state);  // as the API, the events and receipts have it
+
 // What the API and the events show of a delivery; without its body.
 void append_json(std::string& out, const Delivery& delivery);
 

@@ -247,3 +247,51 @@ WITH way AS (
 SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
        error, external_id, created_at, sent_at
 FROM mine
+
+-- name: lock_by_external_id
+-- The newest reply that the receiver knows under this id.
+SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
+       error, external_id, created_at, sent_at
+FROM delivery
+WHERE account_id = $1 AND channel_id = $2 AND external_id = $3
+ORDER BY created_at DESC
+LIMIT 1
+FOR NO KEY UPDATE
+
+-- name: lock_by_message
+-- The reply under the desk's own id.
+SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
+       error, external_id, created_at, sent_at
+FROM delivery
+WHERE account_id = $1 AND channel_id = $2 AND message_id = $3
+LIMIT 1
+FOR NO KEY UPDATE
+
+-- name: advance
+-- The caller holds the row. A receipt ends attempts as an answer does; refused is told at once, else nobody watches any
+-- more.
+WITH mine AS (
+    UPDATE delivery
+    SET state = $3, due_at = NULL, leased_until = NULL, error = $4,
+        sent_at = CASE WHEN $3::smallint = 5 THEN sent_at ELSE coalesce(sent_at, clock_timestamp()) END
+    WHERE account_id = $1 AND id = $2
+    RETURNING *
+), said AS (
+    UPDATE message m
+    SET delivery_state = d.state
+    FROM mine d
+    WHERE m.account_id = d.account_id AND m.conversation_id = d.conversation_id AND m.id = d.message_id
+), ended AS (
+    DELETE FROM timer t
+    USING mine d
+    WHERE d.state <> 5 AND t.account_id = d.account_id AND t.kind = 1 AND t.subject_id = d.id
+), told AS (
+    INSERT INTO timer (account_id, kind, subject_id, due_at)
+    SELECT account_id, 1, id, clock_timestamp()
+    FROM mine
+    WHERE state = 5
+    ON CONFLICT (account_id, kind, subject_id) DO UPDATE SET due_at = least(timer.due_at, excluded.due_at)
+)
+SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
+       error, external_id, created_at, sent_at
+FROM mine

@@ -1,7 +1,7 @@
 // What happens to a delivery after each attempt. Pure: the age of the delivery and a random number come in as
 // arguments.
 //
-//   queued ──claim──▶ sending ──2xx──▶ sent          (delivered, read: later receipts)
+//   queued ──claim──▶ sending ──2xx──▶ sent          (delivered, read: receipt.hpp)
 //     ▲                 │
 //     ├──wait◀──────────┤ other answer, nothing sent, called off, unknown where the receiver deduplicates
 //     │                 ├──410, bad URL, refused by the guard, schedule at its end──▶ failed

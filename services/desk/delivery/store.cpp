@@ -4,7 +4,6 @@
 #include "services/desk/delivery/ending.hpp"
 #include "services/desk/delivery/queries.sql.hpp"
 #include "services/desk/event/store.hpp"
-#include "services/desk/promise/store.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -118,14 +117,8 @@ std::optional<Delivery> record(Tx& tx, const Conclusion& end) {
     return read_delivery(rows.at(0));
 }
 
-// As far as the desk knows it has not arrived.
 std::vector<event::Draft> give_up(Tx& tx, const Delivery& delivery) {
-    Consequences after;
-    if (delivery.state == State::failed) {
-        if (auto reopened = promise::reopen_undelivered(tx, delivery.account, delivery.message)) {
-            (reopened->is_new ? after.opened : after.moved) = std::move(reopened->promise);
-        }
-    }
+    const auto after = delivery.state == State::failed ? finish_refused(tx, delivery) : Consequences{};
     return draft_events(tx, delivery, after, event::Actor::system());
 }
 

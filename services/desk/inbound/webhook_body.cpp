@@ -18,8 +18,7 @@ using text::JsonReader;
 
 constexpr std::array<text::Choice<Visibility>, 2> kVisibilities{
     {{"private", Visibility::private_}, {"public", Visibility::public_}}};
-constexpr std::array<std::string_view, 4> kPlannedTypes{"message.edited", "message.deleted", "delivery.updated",
-                                                        "typing"};
+constexpr std::array<std::string_view, 3> kPlannedTypes{"message.edited", "message.deleted", "typing"};
 
 // empty() is true for null and for a list without items.
 bool is_blank(const text::Json* value) {
@@ -32,8 +31,8 @@ void check_type(JsonReader& reader) {
         return;
     }
     const bool is_planned = std::ranges::find(kPlannedTypes, *type) != kPlannedTypes.end();
-    reader.fail("type", is_planned ? "\"" + *type + "\" is not supported yet; only \"message\" is"
-                                   : "must be \"message\" or absent");
+    reader.fail("type", is_planned ? "\"" + *type + "\" is not supported yet; \"message\" and \"delivery.updated\" are"
+                                   : "must be \"message\", \"delivery.updated\" or absent");
 }
 
 void read_sender(JsonReader sender, Inbound& message) {
@@ -85,17 +84,28 @@ Result<Parsed> parse_webhook(std::string_view body) {
     return parsed;
 }
 
-std::optional<std::string> find_external_id(std::string_view body) {
+namespace {
+
+std::optional<std::string> find_text(std::string_view body, std::string_view name, std::size_t bytes_max) {
     const auto tree = text::parse_json(body);
     if (!tree || !tree->is_object()) {
         return std::nullopt;
     }
-    const auto id = tree->find("id");
-    if (id == tree->end() || !id->is_string() ||
-        id->get_ref<const std::string&>().size() > limits::kExternalIdBytesMax) {
+    const auto value = tree->find(name);
+    if (value == tree->end() || !value->is_string() || value->get_ref<const std::string&>().size() > bytes_max) {
         return std::nullopt;
     }
-    return id->get<std::string>();
+    return value->get<std::string>();
+}
+
+}  // namespace
+
+std::optional<std::string> find_external_id(std::string_view body) {
+    return find_text(body, "id", limits::kExternalIdBytesMax);
+}
+
+std::optional<std::string> find_type(std::string_view body) {
+    return find_text(body, "type", limits::kNameBytesMax);
 }
 
 void store_attachments(blob::BlobStore& blobs, Parsed& parsed) {

@@ -27,6 +27,9 @@ Result<Parsed> parse_webhook(std::string_view body);
 // The id of a body that was refused, for whoever asks what became of it; nothing where none can be read.
 std::optional<std::string> find_external_id(std::string_view body);
 
+// What kind of body was refused: others than messages have readers of their own.
+std::optional<std::string> find_type(std::string_view body);
+
 // Gives the attachments their hashes. Blocking (disk): not on the I/O thread.
 void store_attachments(blob::BlobStore& blobs, Parsed& parsed);
 

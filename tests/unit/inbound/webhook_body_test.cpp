@@ -57,7 +57,9 @@ TEST(WebhookBody, ReadsTheLargest) {
     EXPECT_EQ(message.attachments[0].content_type, "text/plain");
     EXPECT_EQ(message.attachments[0].size_bytes, 4);
     EXPECT_EQ(message.attachments[1].content_type, "application/octet-stream");
-    EXPECT_THAT(parsed->contents, ElementsAre("Hei!", ""));
+    ASSERT_EQ(parsed->files.size(), 2U);
+    EXPECT_EQ(parsed->files[0].bytes, "Hei!");
+    EXPECT_EQ(parsed->files[1].bytes, "");
 }
 
 TEST(WebhookBody, IgnoresUnknownFields) {
