@@ -7,7 +7,6 @@
 #include "common/text/json_writer.hpp"
 #include "common/text/utf8.hpp"
 #include "services/desk/channel/store.hpp"
-#include "services/desk/delivery/announce.hpp"
 #include "services/desk/inbound/rules.hpp"
 
 #include <optional>
@@ -16,7 +15,7 @@ namespace lupaus::chat {
 
 namespace asio = boost::asio;
 using desk::ChannelId;
-using desk::delivery::Receipt;
+using desk::followup::Followup;
 using desk::inbound::Parsed;
 
 namespace {
@@ -40,9 +39,7 @@ Examined examine(const net::Request& request, const Door& door) {
     }
     if (examined.parsed && !*examined.parsed) {
         examined.external_id = desk::inbound::find_external_id(request.body);
-        if (desk::inbound::find_type(request.body) == desk::delivery::kReceiptType) {
-            examined.receipt = desk::delivery::parse_receipt(request.body);
-        }
+        examined.followup = desk::followup::parse(desk::inbound::find_type(request.body).value_or(""), request.body);
     }
     return examined;
 }
@@ -158,40 +155,40 @@ asio::awaitable<net::Response> Webhook::handle(net::Request request) {
     co_return receipt ? accepted_response(*receipt) : net::problem(receipt.error(), request.request_id);
 }
 
-// A receipt, or nothing that can be understood.
+// What is said of something earlier, or nothing that can be understood.
 asio::awaitable<net::Response> Webhook::take_other(Sender sender, Examined examined, net::Request request) {
-    std::optional<Error> refusal;
-    if (!examined.receipt) {
-        refusal = examined.parsed->error();
-    } else if (!*examined.receipt) {
-        refusal = examined.receipt->error();
-    } else {
-        auto& receipt = **examined.receipt;
-        receipt.account = sender.account;
-        receipt.channel = sender.channel;
-        const auto noted = co_await note(receipt);
-        if (noted) {
-            co_return net::json_response(kOk, desk::delivery::receipt_answer(*noted));
+    auto refusal = examined.parsed->error();
+    if (examined.followup) {
+        const auto applied = co_await follow_up(sender, *std::move(examined.followup));
+        if (applied) {
+            co_return net::json_response(kOk, applied->answer());
         }
-        refusal = noted.error();
+        refusal = applied.error();
+    }
+    if (refusal.code == Errc::unavailable) {
+        co_return net::problem(refusal, request.request_id);
     }
     desk::inbound::Rejection rejection{.account = sender.account,
                                        .channel = sender.channel,
                                        .external_id = std::move(examined.external_id),
                                        .body = std::move(request.body)};
-    co_return co_await refuse(std::move(rejection), *std::move(refusal), std::move(request.request_id));
+    co_return co_await refuse(std::move(rejection), std::move(refusal), std::move(request.request_id));
 }
 
-asio::awaitable<Result<desk::delivery::Noted>> Webhook::note(const Receipt& receipt) {
-    const auto work = [this, &receipt](Tx& tx) {
-        return desk::delivery::note_receipt(tx, receipt, desk::event::Actor::system(), context_.metrics);
-    };
-    const auto scope = Scope::accounts(std::span(&receipt.account.value, 1));
-    auto noted = co_await context_.worker.run(scope, work);
-    if (noted && noted->is_news) {
-        desk::delivery::announce_end(context_.wakeups, noted->delivery.state);
+asio::awaitable<Result<desk::followup::Applied>> Webhook::follow_up(Sender sender, Result<Followup> parsed) {
+    if (!parsed) {
+        co_return parsed.error();
     }
-    co_return noted;
+    desk::followup::place(*parsed, sender.account, sender.channel);
+    const auto work = [this, &parsed](Tx& tx) {
+        return desk::followup::apply(tx, *parsed, desk::event::Actor::system(), context_.metrics);
+    };
+    const auto scope = Scope::accounts(std::span(&sender.account.value, 1));
+    auto applied = co_await context_.worker.run(scope, work);
+    if (applied) {
+        desk::followup::announce(context_.wakeups, *applied);
+    }
+    co_return applied;
 }
 
 asio::awaitable<net::Response> Webhook::refuse(desk::inbound::Rejection rejection, Error error,

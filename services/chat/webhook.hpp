@@ -7,7 +7,7 @@
 #include "common/net/http.hpp"
 #include "services/chat/door_cache.hpp"
 #include "services/desk/context/context.hpp"
-#include "services/desk/delivery/receipt.hpp"
+#include "services/desk/followup/followup.hpp"
 #include "services/desk/inbound/intake.hpp"
 #include "services/desk/inbound/webhook_body.hpp"
 
@@ -29,9 +29,9 @@ struct Sender {
 // What a body turned out to be.
 struct Examined {
     Result<void> signature;
-    std::optional<Result<desk::inbound::Parsed>> parsed{};     // only of a body that was signed
-    std::optional<Result<desk::delivery::Receipt>> receipt{};  // of one that is no message
-    std::optional<std::string> external_id{};                  // of a body that was refused
+    std::optional<Result<desk::inbound::Parsed>> parsed{};       // only of a body that was signed
+    std::optional<Result<desk::followup::Followup>> followup{};  // of one that is no message
+    std::optional<std::string> external_id{};                    // of a body that was refused
 };
 
 class Webhook {
@@ -46,7 +46,8 @@ public:
 private:
     boost::asio::awaitable<net::Response> handle(net::Request request);
     boost::asio::awaitable<net::Response> take_other(Sender sender, Examined examined, net::Request request);
-    boost::asio::awaitable<Result<desk::delivery::Noted>> note(const desk::delivery::Receipt& receipt);
+    boost::asio::awaitable<Result<desk::followup::Applied>> follow_up(Sender sender,
+                                                                      Result<desk::followup::Followup> parsed);
     boost::asio::awaitable<net::Response> refuse(desk::inbound::Rejection rejection, Error error,
                                                  std::string request_id);
     boost::asio::awaitable<DoorCache::Found> load_door(desk::ChannelId id);

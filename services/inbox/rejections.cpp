@@ -1,8 +1,7 @@
 #include "services/inbox/rejections.hpp"
 
 #include "services/desk/channel/store.hpp"
-#include "services/desk/delivery/announce.hpp"
-#include "services/desk/delivery/receipt.hpp"
+#include "services/desk/followup/followup.hpp"
 #include "services/desk/inbound/codec.hpp"
 #include "services/desk/inbound/rejection_store.hpp"
 #include "services/desk/inbound/rules.hpp"
@@ -105,22 +104,19 @@ void announce_queue(Tx& tx, const Call& call) {
     tx.after_commit([&wakeups = call.desk.wakeups] { wakeups.announce(desk::Topic::queue); });
 }
 
-Result<Answer> replay_receipt(Tx& tx, const Call& call, const Rejection& rejection) {
-    auto receipt = desk::delivery::parse_receipt(rejection.body);
-    if (!receipt) {
-        return still_refused(receipt.error());
+Result<Answer> replay_followup(Tx& tx, const Call& call, const Rejection& rejection,
+                               Result<desk::followup::Followup> parsed) {
+    if (!parsed) {
+        return still_refused(parsed.error());
     }
-    receipt->account = call.principal.account;
-    receipt->channel = rejection.channel;
+    desk::followup::place(*parsed, call.principal.account, rejection.channel);
     desk::inbound::mark_replayed(tx, call.principal.account, rejection.id);
-    const auto noted = desk::delivery::note_receipt(tx, *receipt, call.actor(), call.desk.metrics);
-    if (!noted) {
-        return still_refused(noted.error());
+    const auto applied = desk::followup::apply(tx, *parsed, call.actor(), call.desk.metrics);
+    if (!applied) {
+        return still_refused(applied.error());
     }
-    tx.after_commit([&wakeups = call.desk.wakeups, state = noted->delivery.state] {
-        desk::delivery::announce_end(wakeups, state);
-    });
-    return Answer{.status = 200, .body = desk::delivery::receipt_answer(*noted), .version = 0};
+    tx.after_commit([&wakeups = call.desk.wakeups, applied = *applied] { desk::followup::announce(wakeups, applied); });
+    return Answer{.status = 200, .body = applied->answer(), .version = 0};
 }
 
 bool is_channel(Tx& tx, const Call& call, const Result<ChannelId>& channel) {
@@ -175,8 +171,9 @@ Result<Answer> handle_replay_rejection(Tx& tx, const Call& call) {
     if (!rejection) {
         return not_found("rejection");
     }
-    if (desk::inbound::find_type(rejection->body) == desk::delivery::kReceiptType) {
-        return replay_receipt(tx, call, *rejection);
+    const auto type = desk::inbound::find_type(rejection->body).value_or("");
+    if (auto followup = desk::followup::parse(type, rejection->body)) {
+        return replay_followup(tx, call, *rejection, *std::move(followup));
     }
     auto parsed = desk::inbound::parse_webhook(rejection->body);
     if (!parsed) {

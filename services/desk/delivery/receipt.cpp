@@ -3,9 +3,7 @@
 #include "common/base/limits.hpp"
 #include "common/text/json.hpp"
 #include "common/text/json_reader.hpp"
-#include "common/text/json_writer.hpp"
 #include "services/desk/delivery/ending.hpp"
-#include "services/desk/delivery/json.hpp"
 #include "services/desk/delivery/queries.sql.hpp"
 #include "services/desk/event/store.hpp"
 
@@ -89,16 +87,6 @@ Result<Noted> note_receipt(Tx& tx, const Receipt& receipt, const event::Actor& a
     const auto after = has_failed ? finish_refused(tx, delivery) : finish_sent(tx, delivery, metrics);
     event::append(tx, draft_events(tx, delivery, after, actor));
     return Noted{.delivery = std::move(delivery), .is_news = true};
-}
-
-std::string receipt_answer(const Noted& noted) {
-    std::string body;
-    text::JsonWriter(body)
-        .begin_object()
-        .field("status", noted.is_news ? "noted" : "known")
-        .field("state", word(noted.delivery.state))
-        .end_object();
-    return body;
 }
 
 }  // namespace lupaus::desk::delivery

@@ -41,7 +41,4 @@ struct Noted {
 // Errors: invalid where the channel knows no such reply.
 Result<Noted> note_receipt(Tx& tx, const Receipt& receipt, const event::Actor& actor, telemetry::Metrics& metrics);
 
-// {"status":"noted"|"known","state":…}
-std::string receipt_answer(const Noted& noted);
-
 }  // namespace lupaus::desk::delivery

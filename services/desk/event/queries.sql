@@ -53,13 +53,14 @@ FROM stored
 -- event at least. is_full: there may be more. Of what goes beyond $4 only the length is looked at. No locks.
 SELECT f.account_id, f.seq, f.id, f.type, f.actor_type, f.actor_id, f.token_id, f.created_at, f.data,
        f.message_id, f.conversation_id, f.direction, f.kind, f.author_type, f.author_id, f.author_name, f.text, f.html,
-       f.delivery_state, f.history, f.sent_at, f.message_created_at,
+       f.delivery_state, f.history, f.sent_at, f.message_created_at, f.edited_at, f.deleted_at,
        f.ids, f.names, f.content_types, f.sizes,
        f.found >= $3 OR f.bytes_found > $4 AS is_full
 FROM (
     SELECT e.account_id, e.seq, e.id, e.type, e.actor_type, e.actor_id, e.token_id, e.created_at, e.data,
            m.id AS message_id, m.conversation_id, m.direction, m.kind, m.author_type, m.author_id, m.author_name,
            m.text, m.html, m.delivery_state, m.history, m.sent_at, m.created_at AS message_created_at,
+           m.edited_at, m.deleted_at,
            a.ids, a.names, a.content_types, a.sizes,
            row_number() OVER run AS nth, sum(l.bytes) OVER run AS bytes,
            count(*) OVER (PARTITION BY e.account_id) AS found, sum(l.bytes) OVER (PARTITION BY e.account_id) AS bytes_found
@@ -111,12 +112,13 @@ ORDER BY p.place, e.seq
 -- Single events with the messages they speak of as those are now, in order: $3 bytes, but one event at least. No locks.
 SELECT f.account_id, f.seq, f.id, f.type, f.actor_type, f.actor_id, f.token_id, f.created_at, f.data,
        f.message_id, f.conversation_id, f.direction, f.kind, f.author_type, f.author_id, f.author_name, f.text, f.html,
-       f.delivery_state, f.history, f.sent_at, f.message_created_at,
+       f.delivery_state, f.history, f.sent_at, f.message_created_at, f.edited_at, f.deleted_at,
        f.ids, f.names, f.content_types, f.sizes
 FROM (
     SELECT e.account_id, e.seq, e.id, e.type, e.actor_type, e.actor_id, e.token_id, e.created_at, e.data::text AS data,
            m.id AS message_id, m.conversation_id, m.direction, m.kind, m.author_type, m.author_id, m.author_name,
            m.text, m.html, m.delivery_state, m.history, m.sent_at, m.created_at AS message_created_at,
+           m.edited_at, m.deleted_at,
            a.ids, a.names, a.content_types, a.sizes,
            row_number() OVER run AS nth,
            sum(octet_length(e.data::text) + coalesce(octet_length(m.text), 0) + coalesce(octet_length(m.html), 0)

@@ -18,7 +18,6 @@ using text::JsonReader;
 
 constexpr std::array<text::Choice<Visibility>, 2> kVisibilities{
     {{"private", Visibility::private_}, {"public", Visibility::public_}}};
-constexpr std::array<std::string_view, 3> kPlannedTypes{"message.edited", "message.deleted", "typing"};
 
 // empty() is true for null and for a list without items.
 bool is_blank(const text::Json* value) {
@@ -30,9 +29,9 @@ void check_type(JsonReader& reader) {
     if (!type || *type == "message") {
         return;
     }
-    const bool is_planned = std::ranges::find(kPlannedTypes, *type) != kPlannedTypes.end();
-    reader.fail("type", is_planned ? "\"" + *type + "\" is not supported yet; \"message\" and \"delivery.updated\" are"
-                                   : "must be \"message\", \"delivery.updated\" or absent");
+    reader.fail("type", *type == "typing" ? "\"typing\" is not supported yet"
+                                          : "must be \"message\", \"message.edited\", \"message.deleted\", "
+                                            "\"delivery.updated\" or absent");
 }
 
 void read_sender(JsonReader sender, Inbound& message) {

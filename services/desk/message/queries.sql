@@ -21,14 +21,16 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigi
 -- name: find
 -- One message.
 SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
-       external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq
+       external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq,
+       edited_at, deleted_at
 FROM message
 WHERE account_id = $1 AND id = $2
 
 -- name: page_after
 -- Keyset, oldest first.
 SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
-       external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq
+       external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq,
+       edited_at, deleted_at
 FROM message
 WHERE account_id = $1 AND conversation_id = $2 AND (ordered_at, seq) > ($3, $4)
 ORDER BY ordered_at, seq
@@ -37,7 +39,8 @@ LIMIT $5
 -- name: page_before
 -- Keyset, newest first.
 SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
-       external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq
+       external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq,
+       edited_at, deleted_at
 FROM message
 WHERE account_id = $1 AND conversation_id = $2 AND (ordered_at, seq) < ($3, $4)
 ORDER BY ordered_at DESC, seq DESC
@@ -46,7 +49,8 @@ LIMIT $5
 -- name: public_after
 -- In the order in which they became visible. Notes are no news for the customer's sake and do not count.
 SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
-       external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq
+       external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq,
+       edited_at, deleted_at
 FROM message
 WHERE account_id = $1 AND conversation_id = $2 AND visible_seq > $3 AND kind <> 1
 ORDER BY visible_seq

@@ -34,6 +34,8 @@ Message read_message(const pqxx::row& row) {
     m.settled = read_id<PromiseId>(row[16]);
     m.created_at = read_timestamp(row[17]);
     m.visible_seq = row[18].as<std::int64_t>();
+    m.edited_at = read_optional_timestamp(row[19]);
+    m.deleted_at = read_optional_timestamp(row[20]);
     return m;
 }
 
@@ -214,6 +216,7 @@ void append_json(std::string& out, const Message& m) {
     json.key("attachments");
     append_attachments(json, m.attachments);
     json.field("created_at", m.created_at);
+    json.field("edited_at", m.edited_at).field("deleted_at", m.deleted_at);
     json.end_object();
 }
 

@@ -49,6 +49,8 @@ struct Message {
     std::optional<Timestamp> sent_at;             // the sender's own time, unclamped
     PromiseId settled;                            // the reply promise that this message settled
     Timestamp created_at{};
+    std::optional<Timestamp> edited_at;   // by the customer, on the channel
+    std::optional<Timestamp> deleted_at;  // taken back: neither words nor files are kept
     std::vector<Attachment> attachments;
 };
 

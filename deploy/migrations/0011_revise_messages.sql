@@ -1,0 +1,3 @@
+-- Customers change and take back what they said.
+
+ALTER TABLE message ADD COLUMN edited_at timestamptz, ADD COLUMN deleted_at timestamptz;
