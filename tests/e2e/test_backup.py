@@ -147,6 +147,27 @@ def test_beside_its_original_a_restored_desk_sends_nothing_until_it_is_released(
             assert outbound(original.server)["detail"] == "open"
 
 
+def test_endpoints_in_a_dump_hear_of_the_copy_only_after_its_release(cluster, tmp_path, outlet):
+    with program.running_desk(cluster, tmp_path / "original") as original:
+        account = conftest.furnish(program.Account(original))
+        account.admin.post("/v1/webhooks", {"url": outlet.url, "types": ["message.created"]}, 201)
+        account.chat.ask(account.maija, "To the original")
+        outlet.wait(1)
+        program.wait_until(lambda: waiting_events(original) == [(1, 2)], what="the told event on record")
+        with restored(original, tmp_path / "copy") as copy:
+            copy.start()
+            channel_on(copy, account.chat).ask(on(copy, account.maija), "To the copy")
+            program.wait_until(lambda: (0, 0) in waiting_events(copy), what="the event that waits")
+            account.chat.ask(account.maija, "To the original again")
+            outlet.wait(2)
+            wait_for_looks(copy.server)
+            said = [one.json()["message"]["text"] for one in outlet.deliveries]
+            assert said == ["To the original", "To the original again"]
+            copy.cli("outbound", "release")
+            assert outlet.wait(3)[2].json()["message"]["text"] == "To the copy"
+            assert copy.stop() == [0]
+
+
 def test_a_cloned_database_is_held_as_well(cluster, tmp_path, outlet):
     original = program.Desk(cluster, tmp_path / "original").migrate()
     copy = twin(original, tmp_path / "copy")
