@@ -1,6 +1,7 @@
 #include "services/inbox/relay.hpp"
 
 #include "services/desk/context/loop.hpp"
+#include "services/desk/context/stream_notice.hpp"
 #include "services/inbox/queries.sql.hpp"
 
 #include <boost/asio/post.hpp>
@@ -34,14 +35,13 @@ void Relay::start(TaskGroup& tasks) {
                         desk::run_loop(desk_.metrics, {.name = "stream relay", .turn = std::move(turn)}));
 }
 
-// A payload is process, account, type and text with single spaces between.
 void Relay::say(desk::AccountId account, const FramePtr& frame, const Reader* origin) {
     feed_.broadcast(account, frame, origin);
     if (waiting_.size() >= kWaitingMax) {
         dropped_.add();
         return;
     }
-    waiting_.push_back(to_string(process_) + ' ' + to_string(account) + ' ' + frame->type + ' ' + frame->text);
+    waiting_.push_back(desk::stream_notice(process_, account, frame->type, frame->text));
     bell_.ring();
 }
 

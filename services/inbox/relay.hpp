@@ -15,8 +15,6 @@
 
 namespace lupaus::inbox {
 
-inline constexpr std::string_view kRelayChannel = "lupaus_stream";  // of NOTIFY
-
 class Relay {
 public:
     Relay(desk::Context& desk, Feed& feed, boost::asio::any_io_executor executor);

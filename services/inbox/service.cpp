@@ -2,6 +2,7 @@
 
 #include "common/telemetry/log.hpp"
 #include "services/desk/context/loop.hpp"
+#include "services/desk/context/stream_notice.hpp"
 #include "services/desk/webhook/conclude.hpp"
 #include "services/inbox/attachment.hpp"
 #include "services/inbox/documents.hpp"
@@ -53,7 +54,7 @@ std::vector<net::Route> Service::routes() {
 }
 
 std::map<std::string, std::function<void(const std::string&)>> Service::notifications() {
-    return {{std::string(kRelayChannel), [this](const std::string& payload) { relay_.hear(payload); }}};
+    return {{std::string(desk::kStreamChannel), [this](const std::string& payload) { relay_.hear(payload); }}};
 }
 
 void Service::start() {

@@ -238,6 +238,23 @@ def test_presence_can_be_said_on_the_stream(support, follow):
     assert stream.event("agent.presence")["agent"]["presence"] == "online"
 
 
+def test_agents_see_a_customer_typing(support, desk, follow):
+    conversation = support.chat.ask(support.maija, sender="u1")
+    stranger = follow(program.Account(desk).agent("Sirpa", role="admin"))
+    mine = follow(support.maija)
+    typing = {"type": "typing", "sender": {"id": "u1"}}
+    answer = support.chat.post(typing)
+    assert answer.status == 200 and answer.json() == {"status": "noted"}
+    frame = mine.frame("typing")
+    assert frame["conversation_id"] == conversation["id"]
+    assert frame["customer"] == {"id": conversation["contact"]["id"], "name": conversation["contact"]["name"]}
+    assert support.chat.post({"type": "typing", "sender": {"id": "nobody"}}).json() == {"status": "known"}
+    support.maija.act(conversation, "resolve", {"reason": "other"})
+    assert support.chat.post(typing).json() == {"status": "known"}
+    assert support.chat.post({"type": "typing", "sender": {}}).json()["errors"][0]["field"] == "/sender/id"
+    assert not any(frame["type"] == "typing" for frame in stranger.all)
+
+
 def test_typing_and_viewing_reach_the_others_and_not_the_log(support, follow):
     sami = support.agent("Sami", teams=[support.support])
     mine, other_tab, his = follow(support.maija), follow(support.maija), follow(sami)

@@ -144,7 +144,7 @@ BAD_BODIES = {
     "seconds as time": ({"id": "a", **HELLO, "occurred_at": 1700000000}, "/occurred_at"),
     "an unknown visibility": ({"id": "a", **HELLO, "visibility": "friends"}, "/visibility"),
     "an unknown type": ({"id": "a", **HELLO, "type": "call"}, "/type"),
-    "a type not yet understood": ({"id": "a", **HELLO, "type": "typing"}, "/type"),
+    "a type not yet understood": ({"id": "a", **HELLO, "type": "message.liked"}, "/type"),
     "attachments in words": ({"id": "a", **HELLO, "attachments": "photo.jpg"}, "/attachments"),
     "an attachment in words": ({"id": "a", **HELLO, "attachments": ["photo.jpg"]}, "/attachments/0"),
     "an attachment without name": ({"id": "a", **HELLO, "attachments": [{"content": "SGVp"}]}, "/attachments/0/name"),

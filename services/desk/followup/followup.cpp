@@ -24,6 +24,9 @@ std::optional<Result<Followup>> parse(std::string_view type, std::string_view bo
     if (revision::is_revision(type)) {
         return wrap(revision::parse_revision(body));
     }
+    if (type == kTypingType) {
+        return wrap(parse_typing(body));
+    }
     return std::nullopt;
 }
 
@@ -51,6 +54,9 @@ Result<Applied> apply(Tx& tx, const Followup& followup, const event::Actor& acto
         const auto noted = delivery::note_receipt(tx, *receipt, actor, metrics);
         return noted ? Result<Applied>(Applied{.is_news = noted->is_news, .state = noted->delivery.state})
                      : Result<Applied>(noted.error());
+    }
+    if (const auto* typing = std::get_if<Typing>(&followup)) {
+        return Applied{.is_news = tell_typing(tx, *typing)};
     }
     const auto effect = revision::apply(tx, std::get<revision::Revision>(followup), metrics);
     return effect ? Result<Applied>(Applied{.is_news = *effect == revision::Effect::applied})

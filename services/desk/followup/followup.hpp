@@ -1,9 +1,10 @@
-// What an integrator says later of a message or a reply: a receipt, an edit, a removal. It needs no place in the queue,
-// for it is repeated until it is answered and says the same when repeated.
+// What an integrator says beside messages: a receipt, an edit, a removal, that a customer is typing. It needs no place
+// in the queue, for it is repeated until it is answered and says the same when repeated.
 #pragma once
 
 #include "services/desk/context/wakeups.hpp"
 #include "services/desk/delivery/receipt.hpp"
+#include "services/desk/followup/typing.hpp"
 #include "services/desk/revision/types.hpp"
 
 #include <optional>
@@ -13,7 +14,7 @@
 
 namespace lupaus::desk::followup {
 
-using Followup = std::variant<delivery::Receipt, revision::Revision>;
+using Followup = std::variant<delivery::Receipt, revision::Revision, Typing>;
 
 // Nothing for a type that is none. Account and channel are the caller's: see place(). Pure. Errors: invalid and
 // too_large.

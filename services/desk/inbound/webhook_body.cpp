@@ -26,12 +26,11 @@ bool is_blank(const text::Json* value) {
 
 void check_type(JsonReader& reader) {
     const auto type = reader.optional_string("type");
-    if (!type || *type == "message") {
-        return;
+    if (type && *type != "message") {
+        reader.fail("type",
+                    "must be \"message\", \"message.edited\", \"message.deleted\", \"delivery.updated\", "
+                    "\"typing\" or absent");
     }
-    reader.fail("type", *type == "typing" ? "\"typing\" is not supported yet"
-                                          : "must be \"message\", \"message.edited\", \"message.deleted\", "
-                                            "\"delivery.updated\" or absent");
 }
 
 void read_sender(JsonReader sender, Inbound& message) {
