@@ -1,7 +1,9 @@
 #include "common/text/json_reader.hpp"
+#include "services/desk/channel/store.hpp"
 #include "services/desk/contact/rules.hpp"
 #include "services/desk/contact/store.hpp"
 #include "services/desk/event/store.hpp"
+#include "services/desk/inbound/store.hpp"
 #include "services/inbox/admin.hpp"
 #include "services/inbox/if_match.hpp"
 #include "services/inbox/page.hpp"
@@ -15,12 +17,14 @@ using desk::ContactId;
 using desk::contact::Contact;
 
 constexpr std::string_view kById = "contacts.id";
+constexpr std::size_t kAddressesMax = 20;
 
 void write_fields(text::JsonWriter& json, const Contact& contact) {
     json.field("id", contact.id)
         .field("name", contact.name)
         .field("email", contact.email)
-        .field("phone", contact.phone);
+        .field("phone", contact.phone)
+        .field("external_id", contact.external_id);
     json.field("blocked", contact.blocked_at.has_value()).field("blocked_at", contact.blocked_at);
     json.field("created_at", contact.created_at).field("version", contact.version);
 }
@@ -69,6 +73,26 @@ void read_changes(Tx& tx, text::JsonReader& reader, Contact& contact) {
     }
 }
 
+std::vector<desk::contact::Address> read_addresses(Tx& tx, text::JsonReader& reader, desk::AccountId account) {
+    std::vector<desk::contact::Address> addresses;
+    for (auto& item : reader.objects("addresses", kAddressesMax)) {
+        const auto channel = item.id<desk::ChannelId>("channel_id");
+        auto address = item.string("address", {.max_bytes = limits::kExternalIdBytesMax});
+        item.refuse_unknown();
+        if (!channel.is_nil() && !desk::channel::find(tx, account, channel)) {
+            item.fail("channel_id", "names a channel that does not exist");
+        }
+        addresses.push_back({.channel = channel, .address = std::move(address)});
+    }
+    return addresses;
+}
+
+Error address_taken(std::size_t place) {
+    return {
+        .code = Errc::conflict,
+        .detail = "/addresses/" + std::to_string(place) + " is the address of another contact. Nothing was changed."};
+}
+
 }  // namespace
 
 Result<Answer> handle_list_contacts(Tx& tx, const Call& call) {
@@ -112,6 +136,37 @@ Result<Answer> handle_edit_contact(Tx& tx, const Call& call) {
     const desk::event::Change change{.type = "contact.updated", .member = "contact", .json = body};
     append_changes(tx, call, {desk::event::describe(contact->account, call.actor(), change)});
     return found(std::move(body), contact->version);
+}
+
+// What other systems know of their customers, however often they say it.
+Result<Answer> handle_put_external_contact(Tx& tx, const Call& call) {
+    const auto account = call.principal.account;
+    text::JsonReader reader(call.body);
+    const auto external_id = reader.string("external_id", {.max_bytes = limits::kExternalIdBytesMax});
+    const auto addresses = read_addresses(tx, reader, account);
+    if (!addresses.empty()) {
+        desk::inbound::lock_lane(tx, account);
+    }
+    auto [contact, is_new] = desk::contact::lock_external(tx, account, external_id);
+    const auto before = contact;
+    read_changes(tx, reader, contact);
+    reader.refuse_unknown();
+    if (auto error = reader.error()) {
+        return *std::move(error);
+    }
+    const auto binding = desk::contact::bind(tx, contact, addresses);
+    if (binding.taken) {
+        return address_taken(*binding.taken);
+    }
+    if (contact == before && !is_new && !binding.is_new) {
+        return found(contact_json(tx, contact), contact.version);
+    }
+    desk::contact::update(tx, contact);
+    ++contact.version;
+    auto body = contact_json(tx, contact);
+    const desk::event::Change change{.type = "contact.updated", .member = "contact", .json = body};
+    append_changes(tx, call, {desk::event::describe(account, call.actor(), change)});
+    return found(std::move(body), contact.version);
 }
 
 }  // namespace lupaus::inbox

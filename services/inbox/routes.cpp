@@ -73,6 +73,7 @@ constexpr std::array kEndpoints{
     Endpoint{"GET",    "/v1/contacts",                       "contacts:read",       agent, handle_list_contacts},
     Endpoint{"GET",    "/v1/contacts/{id}",                  "contacts:read",       agent, handle_get_contact},
     Endpoint{"PATCH",  "/v1/contacts/{id}",                  "contacts:write",      agent, handle_edit_contact},
+    Endpoint{"PUT",    "/v1/contacts",                       "contacts:write",      agent, handle_put_external_contact},
 
     Endpoint{"GET",    "/v1/channels",                       "channels:read",       agent, handle_list_channels},
     Endpoint{"POST",   "/v1/channels",                       "channels:write",      admin, handle_create_channel},

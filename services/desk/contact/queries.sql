@@ -1,11 +1,11 @@
 -- name: find_contact
-SELECT account_id, id, name, email, phone, blocked_at, version, created_at
+SELECT account_id, id, name, email, phone, blocked_at, version, created_at, external_id
 FROM contact
 WHERE account_id = $1 AND id = $2
 
 -- name: read_contacts
 -- One index probe a row.
-SELECT k.account_id, k.id, k.name, k.email, k.phone, k.blocked_at, k.version, k.created_at
+SELECT k.account_id, k.id, k.name, k.email, k.phone, k.blocked_at, k.version, k.created_at, k.external_id
 FROM unnest($2::uuid[]) AS w (id)
 CROSS JOIN LATERAL (
     SELECT * FROM contact k WHERE k.account_id = $1 AND k.id = w.id LIMIT 1
@@ -22,7 +22,7 @@ WHERE account_id = $1 AND id = $2
 
 -- name: list_contacts
 -- Keyset by id, along the primary key; $2 is the last one of the page before, or the highest id.
-SELECT account_id, id, name, email, phone, blocked_at, version, created_at
+SELECT account_id, id, name, email, phone, blocked_at, version, created_at, external_id
 FROM contact
 WHERE account_id = $1 AND id < $2
 ORDER BY id DESC
@@ -30,3 +30,33 @@ LIMIT $3
 
 -- name: list_addresses
 SELECT channel_id, address FROM address WHERE account_id = $1 AND contact_id = $2 ORDER BY channel_id, address LIMIT 100
+
+-- name: make_contact
+-- One row an external id; nothing where there is one already.
+INSERT INTO contact (account_id, id, external_id, created_at)
+VALUES ($1, $2, $3, clock_timestamp())
+ON CONFLICT (account_id, external_id) WHERE external_id IS NOT NULL DO NOTHING
+
+-- name: find_external
+SELECT id FROM contact WHERE account_id = $1 AND external_id = $2
+
+-- name: bind_addresses
+-- The lane is locked, for it makes addresses too. What stays with somebody else is told with its place.
+WITH asked AS (
+    SELECT * FROM unnest($3::uuid[], $4::text[]) WITH ORDINALITY AS a (channel_id, address, place)
+), bound AS (
+    INSERT INTO address (account_id, channel_id, address, contact_id)
+    SELECT $1, channel_id, address, $2 FROM asked
+    ON CONFLICT DO NOTHING
+    RETURNING channel_id, address
+)
+SELECT a.place, b.address IS NOT NULL, coalesce(k.contact_id <> $2, false)
+FROM asked a
+LEFT JOIN bound b ON b.channel_id = a.channel_id AND b.address = a.address
+LEFT JOIN LATERAL (
+    SELECT o.contact_id
+    FROM address o
+    WHERE o.account_id = $1 AND o.channel_id = a.channel_id AND o.address = a.address
+    LIMIT 1
+) k ON true
+ORDER BY a.place

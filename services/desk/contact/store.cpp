@@ -1,5 +1,6 @@
 #include "services/desk/contact/store.hpp"
 
+#include "common/postgres/columns.hpp"
 #include "services/desk/contact/queries.sql.hpp"
 
 namespace lupaus::desk::contact {
@@ -19,6 +20,7 @@ Contact read_contact(const pqxx::row& row) {
     contact.blocked_at = read_optional_timestamp(row[5]);
     contact.version = row[6].as<int>();
     contact.created_at = read_timestamp(row[7]);
+    contact.external_id = read_optional_text(row[8]);
     return contact;
 }
 
@@ -66,6 +68,32 @@ std::vector<Address> addresses(Tx& tx, AccountId account, ContactId id) {
         found.push_back({.channel = read_id<ChannelId>(row[0]), .address = row[1].as<std::string>()});
     }
     return found;
+}
+
+External lock_external(Tx& tx, AccountId account, const std::string& external_id) {
+    const auto made =
+        tx.exec(sql::make_contact, pqxx::params{to_string(account), to_string(ContactId::make()), external_id});
+    const auto rows = tx.exec(sql::find_external, pqxx::params{to_string(account), external_id});
+    return {.contact = lock(tx, account, read_id<ContactId>(rows.at(0, 0))).value(),
+            .is_new = made.affected_rows() > 0};
+}
+
+Binding bind(Tx& tx, const Contact& contact, std::span<const Address> addresses) {
+    UuidColumn channel;
+    TextColumn address;
+    for (const auto& one : addresses) {
+        channel.add(one.channel);
+        address.add(one.address);
+    }
+    Binding binding;
+    for (const auto& row : tx.exec(sql::bind_addresses, pqxx::params{to_string(contact.account), to_string(contact.id),
+                                                                     channel.param(), address.param()})) {
+        binding.is_new = binding.is_new || row[1].as<bool>();
+        if (row[2].as<bool>() && !binding.taken) {
+            binding.taken = row[0].as<std::size_t>() - 1;
+        }
+    }
+    return binding;
 }
 
 }  // namespace lupaus::desk::contact

@@ -1,4 +1,4 @@
-// Contacts as the API sees them; they are made by the router when somebody new writes.
+// Contacts as the API sees them; they are made by the router when somebody new writes, or by another system's id.
 #pragma once
 
 #include "common/postgres/tx.hpp"
@@ -22,6 +22,23 @@ std::vector<Contact> read(Tx& tx, AccountId account,
 std::optional<Contact> lock(Tx& tx, AccountId account, ContactId id);
 void update(Tx& tx, const Contact& contact);  // name, email, phone, blocked_at; the version rises
 std::vector<Contact> list(Tx& tx, AccountId account, ContactId after, int limit);  // in no order of meaning
+
+struct External {
+    Contact contact;
+    bool is_new = false;
+};
+
+// Made where nobody has this external id, and locked.
+External lock_external(Tx& tx, AccountId account, const std::string& external_id);
+
+struct Binding {
+    bool is_new = false;               // at least one address was nobody's
+    std::optional<std::size_t> taken;  // place of the first that is somebody else's
+};
+
+// Addresses that are nobody's become this contact's. The account's lane is locked (inbound::lock_lane).
+Binding bind(Tx& tx, const Contact& contact, std::span<const Address> addresses);
+
 std::vector<Address> addresses(Tx& tx, AccountId account, ContactId id);
 
 }  // namespace lupaus::desk::contact

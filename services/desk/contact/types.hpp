@@ -15,9 +15,12 @@ struct Contact {
     std::string name;
     std::optional<std::string> email;
     std::optional<std::string> phone;
+    std::optional<std::string> external_id;  // another system's id of them
     std::optional<Timestamp> blocked_at;
     int version = 1;
     Timestamp created_at{};
+
+    friend bool operator==(const Contact&, const Contact&) = default;
 };
 
 }  // namespace lupaus::desk::contact

@@ -128,6 +128,10 @@ SELECT lane.account_id
 FROM unnest($1::uuid[]) AS lane (account_id)
 WHERE pg_try_advisory_xact_lock(uuid_hash_extended(lane.account_id, 4207849484))
 
+-- name: lock_lane
+-- For whoever makes what the lane makes: waits for the batch under way, at most the session's lock_timeout.
+SELECT pg_advisory_xact_lock(uuid_hash_extended($1::uuid, 4207849484))
+
 -- name: claim
 -- Rows of lanes that this transaction has locked: what came live, and what room is left for its backlog, each from its
 -- own watermark. The lane is the lock. The account stands in a range, not in an equation: only the primary key fits,

@@ -229,6 +229,10 @@ Discovery discover_all(Tx& tx, int accounts_max) {
     return found;
 }
 
+void lock_lane(Tx& tx, AccountId account) {
+    tx.exec(sql::lock_lane, pqxx::params{to_string(account)});
+}
+
 std::vector<AccountId> try_lanes(Tx& tx, std::span<const AccountId> sorted_accounts) {
     std::vector<AccountId> locked;
     if (sorted_accounts.empty()) {

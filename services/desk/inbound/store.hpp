@@ -53,6 +53,9 @@ Discovery discover_all(Tx& tx, int accounts_max);
 // Locks those accounts' lanes that nobody holds until the transaction ends. A statement of its own, before any read.
 std::vector<AccountId> try_lanes(Tx& tx, std::span<const AccountId> sorted_accounts);
 
+// The same of one account, waiting for whoever holds it.
+void lock_lane(Tx& tx, AccountId account);
+
 // At most `rows_per_lane` rows of each lane: first what came live, in the order of arrival over all of them, then
 // backlog.
 std::vector<Queued> claim(Tx& tx, std::span<const Lane> lanes, int rows_per_lane);
