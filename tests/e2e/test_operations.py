@@ -8,6 +8,7 @@ import resource
 import threading
 import time
 
+import psycopg2
 import pytest
 
 import program
@@ -309,7 +310,8 @@ def test_a_stop_under_load_loses_nothing_that_was_acknowledged(fresh):
 
 
 def test_ready_ends_before_the_process_does(fresh):
-    """Traffic goes elsewhere while it drains: a stream and a request in flight hold it open for a moment."""
+    """Traffic goes elsewhere while it drains. A reply whose conversation somebody else has locked keeps it from ending
+    until the lock is given back."""
     fresh.migrate().start()
     assert fresh.server.probe("/readyz") == 200 and fresh.server.probe("/healthz") == 200
     details = program.request("GET", fresh.server.metrics_url + "/readyz").json()
@@ -320,8 +322,31 @@ def test_ready_ends_before_the_process_does(fresh):
         "queue",
         "outbound",
     }
-    assert fresh.stop() == [0]
+    account = program.Account(fresh)
+    maija = account.agent("Maija")
+    maija.online()
+    conversation = account.channel("Chat").ask(maija)
+    holder = psycopg2.connect(fresh.cluster.url("lupaus_owner", fresh.database))
+    try:
+        holder.cursor().execute("SELECT 1 FROM conversation WHERE id = %s FOR UPDATE", (conversation["id"],))
+        replies = []
+        replying = threading.Thread(target=lambda: replies.append(maija.reply(conversation)))
+        replying.start()
+        program.wait_until(lambda: fresh.query("SELECT 1 FROM pg_locks WHERE NOT granted"), what="the wait for the row")
+        fresh.server.terminate()
+        program.wait_until(lambda: fresh.server.probe("/readyz") == 503, what="unreadiness")
+        assert program.request("GET", fresh.server.metrics_url + "/readyz").json()["stopping"] is True
+        assert fresh.server.is_alive() and not replies
+        with pytest.raises(OSError):
+            program.request("GET", fresh.url + "/v1/conversations")
+    finally:
+        holder.rollback()
+        holder.close()
+    replying.join()
+    assert fresh.server.wait_end() == 0
     assert fresh.server.probe("/healthz") is None
+    told = fresh.query("SELECT id::text FROM message WHERE direction = 1")
+    assert [reply["id"] for reply in replies] == [message_id for (message_id,) in told]
 
 
 # ---- the log
