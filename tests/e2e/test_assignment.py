@@ -47,18 +47,27 @@ def test_only_who_is_online_gets_something_new(support):
 
 
 def test_away_keeps_what_one_has_and_offline_releases_what_was_not_begun(support, follow):
+    """All three wait. In one Maija has said something since the customer's last question, which she had not seen."""
     maija, chat = support.maija, support.chat
-    begun, untouched = chat.ask(maija), chat.ask(maija)
-    maija.reply(begun)
-    later = chat.routed(maija, chat.say("And?", sender=begun["contact"]["id"]))
+    begun, asked_again, untouched = (chat.ask(maija, sender=name) for name in ("begun", "asked again", "untouched"))
+    answer = maija.reply(begun)
+    maija.reply(asked_again)
+    for one, sender in ((begun, "begun"), (asked_again, "asked again")):
+        assert chat.routed(maija, chat.say("And?", sender=sender))["id"] == one["id"]
+    last = maija.messages(begun)[-1]
+    maija.reply(begun, "One moment.", after=answer["id"], despite=last["id"])
     maija.presence("away")
-    assert maija.conversation(untouched["id"])["assignee_id"] == maija.agent_id
+    for one in (begun, asked_again, untouched):
+        now = maija.conversation(one["id"])
+        assert now["assignee_id"] == maija.agent_id and now["waiting_since"] is not None
     stream = follow(support.admin)
     maija.presence("offline")
-    released = stream.event("conversation.unassigned", conversation_id=untouched["id"])["conversation"]
-    assert (released["assignee_id"], released["previous_agent_id"]) == (None, maija.agent_id)
-    assert maija.conversation(begun["id"])["assignee_id"] == maija.agent_id
-    assert later["id"] != begun["id"]
+    for _ in range(2):
+        released = stream.event("conversation.unassigned")["conversation"]
+        assert released["id"] in (asked_again["id"], untouched["id"])
+        assert (released["assignee_id"], released["previous_agent_id"]) == (None, maija.agent_id)
+    for one, assignee in ((begun, maija.agent_id), (asked_again, None), (untouched, None)):
+        assert maija.conversation(one["id"])["assignee_id"] == assignee
 
 
 def test_what_was_released_goes_to_a_colleague(support):
@@ -287,7 +296,8 @@ FREEING = {
 
 @pytest.mark.parametrize("free", FREEING.values(), ids=FREEING.keys())
 def test_freed_capacity_assigns_within_200_ms_of_the_commit(single, free, follow):
-    """From the event that freed it to the assignment, by the database's clock; the best of three."""
+    """From the event that freed it to the assignment, by the database's clock: the median of three, since the machine
+    of a test may pause once."""
     sami = single.sami
     single.other_team = single.team("Other")
     sami.act(single.chat.ask(sami), "claim")
@@ -302,9 +312,7 @@ def test_freed_capacity_assigns_within_200_ms_of_the_commit(single, free, follow
         assigned = stream.event("conversation.assigned", conversation_id=waiting["id"])
         freed = sami.events(before)[0]
         waits.append(seconds_between(freed["occurred_at"], assigned["occurred_at"]))
-        if waits[-1] < 0.2:
-            break
-    assert min(waits) < 0.2, waits
+    assert sorted(waits)[1] < 0.2, waits
 
 
 def test_a_channel_weighs_what_it_weighs(account):
@@ -374,7 +382,7 @@ def test_a_storm_keeps_the_loads_right(support, desk):
     ]
     for agent in agents:
         agent.online()
-    conversations = [support.chat.ask(support.maija) for _ in range(12)]
+    conversations = [support.chat.ask(support.maija, sender=f"u{number}") for number in range(12)]
 
     def work(agent, offset):
         for number, conversation in enumerate(conversations[offset:] + conversations[:offset]):
@@ -390,7 +398,7 @@ def test_a_storm_keeps_the_loads_right(support, desk):
 
     def write():
         for number in range(30):
-            support.chat.say("Hei!", sender=conversations[number % 12]["contact"]["id"])
+            support.chat.say("Hei!", sender=f"u{number % 12}")
 
     program.in_parallel(
         write, *[lambda agent=agent, offset=offset: work(agent, offset * 3) for offset, agent in enumerate(agents)]
