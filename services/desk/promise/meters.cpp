@@ -15,8 +15,11 @@ void count_settled(telemetry::Metrics& metrics, const Promise& settled) {
     const bool delivered = *settled.outcome == Outcome::kept || *settled.outcome == Outcome::late;
     if (is_reply && delivered) {
         const std::chrono::duration<double> waited = *settled.settled_at - settled.opened_at;
-        metrics.histogram("lupaus_reply_seconds", "From the customer's oldest unanswered message to the reply.",
-                          telemetry::kReplyBuckets, {{"kind", labels.at("kind")}})
+        metrics
+            .histogram("lupaus_reply_seconds",
+                       "From the customer's oldest unanswered message to the reply, observed when the promise is "
+                       "settled: a reply that was refused in the end and sent again counts twice.",
+                       telemetry::kReplyBuckets, {{"kind", labels.at("kind")}})
             .observe(waited.count());
         const std::chrono::duration<double> business = settled.business.value_or(std::chrono::milliseconds{0});
         metrics
