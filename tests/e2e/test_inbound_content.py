@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import json
 import os
 import uuid
 
@@ -157,6 +158,18 @@ def test_public_and_private_are_told_apart_and_promised_differently(support):
     assert seen["owed"]["due_at"] is not None and direct["owed"]["due_at"] is None
 
 
+def test_markup_is_given_out_as_it_came(support):
+    """The desk changes nothing that a customer said: whoever shows it has to sanitise it, as the description says."""
+    said = '<p onclick="run()">Hei!</p><script>alert("x")</script><img src=x onerror=run()>'
+    conversation = support.chat.ask(support.maija, html=said)
+    assert support.maija.messages(conversation)[0]["html"] == said
+    described = program.description().document["components"]["schemas"]["Message"]["properties"]["html"]["description"]
+    with open(os.path.join(program.REPOSITORY, "proto", "inbound.schema.json"), encoding="utf-8") as file:
+        accepted = json.load(file)["properties"]["html"]["description"]
+    for words in (described, accepted):
+        assert "as received" in words and "untrusted" in words and "has to sanitise" in words
+
+
 def test_a_blocked_contact_starts_no_wait(support):
     chat, maija = support.chat, support.maija
     first = chat.ask(maija, sender="spammer")
@@ -202,4 +215,8 @@ def test_what_cannot_be_routed_goes_to_quarantine_and_can_be_tried_again(support
     kept = program.wait_until(lambda: lead.items("/v1/quarantine"), what="the quarantine")
     assert [one["id"] for one in kept] == [broken] and kept[0]["error"]
     lead.post(f"/v1/quarantine/{broken}/retry", status=202)
-    program.wait_until(lambda: lead.items("/v1/quarantine"), what="the second failure")
+    again = program.wait_until(
+        lambda: [one for one in lead.items("/v1/quarantine") if one["quarantined_at"] > kept[0]["quarantined_at"]],
+        what="the second failure",
+    )
+    assert [one["id"] for one in again] == [broken]
