@@ -11,14 +11,18 @@ import pytest
 import program
 
 
-@pytest.fixture
-def demo(desk):
+def furnished(desk):
     account = program.Account(desk, "Demo")
     team = account.team("Support")
     for name in ("Maija", "Pekka"):
         account.agent(name, teams=[team])
     account.chat = account.channel("Website chat", team=team)
     return account
+
+
+@pytest.fixture
+def demo(desk):
+    return furnished(desk)
 
 
 def start(account, *words):
@@ -75,6 +79,31 @@ def test_a_signal_ends_it_with_its_summary(demo):
     output, _ = simulator.communicate(timeout=60)
     assert simulator.returncode == 0
     check(demo, output)
+
+
+def said_with(desk, seed):
+    """(customer, text) of each message in the order of sending, without the run's own marks."""
+    account = furnished(desk)
+    simulator = start(account, "--for", "3s", "--seed", str(seed))
+    output, progress = simulator.communicate(timeout=60)
+    assert simulator.returncode == 0 and json.loads(output)["answered"] > 0, progress
+    said = {}
+    for name, text in desk.query(
+        "SELECT author_name, text FROM message WHERE account_id = %s AND direction = 0", account.id
+    ):
+        words, _, mark = text.rpartition(" #")
+        said[int(mark.rpartition("-")[2])] = (name, words)
+    return [said[number] for number in sorted(said)]
+
+
+def test_the_same_seed_makes_the_same_customers_who_say_the_same(desk):
+    """However many of them fit into the time, and whatever the agents do meanwhile, who answer when the desk lets
+    them."""
+    first, second, other = (said_with(desk, seed) for seed in (7, 7, 8))
+    common = min(map(len, (first, second, other)))
+    assert common > 20
+    assert first[:common] == second[:common] != other[:common]
+    assert len(set(first)) > len({name for name, _ in first}) > 5, "customers come back and say something else"
 
 
 def test_a_message_that_is_stored_twice_is_told(demo):

@@ -47,6 +47,11 @@ std::string text_of(const json& object, const char* name) {
     return at != object.end() && at->is_string() ? at->get<std::string>() : std::string();
 }
 
+std::chrono::milliseconds random_pause(std::mt19937_64& random, std::chrono::duration<double> mean) {
+    const double seconds = std::exponential_distribution<double>(1 / mean.count())(random);
+    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
+}
+
 const json* first_waiting(const json& page) {
     for (const auto& conversation : page.at("items")) {
         if (!conversation.at("waiting_since").is_null()) {
@@ -62,7 +67,8 @@ Simulation::Simulation(Options options)
     : options_(std::move(options)),
       client_(io_.get_executor(), cli::open_guard(), client_options()),
       admin_(client_, options_.url, options_.admin_token),
-      random_(options_.seed),
+      customers_random_(options_.seed),
+      agents_random_(options_.seed),
       run_id_(to_string(make_uuid_v7())) {}
 
 Result<std::string> Simulation::run() {
@@ -137,15 +143,15 @@ asio::awaitable<void> Simulation::run_customers() {
     const std::chrono::duration<double> mean(1 / options_.per_second);
     for (int number = 0; !is_over_; ++number) {
         co_await write_once(number);
-        const auto wait = random_pause(mean);
+        const auto wait = random_pause(customers_random_, mean);
         co_await over_.wait_for(wait);
     }
 }
 
 asio::awaitable<void> Simulation::write_once(int number) {
-    const bool is_new = std::bernoulli_distribution(kNewCustomerShare)(random_) || number == 0;
-    const int customer = is_new ? number : std::uniform_int_distribution<int>(0, number - 1)(random_);
-    const auto question = kQuestions[random_() % kQuestions.size()];
+    const bool is_new = std::bernoulli_distribution(kNewCustomerShare)(customers_random_) || number == 0;
+    const int customer = is_new ? number : std::uniform_int_distribution<int>(0, number - 1)(customers_random_);
+    const auto question = kQuestions[customers_random_() % kQuestions.size()];
     const auto mark = make_mark(run_id_, number);
     std::string body;
     text::JsonWriter writer(body);
@@ -176,16 +182,16 @@ asio::awaitable<void> Simulation::run_agent(Worker worker) {
 }
 
 asio::awaitable<void> Simulation::answer(Api& api, const json& conversation) {
-    const auto thought = random_pause(options_.think);
+    const auto thought = random_pause(agents_random_, options_.think);
     co_await pause(thought);
     const auto path = "/v1/conversations/" + text_of(conversation, "id");
-    const json reply{{"text", kAnswers[random_() % kAnswers.size()]}};
+    const json reply{{"text", kAnswers[agents_random_() % kAnswers.size()]}};
     const auto sent = co_await api.call("POST", path + "/messages", text::dump(reply));
     const auto since = parse_rfc3339(text_of(conversation, "waiting_since"));
     if (sent && since) {
         tally_.answered(std::chrono::duration_cast<std::chrono::milliseconds>(system_now() - *since));
     }
-    if (sent && std::bernoulli_distribution(0.3)(random_)) {
+    if (sent && std::bernoulli_distribution(0.3)(agents_random_)) {
         const auto resolved = co_await api.call("POST", path + "/resolve", "{}");
         if (!resolved) {
             log::debug("a conversation moved on", {{"problem", api.last_problem()}});
@@ -238,11 +244,6 @@ asio::awaitable<void> Simulation::read_log() {
         }
         co_await pause(kLookInterval);
     }
-}
-
-std::chrono::milliseconds Simulation::random_pause(std::chrono::duration<double> mean) {
-    const double seconds = std::exponential_distribution<double>(1 / mean.count())(random_);
-    return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::duration<double>(seconds));
 }
 
 }  // namespace lupaus::simulate

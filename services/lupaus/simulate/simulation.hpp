@@ -49,7 +49,6 @@ private:
     boost::asio::awaitable<void> run_progress();
     boost::asio::awaitable<void> wait_for_end();
     boost::asio::awaitable<void> read_log();
-    std::chrono::milliseconds random_pause(std::chrono::duration<double> mean);
 
     Options options_;
     boost::asio::io_context io_{1};
@@ -58,7 +57,8 @@ private:
     net::HttpClient client_;
     Api admin_;
     Tally tally_;
-    std::mt19937_64 random_;
+    std::mt19937_64 customers_random_;  // their own: when agents answer depends on the desk
+    std::mt19937_64 agents_random_;
     std::string run_id_;
     std::vector<Worker> workers_;
     std::int64_t cursor_ = 0;  // of the log when the simulation began
