@@ -171,6 +171,9 @@ Result<Answer> handle_replay_rejection(Tx& tx, const Call& call) {
     if (!rejection) {
         return not_found("rejection");
     }
+    if (auto read = refuse_fields(call); !read) {
+        return read.error();
+    }
     const auto type = desk::inbound::find_type(rejection->body).value_or("");
     if (auto followup = desk::followup::parse(type, rejection->body)) {
         return replay_followup(tx, call, *rejection, *std::move(followup));
@@ -207,6 +210,9 @@ Result<Answer> handle_retry_quarantined(Tx& tx, const Call& call) {
     const auto id = path_id<MessageId>(call, "quarantined message");
     if (!id) {
         return id.error();
+    }
+    if (auto read = refuse_fields(call); !read) {
+        return read.error();
     }
     if (auto retried = desk::inbound::retry_quarantined(tx, call.principal.account, *id); !retried) {
         return retried.error();

@@ -5,6 +5,7 @@ import html
 import random
 import threading
 import urllib.parse
+import uuid
 
 import psycopg2
 import pytest
@@ -97,36 +98,67 @@ def test_a_key_of_a_wrong_size_is_a_400(shared, key):
 # ---- ETag and If-Match
 
 EDITS = [
-    ("/v1/teams/{team}", {"name": "Other"}, {"name": "Third"}),
-    ("/v1/agents/{agent}", {"capacity": 5}, {"capacity": 6}),
-    ("/v1/channels/{channel}", {"name": "Other"}, {"name": "Third"}),
-    ("/v1/policies/{policy}", {"target_s": 60}, {"target_s": 61}),
-    ("/v1/contacts/{contact}", {"name": "Aino V."}, {"name": "Aino W."}),
-    ("/v1/conversations/{conversation}", {"priority": "high"}, {"priority": "low"}),
+    ("/v1/teams/{id}", {"name": "Other"}, {"name": "Third"}),
+    ("/v1/agents/{id}", {"capacity": 5}, {"capacity": 6}),
+    ("/v1/channels/{id}", {"name": "Other"}, {"name": "Third"}),
+    ("/v1/policies/{id}", {"target_s": 60}, {"target_s": 61}),
+    ("/v1/contacts/{id}", {"name": "Aino V."}, {"name": "Aino W."}),
+    ("/v1/conversations/{id}", {"priority": "high"}, {"priority": "low"}),
 ]
+# Where nothing is listening.
+NOWHERE = "http://127.0.0.1:9/"
 
 
 @pytest.fixture(scope="module")
 def one_of_each(desk):
+    """An account with one of everything that a path can name: by the list it is in, or by the name of its place."""
     account = program.Account(desk, "One of each")
-    team = account.team("Support")
-    maija = account.agent("Maija", teams=[team])
-    conversation = account.channel("First", team=team).ask(account.admin)
+    team, channel = account.team("Support"), account.channel("Chat")
+    account.admin = boss = account.agent("Maija", role="admin", teams=[team])
+    conversation = channel.ask(boss)
+    word = {"text": "A call", "due_at": program.from_now(days=1)}
+    boss.reply(conversation, promise=word)
+    channel.post(b"junk")
+    broken = str(uuid.uuid4())
+    desk.query(
+        "INSERT INTO inbound (account_id, id, channel_id, payload) VALUES (%s, %s, %s, %s)",
+        *(account.id, broken, channel.id, '{"v":0}'),
+    )
+    account.policy("1s", channel=channel.id)
+    channel.ask(boss)
+    webhook = boss.post("/v1/webhooks", {"url": NOWHERE, "types": ["message.created"]}, 201)["id"]
+    delivery = boss.items(f"/v1/channels/{channel.id}/outbox")[0]["id"]
     found = {
-        "team": team,
-        "agent": maija.agent_id,
-        "channel": account.channel("Chat").id,
-        "policy": account.policy("2m"),
-        "contact": conversation["contact"]["id"],
-        "conversation": conversation["id"],
+        "teams": team,
+        "agents": boss.agent_id,
+        "channels": channel.id,
+        "policies": account.policy("2m"),
+        "contacts": conversation["contact"]["id"],
+        "conversations": conversation["id"],
+        "promises": boss.items("/v1/owed")[0]["id"],
+        "alerts": program.wait_until(lambda: boss.items("/v1/alerts"), what="the alert")[0]["id"],
+        "hours": boss.post("/v1/hours", {"name": "Always", "zone": "UTC", "week": {"mon": [["00:00", "24:00"]]}}, 201)[
+            "id"
+        ],
+        "webhooks": webhook,
+        "quarantine": program.wait_until(lambda: boss.items("/v1/quarantine"), what="the quarantine")[0]["id"],
+        "deliveries": delivery,
+        "delivery_id": delivery,
+        "rejection_id": boss.items(f"/v1/channels/{channel.id}/rejections")[0]["id"],
+        "event_id": boss.post(f"/v1/webhooks/{webhook}/test", status=202)["event_id"],
     }
     return account, found
+
+
+def filled(path, found):
+    """A described path with the ids of what is there; `{id}` is of the list that the path begins with."""
+    return path.replace("{id}", "{" + path.split("/")[2] + "}").format(**found)
 
 
 @pytest.mark.parametrize("path, first, second", EDITS, ids=[path for path, _, _ in EDITS])
 def test_a_change_made_meanwhile_is_not_overwritten(one_of_each, path, first, second):
     account, found = one_of_each
-    target = path.format(**found)
+    target = filled(path, found)
     read = account.admin.call("GET", target)
     etag = read.headers["ETag"]
     assert etag == f'"{read.json()["version"]}"'
@@ -149,42 +181,32 @@ def test_a_version_can_be_asked_for_when_taking_away(shared):
 
 # ---- bodies
 
-TOMORROW = program.from_now(days=1)
-BODIES = [
-    ("POST", "/v1/teams", {"name": "T"}),
-    ("POST", "/v1/agents", {"name": "A", "email": "a@example.com"}),
-    ("POST", "/v1/channels", {"kind": "webhook", "name": "C"}),
-    ("POST", "/v1/policies", {"kind": "first_reply", "target_s": 60}),
-    ("POST", "/v1/tokens", {"role": "admin"}),
-    ("PATCH", "/v1/teams/{team}", {"name": "T"}),
-    ("PATCH", "/v1/agents/{agent}", {"capacity": 3}),
-    ("PATCH", "/v1/channels/{channel}", {"name": "C"}),
-    ("PATCH", "/v1/policies/{policy}", {"target_s": 60}),
-    ("PATCH", "/v1/contacts/{contact}", {"name": "A"}),
-    ("PATCH", "/v1/conversations/{conversation}", {"priority": "high"}),
-    ("PUT", "/v1/agents/{agent}/presence", {"state": "online"}),
-    ("POST", "/v1/conversations/{conversation}/messages", {"text": "Hei!"}),
-    ("POST", "/v1/conversations/{conversation}/assign", {"agent_id": None}),
-    ("POST", "/v1/conversations/{conversation}/transfer", {"team_id": "{team}"}),
-    ("POST", "/v1/conversations/{conversation}/snooze", {"until": TOMORROW}),
-    ("POST", "/v1/conversations/{conversation}/waive", {"reason": "other"}),
-    ("POST", "/v1/conversations/{conversation}/resolve", {}),
-    ("POST", "/v1/conversations/{conversation}/reopen", {}),
-    ("POST", "/v1/conversations/{conversation}/pending", {}),
-]
+def described_bodies():
+    """(method, path, body) of every operation under /v1 that may change something: the first example that is shown of
+    its body, and where it has none the empty object that stands for it."""
+    document = program.description().document
+    for method, path, operation, _ in program.openapi_check.operations(document):
+        if method in ("post", "put", "patch") and path.startswith("/v1/"):
+            described = program.openapi_check.resolve(document, operation.get("requestBody", {}))
+            content = described.get("content", {}).get("application/json", {"example": {}})
+            examples = [example["value"] for example in content.get("examples", {}).values()]
+            yield method.upper(), path, content.get("example", examples[0] if examples else None)
+
+
+BODIES = list(described_bodies())
 
 
 @pytest.mark.parametrize("method, path, body", BODIES, ids=[f"{method} {path}" for method, path, _ in BODIES])
 def test_unknown_fields_are_refused_and_named(one_of_each, method, path, body):
     account, found = one_of_each
-    problem = account.admin.expect(400, method, path.format(**found), {**body, "colour": "blue"})
+    problem = account.admin.expect(400, method, filled(path, found), {**body, "colour": "blue"})
     assert "/colour" in [error["field"] for error in problem["errors"]]
 
 
 @pytest.mark.parametrize("method, path, body", BODIES, ids=[f"{method} {path}" for method, path, _ in BODIES])
 def test_fields_of_a_wrong_type_are_refused_and_named(one_of_each, method, path, body):
     account, found = one_of_each
-    target = path.format(**found)
+    target = filled(path, found)
     account.admin.expect(400, method, target, [])
     account.admin.expect(400, method, target, b"{")
     account.admin.expect(415, method, target, b"<a/>", {"Content-Type": "application/xml"})
@@ -195,15 +217,15 @@ def test_fields_of_a_wrong_type_are_refused_and_named(one_of_each, method, path,
 
 SIZES = [
     ("POST", "/v1/teams", {"name": ""}, {"name": "n" * 201}),
-    ("POST", "/v1/conversations/{conversation}/messages", {"text": ""}, {"text": "x" * (256 * 1024 + 1)}),
-    ("PATCH", "/v1/conversations/{conversation}", {"tags": [""]}, {"tags": [str(number) for number in range(51)]}),
+    ("POST", "/v1/conversations/{id}/messages", {"text": ""}, {"text": "x" * (256 * 1024 + 1)}),
+    ("PATCH", "/v1/conversations/{id}", {"tags": [""]}, {"tags": [str(number) for number in range(51)]}),
 ]
 
 
 @pytest.mark.parametrize("method, path, empty, large", SIZES, ids=[path for _, path, _, _ in SIZES])
 def test_fields_have_a_least_and_a_most(one_of_each, method, path, empty, large):
     account, found = one_of_each
-    target = path.format(**found)
+    target = filled(path, found)
     account.admin.expect(400, method, target, empty)
     assert account.admin.call(method, target, large).status in (400, 413)
 
