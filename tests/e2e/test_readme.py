@@ -1,13 +1,8 @@
-"""The README, word for word: every shell block of a section, in one shell, against a desk of its
-own, in the environment that `./deploy/run` would have written. What a block says it prints, it has to print.
-
-A block may be followed by a block of another language that shows the output: every line of it has to appear, in order,
-with `…` for what differs from one run to the next."""
+"""The README, word for word, against a desk of its own, in the environment that `./deploy/run` would have written."""
 
 import json
 import os
 import re
-import shutil
 import socket
 import ssl
 import subprocess
@@ -15,22 +10,12 @@ import subprocess
 import pytest
 
 import program
+import readme
 
 SETTING_UP = "## Accounts, agents, channels, tokens"
-README = os.path.join(program.REPOSITORY, "README.md")
 PROGRAM_LINE = re.compile(r"^lupaus=\S+$")
 KEY_LINE = re.compile(r"^export LUPAUS_SECRET_KEY_FILE=\S+$")
 STARTS = re.compile(r"^\s*(\./deploy/run\b|source .*\.lupaus/env|\. .*\.lupaus/env|git clone\b|cd lupaus\b)")
-BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-
-
-def blocks_under(heading):
-    """(language, text) of each block of a section."""
-    with open(README, encoding="utf-8") as file:
-        text = file.read()
-    _, found, rest = text.partition("\n" + heading + "\n")
-    assert found, f"the README has no heading {heading!r}"
-    return BLOCK.findall(re.split(r"^## ", rest, maxsplit=1, flags=re.MULTILINE)[0])
 
 
 def demo(desk):
@@ -56,54 +41,20 @@ def demo(desk):
     }
 
 
-def follows(expected, output):
-    """Whether the lines of `expected` appear in `output`, in order."""
-    at = 0
-    for line in filter(None, (line.strip() for line in expected.splitlines())):
-        pattern = ".*".join(re.escape(part) for part in line.split("…"))
-        found = re.compile(pattern).search(output, at)
-        if not found:
-            return line
-        at = found.end()
-    return None
-
-
 def check_section(desk, heading):
     """The commands that bring the desk up are replaced by the desk of this test, and the places of the program and of
     the key by those that are tested; nothing else is."""
-    blocks = blocks_under(heading)
-    assert any(language == "sh" for language, _ in blocks)
     environment = {
         **os.environ,
         **demo(desk),
         "PATH": os.path.dirname(program.PROGRAM) + os.pathsep + os.environ["PATH"],
     }
     key = "export LUPAUS_SECRET_KEY_FILE=" + desk.environment["LUPAUS_SECRET_KEY_FILE"]
-    script, marks = ["set -e -o pipefail"], []
-    for number, (language, block) in enumerate(blocks):
-        if language == "sh":
-            lines = [
-                KEY_LINE.sub(key, PROGRAM_LINE.sub("lupaus=" + program.PROGRAM, line))
-                for line in block.splitlines()
-                if not STARTS.match(line)
-            ]
-            script += [f"echo '--- block {number}'"] + lines
-            marks.append(number)
-    done = subprocess.run(
-        ["bash", "-c", "\n".join(script)],
-        cwd=program.REPOSITORY,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == 0, (done.stdout[-3000:], done.stderr[-3000:])
-    outputs = dict(zip(marks, re.split(r"^--- block \d+$", done.stdout, flags=re.MULTILINE)[1:]))
-    for number, (language, block) in enumerate(blocks):
-        if language != "sh" and number - 1 in outputs:
-            missing = follows(block, outputs[number - 1])
-            assert missing is None, f"block {number - 1} did not print {missing!r} but\n{outputs[number - 1]}"
+
+    def rewrite(line):
+        return "" if STARTS.match(line) else KEY_LINE.sub(key, PROGRAM_LINE.sub("lupaus=" + program.PROGRAM, line))
+
+    readme.run_section(heading, program.REPOSITORY, environment, rewrite)
 
 
 def test_the_tour_works_word_for_word(desk):
@@ -124,7 +75,7 @@ def test_setting_up_works_word_for_word(cluster, tmp_path):
 def test_the_readme_lists_every_scope_and_every_role(desk):
     done = desk.run("token", "issue", "--help")
     scopes = set(re.findall(r"\b[a-z]+:[a-z_]+\b", done.stdout))
-    with open(README, encoding="utf-8") as file:
+    with open(readme.README, encoding="utf-8") as file:
         section = file.read().partition(SETTING_UP)[2].partition("\n## ")[0]
     table = section.partition("| scope |")[2]
     assert len(scopes) > 10 and set(re.findall(r"`([a-z]+:[a-z_]+)`", table)) == scopes
@@ -145,7 +96,7 @@ class Proxy:
             capture_output=True,
             timeout=60,
         )
-        block = next(text for language, text in blocks_under("## Install") if language == "nginx")
+        block = next(text for language, text in readme.blocks_under("## Install") if language == "nginx")
         for wanted, ours in (
             ("listen 443 ", f"listen 127.0.0.1:{self.port} "),
             ("/etc/letsencrypt/live/desk.example.com/fullchain.pem", str(certificate)),
@@ -216,7 +167,7 @@ def test_the_proxy_of_the_install_page_passes_everything_on(desk, tmp_path):
 
 
 def test_the_receiver_of_events_checks_and_takes_them(desk):
-    blocks = {language: block for language, block in blocks_under("## Receive events")}
+    blocks = {language: block for language, block in readme.blocks_under("## Receive events")}
     port = program.free_ports(1)[0]
     account = program.Account(desk, "Events")
     environment = {**os.environ, "LUPAUS_URL": desk.url, "LUPAUS_ADMIN_TOKEN": account.admin.token}
@@ -240,10 +191,8 @@ INTERPRETERS = {"sh": ["bash", "-c"], "python": ["/usr/bin/python3", "-c"], "js"
 
 @pytest.mark.parametrize("language", INTERPRETERS)
 def test_the_signature_in_eight_lines_is_accepted(desk, language):
-    example = next(block for name, block in blocks_under("## Connect a channel") if name == language)
+    example = next(block for name, block in readme.blocks_under("## Connect a channel") if name == language)
     assert len(example.splitlines()) <= 9
-    if shutil.which(INTERPRETERS[language][0]) is None:
-        pytest.skip(f"{INTERPRETERS[language][0]} is not installed")
     environment = {**os.environ, **demo(desk)}
     done = subprocess.run(
         [*INTERPRETERS[language], example], env=environment, capture_output=True, text=True, timeout=60, check=False

@@ -5,16 +5,19 @@ import contextlib
 import json
 import os
 import pty
+import re
 import shutil
 import signal
 import socket
 import stat
 import subprocess
 import tempfile
+import time
 
 import pytest
 
 import program
+import readme
 
 # Longer than the script's own limits: it has to be the one that gives up.
 WAIT_S = 120
@@ -28,7 +31,7 @@ class Tree:
         os.chmod(self.path, 0o755)  # the server's user passes through
         shutil.copytree(os.path.join(program.REPOSITORY, "deploy"), self.at("deploy"))
         self.port = self.free_pair()
-        self.write_script("deploy/setup", "exit 0")
+        self.write_script("deploy/setup", 'echo "$*" >>"$(dirname "$0")/../setup.words"')
         self.write_script("bin/cmake", "exit 0")
         os.makedirs(self.at("build/release/services/lupaus"))
         with open(self.at("build/release/build.ninja"), "w", encoding="ascii"):
@@ -53,6 +56,10 @@ class Tree:
         with open(self.at(path), "w", encoding="utf-8") as file:
             file.write("#!/bin/sh\n" + command + "\n")
         os.chmod(self.at(path), 0o755)
+
+    def write(self, path, text):
+        with open(self.at(path), "w", encoding="utf-8") as file:
+            file.write(text)
 
     def environment(self, **more):
         mine = {name: value for name, value in os.environ.items() if not name.startswith("LUPAUS_")}
@@ -101,6 +108,18 @@ class Tree:
     def start(self):
         self.must("--detach")
         return self.desk()
+
+    @contextlib.contextmanager
+    def program_replaced(self, command):
+        """A script in the place of the program, until the block ends."""
+        place = "build/release/services/lupaus/lupaus"
+        os.remove(self.at(place))
+        self.write_script(place, command)
+        try:
+            yield
+        finally:
+            os.remove(self.at(place))
+            os.symlink(program.PROGRAM, self.at(place))
 
     def discard(self):
         try:
@@ -162,9 +181,27 @@ def test_a_detached_start_returns_when_the_desk_is_ready(tree):
     ]
     assert len(desk.admin.items("/v1/agents")) == 4 and len(desk.admin.items("/v1/teams")) == 2
     assert desk.lead.get("/v1/agents/me")["role"] == "lead"
-    desk.agent.online()
-    assert desk.chat.ask(desk.agent)["owed"]["due_at"] is not None
+    assert [(one["kind"], one["target_s"]) for one in desk.admin.items("/v1/policies")] == [("first_reply", 120)]
     assert b"lupaus_ready 1" in program.request("GET", desk.env["LUPAUS_METRICS_URL"]).body
+
+
+def test_the_tour_of_the_readme_works_word_for_word(tree):
+    """On a new desk, with the environment and the program that it has made itself."""
+    if is_open(tree.port):
+        tree.must("--stop")
+    tree.must("--fresh", "--yes", "--detach")
+    outputs = readme.run_section("## Five-minute tour", tree.path, {"PATH": os.environ["PATH"]})
+    assert len(outputs) > 5 and "first_reply" in "".join(outputs.values())
+
+
+def test_the_desk_may_call_its_own_machine_and_says_so(tree, running, outlet):
+    tree.must("--stop")
+    assert "Webhooks may go to this machine itself: LUPAUS_EGRESS_ALLOW=127.0.0.0/8\n" in tree.must("--detach")
+    made = running.admin.post("/v1/channels", {"kind": "webhook", "name": "Shop", "outbound_url": outlet.url}, 201)
+    running.agent.online()
+    shop = program.Channel(running, made)
+    running.agent.reply(shop.ask(running.agent))
+    assert outlet.wait(1)[0].is_signed_with(shop.outbound_secret)
 
 
 def test_a_second_start_beside_the_first_is_refused(tree, running):
@@ -179,7 +216,9 @@ def test_the_next_start_has_the_same_addresses_tokens_and_data(tree, running):
     assert "The desk is stopped" in tree.must("--stop")
     assert tree.read(".lupaus/env") is None and not is_open(tree.port) and not is_open(tree.port + 1)
     assert "The desk is stopped" in tree.must("--stop"), "also where there is nothing to stop"
+    began = time.monotonic()
     said = tree.must("--detach")
+    assert time.monotonic() - began < 10
     assert "Creating" not in said
     assert tree.read(".lupaus/env") == before
     assert tree.desk().agent.conversation(asked["id"])["id"] == asked["id"]
@@ -196,6 +235,23 @@ def test_a_taken_port_is_an_error_that_names_it(tree, running):
                 done = tree.run(*words)
                 assert done.returncode != 0 and f"port {port} is taken" in done.stderr and "--port" in done.stderr
     assert tree.start().env == running.env, "a start that was refused has deleted nothing"
+
+
+def test_it_listens_where_it_is_told(tree, running):
+    tree.must("--stop")
+    tree.must("--detach", "--listen", "127.0.0.2")
+    there = tree.desk()
+    assert there.url == f"http://127.0.0.2:{tree.port}" and there.env["LUPAUS_WEBHOOK_URL"].startswith(there.url + "/")
+    assert there.chat.ask(there.agent)["owed"]["kind"] == "first_reply"
+    assert not is_open(tree.port), "nowhere else"
+    tree.must("--stop")
+
+
+def test_a_start_installs_unless_it_is_told_not_to(tree, running):
+    for words in ([], ["--no-install"]):
+        tree.must("--stop")
+        tree.must("--detach", *words)
+        assert tree.read("setup.words").splitlines()[-1] == " ".join(words)
 
 
 def test_ctrl_c_stops_everything_cleanly(tree, running):
@@ -238,9 +294,34 @@ def test_a_program_that_does_not_start_is_told_with_its_log(tree, running):
             file.write(key)
 
 
-def test_the_simulator_tells_in_the_end_what_came_of_it(tree, running):
+LIMITS = {"of the services": ("ready_wait_s", 2), "of the whole start": ("detach_wait_s", 8)}
+
+
+@pytest.mark.parametrize("limit, shorter", LIMITS.values(), ids=LIMITS.keys())
+def test_a_desk_that_is_never_ready_is_given_up(tree, running, limit, shorter):
+    """Within a minute of starting it, as the help says: with each limit shortened in this tree's own script, and a
+    program that never gets any further."""
     tree.must("--stop")
-    tree.must("--detach", "--simulate")
+    script = tree.read("deploy/run")
+    written = rf"\b{limit}=(\d+)\b"
+    assert int(re.search(written, script)[1]) < 60
+    never = f"""[ "$1" = serve ] || exec {program.PROGRAM} "$@"; echo still thinking; exec sleep 600"""
+    try:
+        with tree.program_replaced(never):
+            tree.write("deploy/run", re.sub(written, f"{limit}={shorter}", script))
+            done = tree.run("--detach")
+            assert done.returncode != 0 and f"not ready within {shorter} s" in done.stderr, done
+            assert "still thinking" in done.stderr and tree.read(".lupaus/env") is None
+            tree.must("--stop")
+    finally:
+        tree.write("deploy/run", script)
+    assert tree.start().env == running.env
+
+
+def test_the_simulator_tells_in_the_end_what_came_of_it(tree, running):
+    """On a new desk: who waits from earlier tests would be answered as well."""
+    tree.must("--stop")
+    tree.must("--fresh", "--yes", "--detach", "--simulate")
     desk = tree.desk()
     program.wait_until(
         lambda: any(event["actor"]["type"] == "agent" for event in desk.admin.events(types="message.created")),
@@ -316,3 +397,58 @@ def test_options_that_cannot_be(tree, running):
     ):
         done = tree.run(*words)
         assert done.returncode != 0 and said in done.stderr, (words, done)
+
+
+# ---- deploy/setup
+
+
+class Packages:
+    """A copy of deploy/ on a machine where every package is in one state, and that takes note of who asks for more."""
+
+    def __init__(self, folder, state):
+        self.folder = folder
+        shutil.copytree(os.path.join(program.REPOSITORY, "deploy"), folder / "deploy")
+        (folder / "bin").mkdir()
+        answers = {
+            "dpkg-query": f"printf {state}",
+            "pkg-config": "exit 0",
+            **dict.fromkeys(("apt-get", "sudo"), f'echo "$0 $*" >>{folder}/asked; exit 1'),
+        }
+        for name, command in answers.items():
+            (folder / "bin" / name).write_text(f"#!/bin/sh\n{command}\n", encoding="utf-8")
+            (folder / "bin" / name).chmod(0o755)
+
+    def setup(self, *words):
+        path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        return subprocess.run(
+            [self.folder / "deploy" / "setup", *words],
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+            timeout=WAIT_S,
+            check=False,
+        )
+
+
+def test_setup_names_what_is_missing_and_installs_nothing_where_it_must_not(tmp_path):
+    bare = Packages(tmp_path, "not-installed")
+    done = bare.setup("--no-install")
+    assert done.returncode != 0 and "missing packages: clang-19 " in done.stderr
+    assert not (tmp_path / "asked").exists()
+
+
+def test_setup_does_nothing_where_everything_is_there(tmp_path):
+    done = Packages(tmp_path, "installed").setup("--tests")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert not (tmp_path / "asked").exists()
+
+
+def test_setup_lists_its_packages(tmp_path):
+    bare = Packages(tmp_path, "not-installed")
+    running, testing = (bare.setup("--list", *words).stdout.split("\n")[:-1] for words in ([], ["--tests"]))
+    assert {"clang-19", "postgresql-15", "jq"} <= set(running) < set(testing)
+    assert {"python3-pytest", "nodejs"} <= set(testing) - set(running)
+    assert len(set(testing)) == len(testing) and all(re.fullmatch(r"[a-z0-9][a-z0-9.+-]+", name) for name in testing)
+    assert not (tmp_path / "asked").exists()
+    missing = bare.setup("--no-install", "--tests").stderr.strip().rpartition(": ")[2]
+    assert missing.split(" ") == testing
