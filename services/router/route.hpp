@@ -39,9 +39,9 @@ struct NewContact {
 struct Happening {
     std::string_view type;
     ConversationId conversation;
-    MessageId message;
-    ContactId customer;   // nil: the system did it
-    std::string extra{};  // further members of data: "\"promise\":{…}"
+    MessageId message{};
+    ContactId customer{};  // nil: the system did it
+    std::string extra{};   // further members of data: "\"promise\":{…}"
 };
 
 struct ConversationChange {
@@ -61,12 +61,12 @@ struct Changes {
     std::vector<NewContact> contacts;
     std::unordered_map<ConversationId, ConversationChange> conversations;
     std::vector<desk::message::Message> messages;
-    std::vector<desk::promise::Promise> promises;             // new ones
-    std::map<ConversationId, desk::promise::Promise> moved;   // those of the snapshot that began earlier
-    std::vector<Assignment> assignments;                      // to be reserved; only then they are assignees
-    std::vector<desk::capacity::Change> returned;             // taken or freed whatever the capacity
-    std::vector<ConversationId> nobody;                       // nobody is able to take them
-    std::vector<Later> later;                                 // somebody is, when their wrap-up ends
+    std::vector<desk::promise::Promise> promises;            // new ones
+    std::map<ConversationId, desk::promise::Promise> moved;  // those of the snapshot that began earlier
+    std::vector<Assignment> assignments;                     // to be reserved; only then they are assignees
+    std::vector<desk::capacity::Change> returned;            // taken or freed whatever the capacity
+    std::vector<ConversationId> nobody;                      // nobody is able to take them
+    std::vector<Later> later;                                // somebody is, when their wrap-up ends
     std::vector<Happening> happenings;
     std::vector<const Item*> deferred;  // their conversation is busy: they stay in the queue
 };
