@@ -93,6 +93,7 @@ struct Presence {
 
 struct Routing {
     Milliseconds reopen_window{};
+    Milliseconds bot_silence{};
 };
 
 struct Rate {

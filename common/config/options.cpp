@@ -31,7 +31,8 @@ constexpr auto kTable = std::to_array<Option>({
      "A statement that takes longer is cancelled, so that nobody waits for ever.",
      [](Config& c) -> Slot { return &c.database.statement_timeout; }},
     {"database.lock_timeout", "1s", Span{10ms, 1min},
-     "A statement that waits longer for a lock fails: workers come back to it, API and webhooks answer 503 to try again.",
+     "A statement that waits longer for a lock fails: workers come back to it, API and webhooks answer 503 to try "
+     "again.",
      [](Config& c) -> Slot { return &c.database.lock_timeout; }},
 
     {"http.listen", "127.0.0.1", IpAddress{},
@@ -119,6 +120,9 @@ constexpr auto kTable = std::to_array<Option>({
     {"routing.reopen_window", "7d", Span{0ms, 365 * kDay},
      "A message within this time of a resolution reopens the conversation, later ones begin a new one.",
      [](Config& c) -> Slot { return &c.routing.reopen_window; }},
+    {"routing.bot_silence", "2m", Span{1s, kDay},
+     "A bot that leaves a customer without a word for so long loses the conversation to the desk.",
+     [](Config& c) -> Slot { return &c.routing.bot_silence; }},
 
     {"rate.token_per_second", "50", Range{1, 100'000}, "Requests a second that one token may make in the long run.",
      [](Config& c) -> Slot { return &c.rate.token_per_second; }},

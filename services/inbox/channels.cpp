@@ -4,6 +4,9 @@
 #include "services/desk/channel/json.hpp"
 #include "services/desk/channel/rules.hpp"
 #include "services/desk/channel/store.hpp"
+#include "services/desk/timer/store.hpp"
+#include "services/desk/token/rules.hpp"
+#include "services/desk/token/store.hpp"
 #include "services/inbox/admin.hpp"
 #include "services/inbox/if_match.hpp"
 #include "services/inbox/page.hpp"
@@ -62,7 +65,36 @@ void read_outbound_url(text::JsonReader& reader, Channel& channel) {
     channel.outbound_url = url;
 }
 
-void read_changes(text::JsonReader& reader, Channel& channel) {
+// A bot is an integrator's token with the scope for it; one that has ended could answer nobody.
+void read_bot(Tx& tx, text::JsonReader& reader, Channel& channel) {
+    const bool given = reader.has("bot_token_id");
+    const auto bot = reader.optional_id<desk::TokenId>("bot_token_id");
+    if (!given) {
+        return;
+    }
+    if (bot) {
+        const auto token = desk::token::find(tx, channel.account, *bot);
+        if (!token || !desk::token::is_bot(*token)) {
+            reader.fail("bot_token_id", "names no token with the scope bot");
+        } else if (desk::token::has_ended(*token, desk::database_now(tx))) {
+            reader.fail("bot_token_id", "names a token that was revoked or has expired");
+        }
+    }
+    channel.bot = bot.value_or(desk::TokenId{});
+}
+
+// What a bot has when its token expires goes to the desk then, as when it is revoked.
+void watch_bot(Tx& tx, const Call& call, const Channel& channel) {
+    const auto token = channel.bot.is_nil() ? std::nullopt : desk::token::find(tx, channel.account, channel.bot);
+    if (token && token->expires_at) {
+        desk::timer::put(
+            tx, {{{.account = channel.account, .kind = desk::timer::Kind::bot_end, .subject = channel.bot.value},
+                  *token->expires_at}});
+        tx.after_commit([&wakeups = call.desk.wakeups] { wakeups.announce(desk::Topic::due); });
+    }
+}
+
+void read_changes(Tx& tx, text::JsonReader& reader, Channel& channel) {
     channel.name = reader.optional_string("name").value_or(channel.name);
     const bool has_team = reader.has("team_id");
     const auto team = reader.optional_id<desk::TeamId>("team_id");
@@ -74,6 +106,7 @@ void read_changes(text::JsonReader& reader, Channel& channel) {
     channel.weight = static_cast<int>(reader.optional_integer("weight", weight).value_or(channel.weight));
     channel.live_since = reader.optional_timestamp("live_since").value_or(channel.live_since);
     read_outbound_url(reader, channel);
+    read_bot(tx, reader, channel);
 }
 
 struct Edit {
@@ -92,7 +125,7 @@ Result<Edit> read_edit(Tx& tx, const Call& call) {
     }
     text::JsonReader reader(call.body);
     Edit edit{.before = *before, .after = *before};
-    read_changes(reader, edit.after);
+    read_changes(tx, reader, edit.after);
     if (const auto disabled = reader.optional_boolean("disabled")) {
         edit.after.disabled_at =
             *disabled ? std::optional(before->disabled_at.value_or(desk::database_now(tx))) : std::nullopt;
@@ -139,7 +172,7 @@ Result<Answer> handle_create_channel(Tx& tx, const Call& call) {
     channel.account = call.principal.account;
     channel.id = ChannelId::make();
     channel.kind = reader.one_of<Kind>("kind", kKinds);
-    read_changes(reader, channel);
+    read_changes(tx, reader, channel);
     channel.name = reader.string("name");
     reader.refuse_unknown();
     if (auto error = reader.error()) {
@@ -149,6 +182,7 @@ Result<Answer> handle_create_channel(Tx& tx, const Call& call) {
     if (!secrets) {
         return secrets.error();
     }
+    watch_bot(tx, call, channel);
     append_changes(tx, call, {describe("channel.created", channel, call.actor())});
     return created(channel_json(channel, secrets->inbound, secrets->outbound), channel.version);
 }
@@ -166,6 +200,9 @@ Result<Answer> handle_edit_channel(Tx& tx, const Call& call) {
     std::optional<std::string> outbound_secret;
     if (after.outbound_url && !before.outbound_url) {
         outbound_secret = desk::channel::replace_outbound_secret(tx, call.desk.box, key_of(after));
+    }
+    if (after.bot != before.bot) {
+        watch_bot(tx, call, after);
     }
     if (after.skill != before.skill) {
         desk::agent::push_drain(tx, call.desk.wakeups, after.account, {});

@@ -1,5 +1,6 @@
 #include "common/text/json_reader.hpp"
 #include "services/desk/agent/store.hpp"
+#include "services/desk/conversation/rules.hpp"
 #include "services/inbox/conversation_change.hpp"
 #include "services/inbox/conversations.hpp"
 #include "services/inbox/resource.hpp"
@@ -184,9 +185,11 @@ Result<Answer> handle_transfer(Tx& tx, const Call& call) {
         return team.error();
     }
     auto& conversation = change->conversation;
-    if (conversation.team == *team && conversation.assignee.is_nil()) {
+    const bool is_held = desk::conversation::is_held_by_bot(conversation);
+    if (conversation.team == *team && conversation.assignee.is_nil() && !is_held) {
         return change->finish();
     }
+    change->take_from_bot("taken");
     conversation.team = *team;
     change->pass_on();
     change->tell("conversation.transferred");
@@ -240,6 +243,7 @@ Result<Answer> handle_resolve(Tx& tx, const Call& call) {
         return change.error();
     }
     const auto waived = change->end_wait(Ending::waived, call.principal.agent, {});
+    desk::conversation::take_from_bot(change->conversation);
     if (change->conversation.state != State::resolved) {
         set_aside(*change, State::resolved, std::nullopt);
         change->conversation.resolved_at = change->now();
@@ -304,11 +308,35 @@ Result<Answer> handle_waive(Tx& tx, const Call& call) {
         return change.error();
     }
     const auto settled = change->end_wait(Ending::waived, call.principal.agent, {});
-    if (!settled) {
+    if (!settled && !change->before().waiting_since) {
         return conflict("Nobody waits for an answer in this conversation.");
     }
     change->tell("conversation.waived", word_member("reason", *reason));
-    change->tell_settled(*settled);
+    if (settled) {
+        change->tell_settled(*settled);
+    }
+    return change->finish();
+}
+
+Result<Answer> handle_handoff(Tx& tx, const Call& call) {
+    if (auto empty = refuse_body(call); !empty) {
+        return empty.error();
+    }
+    auto change = ConversationChange::begin(tx, call);
+    if (!change) {
+        return change.error();
+    }
+    auto& conversation = change->conversation;
+    if (!desk::conversation::is_held_by_bot(conversation)) {
+        return conflict("No bot has this conversation.");
+    }
+    if (call.principal.role == Role::integrator && call.principal.token != conversation.bot) {
+        return conflict("Another bot has this conversation.");
+    }
+    change->take_from_bot("asked");
+    if (conversation.state != State::resolved) {
+        set_aside(*change, State::open, std::nullopt);
+    }
     return change->finish();
 }
 

@@ -2,6 +2,7 @@
 
 #include "services/desk/alert/store.hpp"
 #include "services/desk/conversation/json.hpp"
+#include "services/desk/conversation/meters.hpp"
 #include "services/desk/conversation/rules.hpp"
 #include "services/desk/conversation/store.hpp"
 #include "services/desk/conversation/wait.hpp"
@@ -21,17 +22,10 @@ using desk::ConversationId;
 using desk::MessageId;
 using desk::Topic;
 using desk::conversation::counts_for_assignee;
+using desk::conversation::is_held_by_bot;
+using desk::conversation::is_offered;
 using desk::conversation::State;
 using desk::promise::Promise;
-
-namespace {
-
-// Something is owed, and the router looks for somebody.
-bool is_offered(const Conversation& conversation) {
-    return conversation.state == State::open && conversation.assignee.is_nil() && conversation.rank_at.has_value();
-}
-
-}  // namespace
 
 std::vector<desk::capacity::Change> capacity_changes(const Conversation& before, const Conversation& after) {
     std::vector<desk::capacity::Change> changes;
@@ -106,6 +100,9 @@ ConversationChange::ConversationChange(Tx& tx, const Call& call, Conversation lo
       actor_(call.actor()) {}
 
 void ConversationChange::assign_to(AgentId agent) {
+    if (!agent.is_nil()) {
+        take_from_bot("taken");
+    }
     if (!conversation.assignee.is_nil()) {
         conversation.previous_agent = conversation.assignee;
     }
@@ -122,6 +119,12 @@ void ConversationChange::pass_on() {
 
 std::optional<desk::promise::Settled> ConversationChange::end_wait(desk::promise::Ending ending, AgentId agent,
                                                                    MessageId reply) {
+    if (is_held_by_bot(conversation) && call_.principal.token == conversation.bot) {
+        hear_bot();
+        conversation.waiting_since.reset();
+    } else {
+        take_from_bot("taken");
+    }
     auto settled = desk::conversation::end_wait(tx_, conversation, {.ending = ending, .agent = agent, .message = reply},
                                                 call_.desk.metrics);
     if (!settled) {  // a reply that did not arrive may have settled nothing
@@ -139,16 +142,44 @@ void ConversationChange::tell_settled(const desk::promise::Settled& settled) {
     }
 }
 
+void ConversationChange::take_from_bot(std::string_view reason) {
+    if (!is_held_by_bot(conversation)) {
+        return;
+    }
+    tell("conversation.handed_over", desk::conversation::handover_members(conversation.bot, reason));
+    hear_bot();
+    desk::conversation::take_from_bot(conversation);
+    if (conversation.waiting_since) {
+        open_promise({.kind = desk::promise::Kind::first_reply,
+                      .waiting_since = *conversation.waiting_since,
+                      .opened_at = now_});
+    }
+    tx_.after_commit([&metrics = call_.desk.metrics, reason = std::string(reason)] {
+        desk::conversation::count_handover(metrics, reason);
+    });
+}
+
+void ConversationChange::hear_bot() {
+    conversation.bot_asked_at.reset();
+    desk::timer::remove(
+        tx_,
+        {.account = conversation.account, .kind = desk::timer::Kind::bot_silence, .subject = conversation.id.value});
+}
+
 void ConversationChange::open_wait(Timestamp since) {
+    open_promise({.kind = desk::promise::Kind::next_reply, .waiting_since = since, .opened_at = since});
+}
+
+void ConversationChange::open_promise(const Opening& opening) {
     Promise promise;
     promise.account = conversation.account;
     promise.id = desk::PromiseId::make();
     promise.conversation = conversation.id;
-    promise.kind = desk::promise::Kind::next_reply;
+    promise.kind = opening.kind;
     promise.channel = conversation.channel;
     promise.team = conversation.team;
-    promise.waiting_since = since;
-    promise.opened_at = since;
+    promise.waiting_since = opening.waiting_since;
+    promise.opened_at = opening.opened_at;
     const auto policies = desk::promise::load_policies(tx_, std::span(&conversation.account.value, 1));
     const auto* policy = desk::promise::choose_policy(policies, {.kind = promise.kind,
                                                                  .channel = conversation.channel,

@@ -47,14 +47,23 @@ public:
 
     void speak_for(desk::event::Actor actor) { actor_ = actor; }
 
-    // Somebody, or nil for nobody, has it from now on; whoever had it is remembered as the previous agent.
+    // Somebody, or nil for nobody, has it from now on; whoever had it is remembered as the previous agent. A bot that
+    // has it loses it to somebody.
     void assign_to(desk::AgentId agent);
 
     // To whoever else can take it: the present assignee does not want it, or shall not have it.
     void pass_on();
 
+    // The desk has it from now on, and a first reply to give where the customer waits; told at once. Nothing, where no
+    // bot has it. `reason`: see count_handover.
+    void take_from_bot(std::string_view reason);
+
+    // The bot that holds it has said something to the customer.
+    void hear_bot();
+
     // Ends the wait, credited to the agent, and what alerts say of earlier replies that did not arrive. Empty: nothing
-    // was owed. Tell it when its place among the events has come.
+    // was owed. Tell it when its place among the events has come. What a bot ends itself was never owed; what somebody
+    // else ends while a bot has it is taken from the bot first.
     std::optional<desk::promise::Settled> end_wait(desk::promise::Ending ending, desk::AgentId agent,
                                                    desk::MessageId reply);
     void tell_settled(const desk::promise::Settled& settled);
@@ -81,7 +90,14 @@ private:
         desk::MessageId message;
     };
 
+    struct Opening {
+        desk::promise::Kind kind{};
+        Timestamp waiting_since{};
+        Timestamp opened_at{};
+    };
+
     ConversationChange(Tx& tx, const Call& call, Conversation locked);
+    void open_promise(const Opening& opening);
     void store();
     void store_snooze();
     void store_team();

@@ -26,4 +26,6 @@ Result<Answer> handle_reopen(Tx& tx, const Call& call);
 Result<Answer> handle_answered(Tx& tx, const Call& call);
 Result<Answer> handle_waive(Tx& tx, const Call& call);
 
+Result<Answer> handle_handoff(Tx& tx, const Call& call);  // from a bot to the desk
+
 }  // namespace lupaus::inbox

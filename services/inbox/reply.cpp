@@ -218,6 +218,11 @@ Result<Answer> post_reply(Tx& tx, const Call& call, ConversationChange& change, 
     const AgentId agent = is_human ? AgentId{message.author.id} : AgentId{};
     const auto wait =
         unseen.seen ? wait_of_reply(conversation.waiting_since, *unseen.seen, unseen.messages) : ReplyWait{};
+    if (is_human) {
+        change.take_from_bot("taken");
+    } else if (call.principal.token == conversation.bot) {
+        change.hear_bot();
+    }
     const auto settled =
         is_human && wait.is_ended ? change.end_wait(desk::promise::Ending::replied, agent, message.id) : std::nullopt;
     if (settled) {

@@ -38,6 +38,7 @@ constexpr std::array kEndpoints{
     Endpoint{"POST",   "/v1/conversations/{id}/reopen",      "conversations:write", agent, handle_reopen},
     Endpoint{"POST",   "/v1/conversations/{id}/answered",    "conversations:write", agent, handle_answered},
     Endpoint{"POST",   "/v1/conversations/{id}/waive",       "conversations:write", agent, handle_waive},
+    Endpoint{"POST",   "/v1/conversations/{id}/handoff",     "bot",                 agent, handle_handoff},
 
     Endpoint{"GET",    "/v1/search",                         "conversations:read",  agent, handle_search},
     Endpoint{"GET",    "/v1/counts",                         "conversations:read",  agent, handle_count_views},

@@ -93,6 +93,7 @@ Result<Answer> handle_revoke_token(Tx& tx, const Call& call) {
     if (desk::token::revoke(tx, call.principal.account, *id)) {
         const auto revoked = desk::token::find(tx, call.principal.account, *id);
         append_changes(tx, call, {describe("token.revoked", *revoked, call.actor())});
+        tx.after_commit([&wakeups = call.desk.wakeups] { wakeups.announce(desk::Topic::queue); });
     }
     return nothing_left();
 }

@@ -71,7 +71,7 @@ private:
         desk::message::insert(tx_, changes_.messages);
         desk::promise::insert(tx_, changes_.promises);
         const auto looks = later_looks();
-        watch_unattended(tx_, looks);
+        set_timers(tx_, looks);
         push_again();
         finish_rows(decoded);
         resolve_unattended();
@@ -81,6 +81,7 @@ private:
         report_.promises = changes_.promises.size() + changes_.moved.size();
         report_.assigned = changes_.assignments.size();
         report_.timers = looks.size();
+        report_.handovers = changes_.handovers;
     }
 
     void move_promises() {
@@ -169,18 +170,21 @@ private:
     // Conversations that somebody has to look at again, and when.
     std::vector<desk::timer::Timer> later_looks() const {
         std::vector<desk::timer::Timer> timers;
-        const auto add = [this, &timers](ConversationId id, Timestamp at) {
+        using TimerKind = desk::timer::Kind;
+        const auto add = [this, &timers](TimerKind kind, ConversationId id, Timestamp at) {
             const auto change = changes_.conversations.find(id);
             const auto& c =
                 change == changes_.conversations.end() ? loaded_.snapshot.held.at(id) : change->second.conversation;
-            timers.push_back({.key = {.account = c.account, .kind = desk::timer::Kind::unattended, .subject = id.value},
-                              .due_at = at});
+            timers.push_back({.key = {.account = c.account, .kind = kind, .subject = id.value}, .due_at = at});
         };
         for (const auto id : changes_.nobody) {
-            add(id, loaded_.snapshot.now + options_.unattended_patience);
+            add(TimerKind::unattended, id, loaded_.snapshot.now + options_.unattended_patience);
         }
         for (const auto& later : changes_.later) {
-            add(later.conversation, later.at);
+            add(TimerKind::unattended, later.conversation, later.at);
+        }
+        for (const auto& silence : changes_.silences) {
+            add(TimerKind::bot_silence, silence.conversation, silence.at);
         }
         return timers;
     }
@@ -211,6 +215,9 @@ private:
         }
         for (const auto& [account, agent] : loaded_.unfinished) {
             commands.push_back({.account = account, .kind = Kind::release, .subject = agent.value});
+        }
+        for (const auto& [account, bot] : loaded_.bots_unfinished) {
+            commands.push_back({.account = account, .kind = Kind::bot_gone, .subject = bot.value});
         }
         desk::inbound::push_commands(tx_, commands);
         report_.pushed = commands.size();

@@ -29,7 +29,8 @@ struct BatchReport {
     std::size_t assigned = 0;
     std::size_t promises = 0;  // opened, or begun earlier: their next alert may be sooner than the watcher knows
     std::size_t timers = 0;
-    std::size_t pushed = 0;  // commands: something was held, or more waits than was looked at
+    std::vector<std::string_view> handovers;  // why, for each conversation that a bot lost
+    std::size_t pushed = 0;                   // commands: something was held, or more waits than was looked at
 };
 
 // Runs inside `tx` (role lupaus_worker, no account named yet). Throws what PostgreSQL throws; a payload that cannot be

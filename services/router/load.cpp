@@ -1,5 +1,6 @@
 #include "services/router/load.hpp"
 
+#include "services/desk/conversation/rules.hpp"
 #include "services/desk/conversation/store.hpp"
 #include "services/desk/promise/store.hpp"
 #include "services/router/said.hpp"
@@ -18,6 +19,7 @@ using desk::inbound::Kind;
 
 constexpr int kWaitingPerGroupMax = 100;
 constexpr int kReleasePerAgentMax = 200;
+constexpr int kHandoverPerBotMax = 200;
 
 class Loader {
 public:
@@ -42,6 +44,7 @@ public:
         hold_promises(decoded.items);
         note_waiting();
         note_releasable();
+        note_of_bots();
         return std::move(loaded_);
     }
 
@@ -89,13 +92,17 @@ private:
 
     void find_commanded(const std::vector<Item>& items) {
         for (const auto& item : items) {
-            if (item.row.kind == Kind::wake) {
+            if (item.row.kind == Kind::wake || item.row.kind == Kind::bot_silent) {
                 keys_.insert(Key{.account = item.row.account, .id = ConversationId{item.row.subject}});
             }
         }
         releasable_ = find_releasable(tx_, items, kReleasePerAgentMax);
         for (const auto& candidate : releasable_) {
             keys_.insert(candidate.key);
+        }
+        of_bots_ = find_held_by_bots(tx_, items, kHandoverPerBotMax);
+        for (const auto& held : of_bots_) {
+            keys_.insert(held.key);
         }
     }
 
@@ -160,8 +167,7 @@ private:
                 loaded_.held_up.insert(key.account);
                 continue;
             }
-            const auto& c = at->second;
-            if (c.state == desk::conversation::State::open && c.assignee.is_nil() && c.rank_at) {
+            if (desk::conversation::is_offered(at->second)) {
                 snapshot.waiting.push_back(key.id);
             }
         }
@@ -179,12 +185,26 @@ private:
         }
     }
 
+    void note_of_bots() {
+        std::map<desk::TokenId, int> counts;
+        for (const auto& [key, bot] : of_bots_) {
+            const bool is_held = loaded_.snapshot.held.contains(key.id);
+            if (is_held) {
+                loaded_.snapshot.of_bots[bot].push_back(key.id);
+            }
+            if (!is_held || ++counts[bot] == kHandoverPerBotMax) {
+                loaded_.bots_unfinished.emplace(key.account, bot);
+            }
+        }
+    }
+
     Tx& tx_;
     const BatchOptions& options_;
     Loaded loaded_;
     std::set<Key> keys_;
     std::vector<Key> waiting_;
     std::vector<Releasable> releasable_;
+    std::vector<HeldByBot> of_bots_;
 };
 
 }  // namespace

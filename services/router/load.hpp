@@ -13,9 +13,10 @@ namespace lupaus::router {
 
 struct Loaded {
     Snapshot snapshot;
-    std::set<AccountId> cut;                             // more conversations wait than were looked at
-    std::set<AccountId> held_up;                         // waiting conversations that somebody holds
-    std::set<std::pair<AccountId, AgentId>> unfinished;  // releases that did not reach every conversation
+    std::set<AccountId> cut;                                        // more conversations wait than were looked at
+    std::set<AccountId> held_up;                                    // waiting conversations that somebody holds
+    std::set<std::pair<AccountId, AgentId>> unfinished;             // releases that did not reach every conversation
+    std::set<std::pair<AccountId, desk::TokenId>> bots_unfinished;  // the same of what bots held
 };
 
 // The accounts' lanes are held and named. Rows that cannot be placed move to `decoded.failed`.

@@ -1,8 +1,13 @@
 -- name: load_channels
--- All of them: waiting conversations may be of any channel, and its skill decides who can take them.
-SELECT account_id, id, team_id, skill, weight, live_since
-FROM channel
-WHERE account_id = ANY ($1::uuid[])
+-- All of them: waiting conversations may be of any channel, and its skill decides who can take them. A bot whose token
+-- has ended begins nothing.
+SELECT c.account_id, c.id, c.team_id, c.skill, c.weight, c.live_since,
+       (SELECT t.id
+        FROM token t
+        WHERE t.account_id = c.account_id AND t.id = c.bot_token_id AND t.revoked_at IS NULL
+          AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp()))
+FROM channel c
+WHERE c.account_id = ANY ($1::uuid[])
 
 -- name: load_contacts
 -- Who is known under which address. One index probe a row, whatever the planner believes of tables that were empty.
@@ -48,7 +53,7 @@ CROSS JOIN LATERAL (
     SELECT account_id, id
     FROM conversation
     WHERE account_id = w.account_id AND team_id = w.team_id
-      AND state = 0 AND assignee_id IS NULL AND rank_at IS NOT NULL
+      AND state = 0 AND assignee_id IS NULL AND bot_token_id IS NULL AND rank_at IS NOT NULL
       AND (w.channels IS NULL OR channel_id = ANY (w.channels::uuid[]))
     ORDER BY rank_at, id
     LIMIT w.room
@@ -62,7 +67,7 @@ CROSS JOIN LATERAL (
     SELECT account_id, id
     FROM conversation
     WHERE account_id = w.account_id AND team_id IS NULL
-      AND state = 0 AND assignee_id IS NULL AND rank_at IS NOT NULL
+      AND state = 0 AND assignee_id IS NULL AND bot_token_id IS NULL AND rank_at IS NOT NULL
       AND (w.channels IS NULL OR channel_id = ANY (w.channels::uuid[]))
     ORDER BY rank_at, id
     LIMIT w.room
@@ -77,7 +82,7 @@ CROSS JOIN LATERAL (
     SELECT q.account_id, q.id
     FROM conversation q
     WHERE q.account_id = w.account_id AND q.team_id = w.team_id
-      AND q.state = 0 AND q.assignee_id IS NULL AND q.rank_at IS NOT NULL
+      AND q.state = 0 AND q.assignee_id IS NULL AND q.bot_token_id IS NULL AND q.rank_at IS NOT NULL
       AND (w.channels IS NULL OR q.channel_id = ANY (w.channels::uuid[]))
       AND (SELECT a.id FROM alert a
            WHERE a.account_id = q.account_id AND a.kind = 2 AND a.subject_id = q.owed_id AND a.state < 2 LIMIT 1) IS NULL
@@ -93,7 +98,7 @@ CROSS JOIN LATERAL (
     SELECT q.account_id, q.id
     FROM conversation q
     WHERE q.account_id = w.account_id AND q.team_id IS NULL
-      AND q.state = 0 AND q.assignee_id IS NULL AND q.rank_at IS NOT NULL
+      AND q.state = 0 AND q.assignee_id IS NULL AND q.bot_token_id IS NULL AND q.rank_at IS NOT NULL
       AND (w.channels IS NULL OR q.channel_id = ANY (w.channels::uuid[]))
       AND (SELECT a.id FROM alert a
            WHERE a.account_id = q.account_id AND a.kind = 2 AND a.subject_id = q.owed_id AND a.state < 2 LIMIT 1) IS NULL
@@ -114,6 +119,18 @@ CROSS JOIN LATERAL (
     LIMIT $3
 ) c
 
+-- name: held_by_bots
+-- What bots have whose token has ended.
+SELECT c.account_id, c.id, c.bot_token_id
+FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, token_id)
+CROSS JOIN LATERAL (
+    SELECT account_id, id, bot_token_id
+    FROM conversation
+    WHERE account_id = w.account_id AND bot_token_id = w.token_id
+    ORDER BY id
+    LIMIT $3
+) c
+
 -- name: insert_contacts
 -- A lane makes the contacts of its account alone.
 INSERT INTO contact (account_id, id, name, email, created_at)
@@ -124,11 +141,11 @@ SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timesta
 INSERT INTO address (account_id, channel_id, address, contact_id)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::uuid[])
 
--- name: insert_unattended_timers
--- Nobody can take these now; the watcher looks again then. An earlier look stays.
+-- name: insert_timers
+-- Nobody can take these now, or a bot was asked; the watcher looks again then. An earlier look stays.
 INSERT INTO timer AS t (account_id, kind, subject_id, due_at)
-SELECT account_id, 2, subject_id, due_at
-FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) AS u (account_id, subject_id, due_at)
+SELECT account_id, kind, subject_id, due_at
+FROM unnest($1::uuid[], $2::smallint[], $3::uuid[], $4::timestamptz[]) AS u (account_id, kind, subject_id, due_at)
 ON CONFLICT (account_id, kind, subject_id) DO UPDATE SET due_at = excluded.due_at WHERE excluded.due_at < t.due_at
 
 -- name: lock_free_deliveries

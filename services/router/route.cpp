@@ -1,5 +1,6 @@
 #include "services/router/route.hpp"
 
+#include "services/desk/conversation/rules.hpp"
 #include "services/router/placing.hpp"
 #include "services/router/waits.hpp"
 
@@ -23,6 +24,10 @@ public:
                 return handle_wake(item);
             case Kind::release:
                 return handle_release(item);
+            case Kind::bot_silent:
+                return handle_bot_silent(item);
+            case Kind::bot_gone:
+                return handle_bot_gone(item);
             case Kind::drain:
                 return;  // its account's waiting conversations are in the snapshot
         }
@@ -62,6 +67,40 @@ private:
             c.state = State::resolved;
             c.resolved_at = c.last_message_at;
         }
+    }
+
+    // ---- bots
+
+    void handle_bot_silent(const Item& item) {
+        auto* change = commanded(item);
+        if (change == nullptr || !change->conversation.bot_asked_at) {
+            return;  // the bot answered, or the desk has it
+        }
+        const auto due = *change->conversation.bot_asked_at + sheet_.options.bot_silence;
+        if (due > sheet_.snapshot.now) {
+            sheet_.changes.silences.push_back({.conversation = change->conversation.id, .at = due});
+        } else {
+            take_over(*change, due, "silence");
+        }
+    }
+
+    void handle_bot_gone(const Item& item) {
+        const auto held = sheet_.snapshot.of_bots.find(desk::TokenId{item.row.subject});
+        if (held == sheet_.snapshot.of_bots.end()) {
+            return;
+        }
+        for (const auto id : held->second) {
+            auto& change = sheet_.work_on(id);
+            if (change.conversation.bot == held->first) {
+                take_over(change, sheet_.snapshot.now, "ended");
+            }
+        }
+    }
+
+    void take_over(ConversationChange& change, Timestamp at, std::string_view reason) {
+        waits_.hand_over(change, at, reason);
+        wake(change);
+        note_unassigned(change);
     }
 
     // ---- states and assignees
@@ -113,25 +152,32 @@ private:
         c.begun = false;
     }
 
-    void handle_wake(const Item& item) {
+    // The conversation that a command names. Null: somebody holds it, then the command stays; or it was erased
+    // meanwhile.
+    ConversationChange* commanded(const Item& item) {
         const ConversationId id{item.row.subject};
         if (sheet_.snapshot.busy.contains(id)) {
             sheet_.changes.deferred.push_back(&item);
+            return nullptr;
+        }
+        return sheet_.snapshot.held.contains(id) ? &sheet_.work_on(id) : nullptr;
+    }
+
+    void handle_wake(const Item& item) {
+        auto* change = commanded(item);
+        if (change == nullptr) {
             return;
         }
-        if (!sheet_.snapshot.held.contains(id)) {
-            return;  // erased meanwhile
-        }
-        auto& change = sheet_.work_on(id);
-        const auto& c = change.conversation;
+        const auto& c = change->conversation;
         // Snoozed once more meanwhile: that later end sends its own command.
         const bool slept =
             c.state == State::snoozed && c.snoozed_until.value_or(sheet_.snapshot.now) <= sheet_.snapshot.now;
-        const bool owed_again = c.waiting_since && (c.state == State::resolved || c.state == State::pending);
+        const bool owed_again = c.waiting_since && !desk::conversation::is_held_by_bot(c) &&
+                                (c.state == State::resolved || c.state == State::pending);
         if (slept || owed_again) {
-            wake(change);
+            wake(*change);
         }
-        note_unassigned(change);
+        note_unassigned(*change);
     }
 
     void handle_release(const Item& item) {
@@ -151,9 +197,8 @@ private:
     }
 
     void note_unassigned(const ConversationChange& change) {
-        const auto& c = change.conversation;
-        if (c.state == State::open && c.assignee.is_nil() && c.rank_at) {
-            unassigned_.insert(c.id);
+        if (desk::conversation::is_offered(change.conversation)) {
+            unassigned_.insert(change.conversation.id);
         }
     }
 

@@ -2,13 +2,15 @@
 // (batch.cpp) reads the snapshot before and writes the changes after, in one transaction.
 //
 //   message   contact found or made -> conversation by thread id, else the contact's newest that is not resolved or was
-//             within the reopen window, else a new one -> wait opened if none is open, or begun earlier if the message
-//             was said before it -> woken, reopened or routed anew -> assigned; the same however the messages are
-//             spread over batches
+//             within the reopen window, else a new one -> where it begins or is reopened, the channel's bot has it;
+//             else wait opened if none is open, or begun earlier if the message was said before it -> woken, reopened
+//             or routed anew -> assigned; the same however the messages are spread over batches
 //   drain     waiting conversations are offered to whoever has room
 //   wake      a snooze ended or a reply came back: open again, to the same agent if they are there; one that was handed
 //             back is offered, or noted as nobody's
 //   release   an agent went offline: what they had not begun is given to others
+//   bot_silent  a bot left its customer without a word: the desk has the conversation now, with a first reply to give
+//   bot_gone    a bot's token has ended: all that it held is handed over
 #pragma once
 
 #include "services/desk/capacity/types.hpp"
@@ -21,6 +23,7 @@ namespace lupaus::router {
 
 struct RouteOptions {
     std::chrono::seconds reopen_window{};
+    std::chrono::milliseconds bot_silence{};
     desk::promise::LadderOptions ladder;
     std::function<Uuid()> make_id;
 };
@@ -67,6 +70,8 @@ struct Changes {
     std::vector<desk::capacity::Change> returned;            // taken or freed whatever the capacity
     std::vector<ConversationId> nobody;                      // nobody is able to take them
     std::vector<Later> later;                                // somebody is, when their wrap-up ends
+    std::vector<Later> silences;                             // when their bot will have been silent for too long
+    std::vector<std::string_view> handovers;                 // why, for each that a bot lost
     std::vector<Happening> happenings;
     std::vector<const Item*> deferred;  // their conversation is busy: they stay in the queue
 };

@@ -3,6 +3,7 @@
 #include "common/base/limits.hpp"
 #include "common/telemetry/log.hpp"
 #include "services/desk/context/loop.hpp"
+#include "services/desk/conversation/meters.hpp"
 
 #include <algorithm>
 
@@ -13,9 +14,9 @@ using desk::inbound::Lane;
 
 namespace {
 
-constexpr std::chrono::milliseconds kLookInterval{5};    // while there is work anyway
-constexpr std::chrono::milliseconds kBusyPause{10};      // somebody holds what the batch needed
-constexpr std::chrono::milliseconds kGatherPause{8};     // after a small batch, whose fixed cost the next one shares
+constexpr std::chrono::milliseconds kLookInterval{5};  // while there is work anyway
+constexpr std::chrono::milliseconds kBusyPause{10};    // somebody holds what the batch needed
+constexpr std::chrono::milliseconds kGatherPause{8};   // after a small batch, whose fixed cost the next one shares
 constexpr std::size_t kSmallBatch = 50;
 constexpr int kDiscoverRowsMax = 2'000;
 constexpr int kDiscoverAccountsMax = 100'000;
@@ -44,6 +45,7 @@ BatchOptions batch_options(const config::Config& config) {
     using std::chrono::seconds;
     BatchOptions options;
     options.route.reopen_window = duration_cast<seconds>(config.routing.reopen_window);
+    options.route.bot_silence = config.routing.bot_silence;
     options.route.ladder = {.warn_share = config.alerts.warn_share,
                             .silent_after = duration_cast<seconds>(config.alerts.silent_after),
                             .acknowledge_hold = duration_cast<seconds>(config.alerts.acknowledge_hold)};
@@ -228,7 +230,8 @@ asio::awaitable<bool> Router::route_one(Lane lane) {
 
 // Tells the memory of lanes what is left of each one that was tried.
 void Router::settle(const std::vector<Lane>& tried, const BatchReport& report) {
-    const auto per_lane = report.locked.empty() ? 1 : std::max(1, options_.rows_max / static_cast<int>(report.locked.size()));
+    const auto per_lane =
+        report.locked.empty() ? 1 : std::max(1, options_.rows_max / static_cast<int>(report.locked.size()));
     for (const auto& lane : tried) {
         const auto is_lane = [&lane](const auto& row) { return row.account == lane.account; };
         if (std::ranges::none_of(report.locked, is_lane)) {
@@ -257,6 +260,9 @@ void Router::measure(const BatchReport& report, std::chrono::steady_clock::durat
     meters_.quarantined.add(static_cast<double>(report.quarantined));
     meters_.batch_rows.observe(static_cast<double>(report.claimed.size()));
     meters_.batch_seconds.observe(std::chrono::duration<double>(took).count());
+    for (const auto reason : report.handovers) {
+        desk::conversation::count_handover(context_.metrics, reason);
+    }
     const auto now = system_now();
     for (const auto& row : report.finished) {
         if (row.kind == desk::inbound::Kind::message && !row.backlog) {

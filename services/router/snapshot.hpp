@@ -35,6 +35,7 @@ struct ChannelFacts {
     std::optional<std::string> skill;
     int weight = 1;
     Timestamp live_since{};
+    desk::TokenId bot;  // conversations begin with it; nil, also where its token has ended: with the desk
 };
 
 struct ContactFacts {
@@ -71,15 +72,16 @@ struct Snapshot {
     std::map<ChannelId, ChannelFacts> channels;
     std::map<Address, ContactFacts> contacts;
     std::map<ThreadKey, ConversationId> by_thread;
-    std::map<ContactChannel, ConversationId> newest;        // of each contact on a channel, if possible one to join
-    std::unordered_map<ConversationId, Conversation> held;  // locked by this transaction
-    std::unordered_set<ConversationId> busy;                // somebody else holds them: next time
+    std::map<ContactChannel, ConversationId> newest;            // of each contact on a channel, if possible one to join
+    std::unordered_map<ConversationId, Conversation> held;      // locked by this transaction
+    std::unordered_set<ConversationId> busy;                    // somebody else holds them: next time
     std::map<ConversationId, desk::promise::Promise> promises;  // open waits that the batch may move; locked
     std::map<AccountId, std::vector<desk::promise::Policy>> policies;
     std::map<TeamId, TeamFacts> teams;
     std::vector<AgentFacts> agents;
     std::vector<ConversationId> waiting;  // unassigned, owed, and held: candidates for free capacity
-    std::map<AgentId, std::vector<ConversationId>> releasable;  // of agents who went offline: not begun, held
+    std::map<AgentId, std::vector<ConversationId>> releasable;     // of agents who went offline: not begun, held
+    std::map<desk::TokenId, std::vector<ConversationId>> of_bots;  // of bots whose token has ended, held
 };
 
 }  // namespace lupaus::router

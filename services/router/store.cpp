@@ -149,7 +149,8 @@ void load_channels(Tx& tx, std::span<const Uuid> accounts, Snapshot& snapshot) {
                                                                      .team = read_id<TeamId>(row[2]),
                                                                      .skill = read_optional_text(row[3]),
                                                                      .weight = row[4].as<int>(),
-                                                                     .live_since = read_timestamp(row[5])};
+                                                                     .live_since = read_timestamp(row[5]),
+                                                                     .bot = read_id<desk::TokenId>(row[6])};
     }
 }
 
@@ -261,6 +262,25 @@ std::vector<Releasable> find_releasable(Tx& tx, const std::vector<Item>& batch, 
     return found;
 }
 
+std::vector<HeldByBot> find_held_by_bots(Tx& tx, const std::vector<Item>& batch, int limit) {
+    UuidColumn account, token;
+    for (const auto& item : batch) {
+        if (item.row.kind == Kind::bot_gone) {
+            account.add(item.row.account);
+            token.add(item.row.subject);
+        }
+    }
+    std::vector<HeldByBot> found;
+    if (account.empty()) {
+        return found;
+    }
+    for (const auto& row : tx.exec(sql::held_by_bots, pqxx::params{account.param(), token.param(), limit})) {
+        found.push_back(HeldByBot{.key = {.account = read_id<AccountId>(row[0]), .id = read_id<ConversationId>(row[1])},
+                                  .bot = read_id<desk::TokenId>(row[2])});
+    }
+    return found;
+}
+
 void insert_contacts(Tx& tx, std::span<const NewContact> contacts) {
     if (contacts.empty()) {
         return;
@@ -282,18 +302,20 @@ void insert_contacts(Tx& tx, std::span<const NewContact> contacts) {
     tx.exec(sql::insert_addresses, pqxx::params{account.param(), channel.param(), address.param(), id.param()});
 }
 
-void watch_unattended(Tx& tx, std::span<const desk::timer::Timer> timers) {
+void set_timers(Tx& tx, std::span<const desk::timer::Timer> timers) {
     if (timers.empty()) {
         return;
     }
     UuidColumn account, id;
     TimeColumn due;
+    ArrayText kind;
     for (const auto& timer : timers) {
         account.add(timer.key.account);
+        kind.add(timer.key.kind);
         id.add(timer.key.subject);
         due.add(timer.due_at);
     }
-    tx.exec(sql::insert_unattended_timers, pqxx::params{account.param(), id.param(), due.param()});
+    tx.exec(sql::insert_timers, pqxx::params{account.param(), kind.str(), id.param(), due.param()});
 }
 
 std::vector<DeliveryRow> load_deliveries(Tx& tx, const std::vector<desk::timer::Timer>& timers) {

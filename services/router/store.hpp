@@ -54,6 +54,13 @@ struct Releasable {
 
 std::vector<Releasable> find_releasable(Tx& tx, const std::vector<Item>& batch, int limit);
 
+struct HeldByBot {
+    desk::conversation::Key key;
+    desk::TokenId bot;
+};
+
+std::vector<HeldByBot> find_held_by_bots(Tx& tx, const std::vector<Item>& batch, int limit);
+
 // The deliveries that `undelivered` timers speak of, each with the level its alert would have next. They are locked but
 // for those that somebody holds, who is changing them.
 struct DeliveryRow {
@@ -88,6 +95,6 @@ struct AlertCount {
 std::vector<AlertCount> measure_alerts(Tx& tx);
 
 void insert_contacts(Tx& tx, std::span<const NewContact> contacts);
-void watch_unattended(Tx& tx, std::span<const desk::timer::Timer> timers);
+void set_timers(Tx& tx, std::span<const desk::timer::Timer> timers);
 
 }  // namespace lupaus::router

@@ -1,5 +1,6 @@
 #include "services/router/waits.hpp"
 
+#include "services/desk/conversation/json.hpp"
 #include "services/desk/conversation/rules.hpp"
 #include "services/desk/promise/json.hpp"
 
@@ -19,28 +20,65 @@ std::string promise_json(const Promise& promise) {
     return out;
 }
 
+// A bot has what is new and what a customer reopens, never what the desk already owes or has in hand.
+bool begins_with_bot(const ConversationChange& change) {
+    const auto& c = change.conversation;
+    return !c.waiting_since && (change.is_new || c.state == State::resolved);
+}
+
 }  // namespace
 
 void Waits::ask(ConversationChange& change, Timestamp at) {
     change.is_changed = true;
     auto& c = change.conversation;
+    const auto bot = sheet_.snapshot.channels.at(c.channel).bot;
+    if (!bot.is_nil() && begins_with_bot(change)) {
+        desk::conversation::give_to_bot(c, bot);
+    }
+    if (desk::conversation::is_held_by_bot(c)) {
+        return ask_bot(c, at);
+    }
     if (c.waiting_since) {
         return begin_earlier(c, at);
     }
     const bool is_first = change.is_new && c.state == State::open;
-    begin(c, is_first ? PromiseKind::first_reply : PromiseKind::next_reply, at);
+    begin(
+        c,
+        {.kind = is_first ? PromiseKind::first_reply : PromiseKind::next_reply, .waiting_since = at, .opened_at = at});
 }
 
-void Waits::begin(Conversation& c, PromiseKind kind, Timestamp at) {
+// It can answer from now on, whenever the message was said.
+void Waits::ask_bot(Conversation& c, Timestamp at) {
+    const auto now = sheet_.snapshot.now;
+    if (!c.bot_asked_at) {
+        sheet_.changes.silences.push_back({.conversation = c.id, .at = now + sheet_.options.bot_silence});
+    }
+    desk::conversation::ask_bot(c, at, now);
+}
+
+void Waits::hand_over(ConversationChange& change, Timestamp at, std::string_view reason) {
+    auto& c = change.conversation;
+    change.is_changed = true;
+    sheet_.happen({.type = "conversation.handed_over",
+                   .conversation = c.id,
+                   .extra = desk::conversation::handover_members(c.bot, reason)});
+    sheet_.changes.handovers.push_back(reason);
+    desk::conversation::take_from_bot(c);
+    if (c.waiting_since) {
+        begin(c, {.kind = PromiseKind::first_reply, .waiting_since = *c.waiting_since, .opened_at = at});
+    }
+}
+
+void Waits::begin(Conversation& c, const Opening& opening) {
     Promise promise;
     promise.account = c.account;
     promise.id = desk::PromiseId{sheet_.options.make_id()};
     promise.conversation = c.id;
-    promise.kind = kind;
+    promise.kind = opening.kind;
     promise.channel = c.channel;
     promise.team = c.team;
-    promise.waiting_since = at;
-    promise.opened_at = at;
+    promise.waiting_since = opening.waiting_since;
+    promise.opened_at = opening.opened_at;
     desk::promise::arm(promise, policy_for(promise, c), sheet_.options.ladder);
     desk::conversation::owe(c, promise);
     sheet_.happen({.type = "promise.opened", .conversation = c.id, .extra = promise_json(promise)});

@@ -1,5 +1,7 @@
-// Due timers: a snooze that ended becomes a command, a reply that does not arrive and a customer whom nobody is able to
-// take become alerts. What waits already when somebody leaves is found by their team's timer.
+// Due timers: a snooze that ended and a bot that is silent or gone become commands, a reply that does not arrive and a
+// customer whom nobody is able to take become alerts. What waits already when somebody leaves is found by their team's
+// timer.
+#include "services/desk/conversation/rules.hpp"
 #include "services/desk/conversation/store.hpp"
 #include "services/desk/inbound/store.hpp"
 #include "services/desk/timer/store.hpp"
@@ -55,10 +57,6 @@ Alert undelivered_alert(const DeliveryRow& delivery, const Timer& timer, const S
     return alert;
 }
 
-bool waits_for_somebody(const Conversation& c) {
-    return c.assignee.is_nil() && c.owed && c.state == desk::conversation::State::open;
-}
-
 Alert unattended_alert(const Conversation& conversation, Timestamp due_at, const Scene& scene) {
     const auto leads = recipient_of(conversation, desk::alert::kLeads);
     const bool tell_leads = is_reachable(scene.snapshot.agents, conversation.account, leads);
@@ -95,7 +93,7 @@ public:
         const std::vector<Uuid> account_list(accounts.begin(), accounts.end());
         scene_ = open_scene(tx_, account_list, options_.lease);
         load_channels(tx_, account_list, scene_.snapshot);
-        wake_sleepers();
+        pass_to_the_router();
         remind_of_unattended();
         remind_of_undelivered();
         desk::timer::put(tx_, again_);
@@ -108,13 +106,28 @@ public:
     }
 
 private:
-    void wake_sleepers() {
+    void pass_to_the_router() {
         for (const auto& timer : timers_) {
-            if (timer.key.kind == TimerKind::snooze_end) {
-                commands_.push_back(
-                    {.account = timer.key.account, .kind = desk::inbound::Kind::wake, .subject = timer.key.subject});
+            if (const auto kind = command_of(timer.key.kind)) {
+                commands_.push_back({.account = timer.key.account, .kind = *kind, .subject = timer.key.subject});
             }
         }
+    }
+
+    static std::optional<desk::inbound::Kind> command_of(TimerKind kind) {
+        switch (kind) {
+            case TimerKind::snooze_end:
+                return desk::inbound::Kind::wake;
+            case TimerKind::bot_silence:
+                return desk::inbound::Kind::bot_silent;
+            case TimerKind::bot_end:
+                return desk::inbound::Kind::bot_gone;
+            case TimerKind::undelivered:
+            case TimerKind::unattended:
+            case TimerKind::coverage:
+                break;
+        }
+        return std::nullopt;
     }
 
     void remind_of_undelivered() {
@@ -156,7 +169,7 @@ private:
             const auto* conversation = scene_.find(key.id);
             if (conversation == nullptr) {
                 missing.push_back(key);
-            } else if (!waits_for_somebody(*conversation)) {
+            } else if (!desk::conversation::is_offered(*conversation)) {
                 continue;
             } else if (assign(scene_.snapshot, {conversation}).nobody.empty()) {
                 covered.insert(key.account);

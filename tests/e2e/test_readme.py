@@ -72,13 +72,18 @@ def test_setting_up_works_word_for_word(cluster, tmp_path):
         program.wait_until(lambda: desk.query("SELECT count(*) FROM message")[0][0] == 1, what="the first message")
 
 
+def test_connecting_a_bot_works_word_for_word(cluster, tmp_path):
+    with program.running_desk(cluster, tmp_path) as desk:
+        check_section(desk, "## Connect a bot")
+
+
 def test_the_readme_lists_every_scope_and_every_role(desk):
     done = desk.run("token", "issue", "--help")
-    scopes = set(re.findall(r"\b[a-z]+:[a-z_]+\b", done.stdout))
+    scopes = set(re.findall(r"\b(?:[a-z]+:[a-z_]+|bot)\b", done.stdout))
     with open(readme.README, encoding="utf-8") as file:
         section = file.read().partition(SETTING_UP)[2].partition("\n## ")[0]
     table = section.partition("| scope |")[2]
-    assert len(scopes) > 10 and set(re.findall(r"`([a-z]+:[a-z_]+)`", table)) == scopes
+    assert len(scopes) > 10 and set(re.findall(r"`([a-z]+:[a-z_]+|bot)`", table)) == scopes
     roles = section.partition("| role |")[2].partition("| scope |")[0]
     assert re.findall(r"^\| `(\w+)`", roles, re.MULTILINE) == ["agent", "lead", "admin", "integrator"]
 

@@ -24,6 +24,7 @@ Channel read_channel(const pqxx::row& row) {
     channel.disabled_at = read_optional_timestamp(row[9]);
     channel.version = row[10].as<int>();
     channel.rotating = row[11].as<bool>();
+    channel.bot = read_id<TokenId>(row[12]);
     return channel;
 }
 
@@ -73,6 +74,7 @@ Result<NewSecrets> create(Tx& tx, const crypto::SecretBox& box, Channel& channel
         values.append();
     }
     values.append(channel.live_since == Timestamp{} ? std::nullopt : std::optional(sql_timestamp(channel.live_since)));
+    values.append(sql_id(channel.bot));
     try {
         channel.live_since = read_timestamp(tx.exec(sql::insert_channel, values).at(0, 0));
     } catch (const pqxx::foreign_key_violation&) {
@@ -96,7 +98,7 @@ Result<void> update(Tx& tx, const Channel& channel) {
         tx.exec(sql::update_channel,
                 pqxx::params{to_string(channel.account), to_string(channel.id), channel.name, sql_id(channel.team),
                              channel.skill, channel.weight, channel.outbound_url, sql_timestamp(channel.live_since),
-                             sql_time(channel.disabled_at)});
+                             sql_time(channel.disabled_at), sql_id(channel.bot)});
     } catch (const pqxx::foreign_key_violation&) {
         return unknown_team();
     }

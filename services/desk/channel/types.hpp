@@ -23,6 +23,7 @@ struct Channel {
     std::optional<std::string> outbound_url;  // empty: replies wait in the channel's outbox
     Timestamp live_since{};                   // older messages are history
     bool rotating = false;                    // the previous secret is still accepted
+    TokenId bot;                              // conversations begin with it; nil: with the desk
     std::optional<Timestamp> disabled_at;
     int version = 1;
 };

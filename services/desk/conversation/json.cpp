@@ -34,14 +34,16 @@ void append_json(std::string& out, const Conversation& c) {
     json.field("id", c.id).field("number", c.number).field("subject", c.subject).field("state", to_string(c.state));
     json.field("channel_id", c.channel);
     json.key("contact").begin_object().field("id", c.contact).field("name", c.contact_name).end_object();
-    json.field("assignee_id", maybe(c.assignee)).field("team_id", maybe(c.team)).field("priority", to_string(c.priority));
+    json.field("assignee_id", maybe(c.assignee))
+        .field("team_id", maybe(c.team))
+        .field("priority", to_string(c.priority));
     json.field("visibility", to_string(c.visibility)).field("thread_id", c.thread_id);
     json.key("tags").begin_array();
     for (const auto& tag : c.tags) {
         json.value(tag);
     }
     json.end_array();
-    json.field("waiting_since", c.waiting_since);
+    json.field("bot_token_id", maybe(c.bot)).field("waiting_since", c.waiting_since);
     append_owed(json, c.owed);
     json.field("previous_id", maybe(c.previous)).field("previous_agent_id", maybe(c.previous_agent));
     json.field("snoozed_until", c.snoozed_until).field("resolved_at", c.resolved_at);
@@ -54,6 +56,10 @@ std::string to_json(const Conversation& conversation) {
     out.reserve(768);
     append_json(out, conversation);
     return out;
+}
+
+std::string handover_members(TokenId bot, std::string_view reason) {
+    return R"("reason":")" + std::string(reason) + R"(","bot_token_id":")" + to_string(bot) + "\"";
 }
 
 }  // namespace lupaus::desk::conversation

@@ -30,11 +30,13 @@ CROSS JOIN LATERAL (
 -- New rows, set-based.
 INSERT INTO conversation (account_id, id, number, contact_id, channel_id, thread_id, visibility, subject, state, priority,
                           team_id, assignee_id, previous_agent_id, previous_id, weight, waiting_since, owed_id, owed_kind,
-                          owed_opened_at, due_at, rank_at, resolved_at, last_message_at, version, created_at)
+                          owed_opened_at, due_at, rank_at, resolved_at, last_message_at, version, created_at,
+                          bot_token_id, bot_asked_at)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::text[], $7::smallint[], $8::text[],
                      $9::smallint[], $10::smallint[], $11::uuid[], $12::uuid[], $13::uuid[], $14::uuid[], $15::int[],
                      $16::timestamptz[], $17::uuid[], $18::smallint[], $19::timestamptz[], $20::timestamptz[],
-                     $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::int[], $25::timestamptz[])
+                     $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::int[], $25::timestamptz[],
+                     $26::uuid[], $27::timestamptz[])
 
 -- name: update_conversations
 -- The caller holds the rows, so that their places cannot change. Tags travel as one array literal each.
@@ -43,16 +45,16 @@ SET state = u.state, priority = u.priority, subject = u.subject, team_id = u.tea
     previous_agent_id = u.previous_agent_id, tags = u.tags::text[], waiting_since = u.waiting_since, owed_id = u.owed_id,
     owed_kind = u.owed_kind, owed_opened_at = u.owed_opened_at, due_at = u.due_at, rank_at = u.rank_at, begun = u.begun,
     snoozed_until = u.snoozed_until, resolved_at = u.resolved_at, last_message_at = u.last_message_at, version = u.version,
-    passed_on = u.passed_on
+    passed_on = u.passed_on, bot_token_id = u.bot_token_id, bot_asked_at = u.bot_asked_at
 FROM (
     SELECT u.*, found.place
     FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::smallint[], $5::text[], $6::uuid[], $7::uuid[], $8::uuid[],
                 $9::text[], $10::timestamptz[], $11::uuid[], $12::smallint[], $13::timestamptz[], $14::timestamptz[],
                 $15::timestamptz[], $16::boolean[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::int[],
-                $21::boolean[])
+                $21::boolean[], $22::uuid[], $23::timestamptz[])
          AS u (account_id, id, state, priority, subject, team_id, assignee_id, previous_agent_id, tags, waiting_since, owed_id,
                owed_kind, owed_opened_at, due_at, rank_at, begun, snoozed_until, resolved_at, last_message_at, version,
-               passed_on)
+               passed_on, bot_token_id, bot_asked_at)
     CROSS JOIN LATERAL (
         SELECT x.ctid AS place FROM conversation x WHERE x.account_id = u.account_id AND x.id = u.id LIMIT 1
     ) found
@@ -163,7 +165,8 @@ WITH page AS (
          SELECT c.id, c.rank_at
          FROM conversation c
          WHERE c.account_id = $1 AND c.team_id = t.id
-           AND c.state = 0 AND c.assignee_id IS NULL AND c.rank_at IS NOT NULL AND (c.rank_at, c.id) > ($2, $3)
+           AND c.state = 0 AND c.assignee_id IS NULL AND c.bot_token_id IS NULL
+           AND c.rank_at IS NOT NULL AND (c.rank_at, c.id) > ($2, $3)
          ORDER BY c.rank_at, c.id
          LIMIT $4
      ) n)
@@ -171,7 +174,8 @@ WITH page AS (
     (SELECT id, rank_at
      FROM conversation
      WHERE account_id = $1 AND team_id IS NULL
-       AND state = 0 AND assignee_id IS NULL AND rank_at IS NOT NULL AND (rank_at, id) > ($2, $3)
+       AND state = 0 AND assignee_id IS NULL AND bot_token_id IS NULL AND rank_at IS NOT NULL
+       AND (rank_at, id) > ($2, $3)
      ORDER BY rank_at, id
      LIMIT $4)
     ORDER BY rank_at, id
@@ -187,7 +191,7 @@ ORDER BY p.rank_at, p.id
 SELECT *
 FROM conversation_row
 WHERE account_id = $1 AND team_id = $5
-  AND state = 0 AND assignee_id IS NULL AND rank_at IS NOT NULL AND (rank_at, id) > ($2, $3)
+  AND state = 0 AND assignee_id IS NULL AND bot_token_id IS NULL AND rank_at IS NOT NULL AND (rank_at, id) > ($2, $3)
 ORDER BY rank_at, id
 LIMIT $4
 
@@ -196,7 +200,8 @@ LIMIT $4
 WITH page AS (
     SELECT id, waiting_since
     FROM conversation
-    WHERE account_id = $1 AND state = 0 AND assignee_id IS NULL AND rank_at IS NOT NULL AND (waiting_since, id) > ($2, $3)
+    WHERE account_id = $1 AND state = 0 AND assignee_id IS NULL AND bot_token_id IS NULL AND rank_at IS NOT NULL
+      AND (waiting_since, id) > ($2, $3)
       AND ($5::uuid IS NULL OR team_id = $5)
     ORDER BY waiting_since, id
     LIMIT $4
@@ -207,10 +212,10 @@ JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
 ORDER BY p.waiting_since, p.id
 
 -- name: list_unassigned_newest
--- The open ones in the order of conversation_newest; most that a colleague has are passed over.
+-- The open ones in the order of conversation_newest; most that a colleague or a bot has are passed over.
 SELECT *
 FROM conversation_row
-WHERE account_id = $1 AND state = 0 AND assignee_id IS NULL AND (last_message_at, id) < ($2, $3)
+WHERE account_id = $1 AND state = 0 AND assignee_id IS NULL AND bot_token_id IS NULL AND (last_message_at, id) < ($2, $3)
   AND ($5::uuid IS NULL OR team_id = $5)
 ORDER BY last_message_at DESC, id DESC
 LIMIT $4
@@ -225,29 +230,31 @@ ORDER BY rank_at, id
 LIMIT $4
 
 -- name: list_unanswered_due
--- As list_due, without those in which only a word is owed.
+-- As list_due, without those in which only a word is owed, or a bot is to answer; which is spelt so that it does not make
+-- conversation_waiting look cheaper.
 SELECT *
 FROM conversation_row
-WHERE account_id = $1 AND rank_at IS NOT NULL AND waiting_since IS NOT NULL AND (rank_at, id) > ($2, $3)
+WHERE account_id = $1 AND rank_at IS NOT NULL AND waiting_since IS NOT NULL AND num_nulls(bot_token_id) = 1
+  AND (rank_at, id) > ($2, $3)
   AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
 ORDER BY rank_at, id
 LIMIT $4
 
 -- name: list_waiting
--- In the order of conversation_waiting.
+-- In the order of conversation_waiting; not those whose customer waits for a bot.
 SELECT *
 FROM conversation_row
-WHERE account_id = $1 AND waiting_since IS NOT NULL AND (waiting_since, id) > ($2, $3)
+WHERE account_id = $1 AND waiting_since IS NOT NULL AND bot_token_id IS NULL AND (waiting_since, id) > ($2, $3)
   AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
 ORDER BY waiting_since, id
 LIMIT $4
 
 -- name: list_waiting_newest
--- Everybody who waits, from conversation_waiting, sorted.
+-- Everybody who waits for the desk, from conversation_waiting, sorted.
 WITH page AS (
     SELECT id, last_message_at
     FROM conversation
-    WHERE account_id = $1 AND waiting_since IS NOT NULL AND (last_message_at, id) < ($2, $3)
+    WHERE account_id = $1 AND waiting_since > '-infinity' AND bot_token_id IS NULL AND (last_message_at, id) < ($2, $3)
       AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
     ORDER BY last_message_at DESC, id DESC
     LIMIT $4
@@ -345,10 +352,10 @@ SELECT (SELECT count(*) FROM (SELECT FROM conversation
                               WHERE account_id = $1 AND assignee_id = $2 AND state < 3
                                 AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) mine),
        (SELECT count(*) FROM (SELECT FROM conversation
-                              WHERE account_id = $1 AND state = 0 AND assignee_id IS NULL AND rank_at IS NOT NULL
-                                AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) unassigned),
+                              WHERE account_id = $1 AND state = 0 AND assignee_id IS NULL AND bot_token_id IS NULL
+                                AND rank_at IS NOT NULL AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) unassigned),
        (SELECT count(*) FROM (SELECT FROM conversation
-                              WHERE account_id = $1 AND waiting_since > '-infinity'
+                              WHERE account_id = $1 AND waiting_since > '-infinity' AND bot_token_id IS NULL
                                 AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) unanswered),
        (SELECT count(*) FROM (SELECT FROM conversation
                               WHERE account_id = $1 AND rank_at <= now() AND due_at <= now()

@@ -58,26 +58,62 @@ void owe_these(Conversation& conversation, std::span<const promise::Promise> ope
     }
 }
 
+bool is_held_by_bot(const Conversation& conversation) {
+    return !conversation.bot.is_nil();
+}
+
+void give_to_bot(Conversation& conversation, TokenId bot) {
+    conversation.bot = bot;
+    conversation.begun = false;
+    if (!conversation.assignee.is_nil()) {
+        conversation.previous_agent = conversation.assignee;
+        conversation.assignee = AgentId{};
+    }
+}
+
+void ask_bot(Conversation& conversation, Timestamp said_at, Timestamp asked_at) {
+    conversation.waiting_since = std::min(conversation.waiting_since.value_or(said_at), said_at);
+    conversation.bot_asked_at = conversation.bot_asked_at.value_or(asked_at);
+}
+
+void take_from_bot(Conversation& conversation) {
+    conversation.bot = TokenId{};
+    conversation.bot_asked_at.reset();
+}
+
+bool is_offered(const Conversation& conversation) {
+    return conversation.state == State::open && conversation.assignee.is_nil() && !is_held_by_bot(conversation) &&
+           conversation.rank_at.has_value();
+}
+
 bool counts_for_assignee(const Conversation& conversation) {
     return conversation.state == State::open && !conversation.assignee.is_nil();
 }
 
 std::string_view to_string(State state) {
     switch (state) {
-        case State::open: return "open";
-        case State::pending: return "pending";
-        case State::snoozed: return "snoozed";
-        case State::resolved: return "resolved";
+        case State::open:
+            return "open";
+        case State::pending:
+            return "pending";
+        case State::snoozed:
+            return "snoozed";
+        case State::resolved:
+            return "resolved";
     }
     return "unknown";
 }
 
 std::string_view to_string(Priority priority) {
     switch (priority) {
-        case Priority::low: return "low";
-        case Priority::normal: return "normal";
-        case Priority::high: return "high";
-        case Priority::urgent: return "urgent";
+        case Priority::low:
+            return "low";
+        case Priority::normal:
+            return "normal";
+        case Priority::high:
+            return "high";
+        case Priority::urgent:
+            return "urgent";
     }
     return "unknown";
 }

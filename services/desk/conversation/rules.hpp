@@ -18,6 +18,15 @@ void end_wait(Conversation& conversation, const std::optional<Owed>& next = {});
 void owe_word(Conversation& conversation, const promise::Promise& word);          // somebody gave their word
 void owe_these(Conversation& conversation, std::span<const promise::Promise> open);
 
+// While a bot holds it the customer may wait, and the desk owes no reply. It is nobody's, whoever had it before.
+bool is_held_by_bot(const Conversation& conversation);
+void give_to_bot(Conversation& conversation, TokenId bot);
+void ask_bot(Conversation& conversation, Timestamp said_at, Timestamp asked_at);  // the customer says something
+void take_from_bot(Conversation& conversation);                                   // the wait goes on
+
+// Open, nobody's, and something is owed in it: the router looks for somebody.
+bool is_offered(const Conversation& conversation);
+
 // An open conversation costs its assignee its weight; any other state costs nothing.
 bool counts_for_assignee(const Conversation& conversation);
 

@@ -73,6 +73,8 @@ Conversation read_conversation(const pqxx::row& row) {
     c.created_at = read_timestamp(row[27]);
     c.contact_name = row[28].is_null() ? std::string() : row[28].as<std::string>();
     c.passed_on = row[29].as<bool>();
+    c.bot = read_id<TokenId>(row[30]);
+    c.bot_asked_at = read_optional_timestamp(row[31]);
     return c;
 }
 
@@ -114,9 +116,9 @@ void insert(Tx& tx, std::span<const Conversation> conversations) {
     if (conversations.empty()) {
         return;
     }
-    UuidColumn account, id, contact, channel, team, assignee, agent_before, previous, owed;
+    UuidColumn account, id, contact, channel, team, assignee, agent_before, previous, owed, bot;
     TextColumn thread;
-    TimeColumn waiting, owed_opened, due, rank, resolved, last, created;
+    TimeColumn waiting, owed_opened, due, rank, resolved, last, created, asked;
     ArrayText number, visibility, subject, state, priority, weight, owed_kind, version;
     for (const auto& c : conversations) {
         account.add(c.account);
@@ -144,22 +146,24 @@ void insert(Tx& tx, std::span<const Conversation> conversations) {
         last.add(c.last_message_at);
         version.add(c.version);
         created.add(c.created_at);
+        bot.add(c.bot);
+        asked.add(c.bot_asked_at);
     }
-    tx.exec(
-        sql::insert_conversations,
-        pqxx::params{account.param(), id.param(),       number.str(),         contact.param(),     channel.param(),
-                     thread.param(),  visibility.str(), subject.str(),        state.str(),         priority.str(),
-                     team.param(),    assignee.param(), agent_before.param(), previous.param(),    weight.str(),
-                     waiting.param(), owed.param(),     owed_kind.str(),      owed_opened.param(), due.param(),
-                     rank.param(),    resolved.param(), last.param(),         version.str(),       created.param()});
+    tx.exec(sql::insert_conversations,
+            pqxx::params{account.param(), id.param(),       number.str(),         contact.param(),     channel.param(),
+                         thread.param(),  visibility.str(), subject.str(),        state.str(),         priority.str(),
+                         team.param(),    assignee.param(), agent_before.param(), previous.param(),    weight.str(),
+                         waiting.param(), owed.param(),     owed_kind.str(),      owed_opened.param(), due.param(),
+                         rank.param(),    resolved.param(), last.param(),         version.str(),       created.param(),
+                         bot.param(),     asked.param()});
 }
 
 void update(Tx& tx, std::span<const Conversation> conversations) {
     if (conversations.empty()) {
         return;
     }
-    UuidColumn account, id, team, assignee, agent_before, owed;
-    TimeColumn waiting, owed_opened, due, rank, snoozed, resolved, last;
+    UuidColumn account, id, team, assignee, agent_before, owed, bot;
+    TimeColumn waiting, owed_opened, due, rank, snoozed, resolved, last, asked;
     ArrayText state, priority, subject, tags, owed_kind, begun, version, passed_on;
     for (const auto& c : conversations) {
         account.add(c.account);
@@ -183,13 +187,15 @@ void update(Tx& tx, std::span<const Conversation> conversations) {
         last.add(c.last_message_at);
         version.add(c.version);
         passed_on.add(c.passed_on);
+        bot.add(c.bot);
+        asked.add(c.bot_asked_at);
     }
     tx.exec(sql::update_conversations,
             pqxx::params{account.param(), id.param(),       state.str(),          priority.str(), subject.str(),
                          team.param(),    assignee.param(), agent_before.param(), tags.str(),     waiting.param(),
                          owed.param(),    owed_kind.str(),  owed_opened.param(),  due.param(),    rank.param(),
                          begun.str(),     snoozed.param(),  resolved.param(),     last.param(),   version.str(),
-                         passed_on.str()});
+                         passed_on.str(), bot.param(),      asked.param()});
 }
 
 std::vector<Conversation> newest_of(Tx& tx, std::span<const ContactOnChannel> contacts, Timestamp resolved_since) {

@@ -34,17 +34,20 @@ struct Conversation {
     std::string subject;
     State state = State::open;
     Priority priority = Priority::normal;
-    TeamId team;          // nil: none
-    AgentId assignee;     // nil: unassigned
+    TeamId team;       // nil: none
+    AgentId assignee;  // nil: unassigned
     AgentId previous_agent;
-    bool passed_on = false;  // by the previous agent, or for them, by hand: the router asks them last; nobody has it since
+    bool passed_on =
+        false;  // by the previous agent, or for them, by hand: the router asks them last; nobody has it since
     ConversationId previous;
-    int weight = 1;       // what it costs of an agent's capacity while open
+    int weight = 1;  // what it costs of an agent's capacity while open
     std::vector<std::string> tags;
     std::optional<Timestamp> waiting_since;
     std::optional<Owed> owed;
-    std::optional<Timestamp> rank_at;  // order of work: due_at, else waiting_since + 24 h
-    bool begun = false;                // somebody replied or drafted in the present wait
+    std::optional<Timestamp> rank_at;       // order of work: due_at, else waiting_since + 24 h
+    bool begun = false;                     // somebody replied or drafted in the present wait
+    TokenId bot;                            // that holds it; nil: the desk does
+    std::optional<Timestamp> bot_asked_at;  // since when the customer waits for a word of the bot
     std::optional<Timestamp> snoozed_until;
     std::optional<Timestamp> resolved_at;
     Timestamp last_message_at{};

@@ -16,9 +16,11 @@ namespace lupaus::desk::inbound {
 
 enum class Kind : std::int16_t {
     message = 0,
-    drain = 1,    // somebody may have become able to take waiting conversations
-    wake = 2,     // subject: a conversation whose snooze ended, or that nobody has any more
-    release = 3,  // subject: an agent who went offline
+    drain = 1,       // somebody may have become able to take waiting conversations
+    wake = 2,        // subject: a conversation whose snooze ended, or that nobody has any more
+    release = 3,     // subject: an agent who went offline
+    bot_silent = 4,  // subject: a conversation whose bot may have left its customer without a word for too long
+    bot_gone = 5,    // subject: a bot's token that has ended
 };
 
 struct Attachment {

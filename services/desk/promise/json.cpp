@@ -23,7 +23,8 @@ void write_known(text::JsonWriter& json, const Promise& promise) {
     json.field("text", text).field("conversation_id", maybe(promise.conversation));
     json.field("contact_id", maybe(promise.contact)).field("agent_id", maybe(promise.agent));
     json.field("outcome", outcome).field("opened_at", promise.opened_at).field("due_at", promise.due_at);
-    json.field("settled_at", promise.settled_at);
+    json.field("settled_at", promise.settled_at).field("waiting_since", promise.waiting_since);
+    json.field("bot_seconds", bot_seconds(promise));
 }
 
 }  // namespace
@@ -31,7 +32,6 @@ void write_known(text::JsonWriter& json, const Promise& promise) {
 void write_fields(text::JsonWriter& json, const Promise& promise) {
     write_known(json, promise);
     json.field("message_id", maybe(promise.message)).field("team_id", maybe(promise.team));
-    json.field("waiting_since", promise.waiting_since).field("bot_seconds", bot_seconds(promise));
     json.field("first_due_at", promise.first_due_at ? promise.first_due_at : promise.due_at);
     json.field("settled_agent_id", maybe(promise.settled_agent)).field("settled_team_id", maybe(promise.settled_team));
     json.field("settled_message_id", maybe(promise.settled_message)).field("delivered_at", promise.delivered_at);

@@ -141,7 +141,8 @@ RETURNING account_id, id, conversation_id, kind, source, policy_id, channel_id, 
           business_ms, contact_id, agent_id, text
 
 -- name: owe_again
--- The conversation shows the reopened promise, unless a word in it is due before; a snooze ends with it.
+-- The conversation shows the reopened promise, unless a word in it is due before; a snooze ends with it, and a bot has it
+-- no longer.
 UPDATE conversation c
 SET waiting_since = $3,
     owed_id = CASE WHEN w.stays THEN c.owed_id ELSE $4 END,
@@ -149,7 +150,7 @@ SET waiting_since = $3,
     owed_opened_at = CASE WHEN w.stays THEN c.owed_opened_at ELSE $6 END,
     due_at = CASE WHEN w.stays THEN c.due_at ELSE $7 END,
     rank_at = least(coalesce($7, $3::timestamptz + interval '24 hours'), CASE WHEN c.owed_kind >= 2 THEN c.due_at END),
-    begun = true,
+    begun = true, bot_token_id = NULL, bot_asked_at = NULL,
     snoozed_until = least(c.snoozed_until, CASE WHEN c.state = 2 THEN clock_timestamp() END), version = c.version + 1
 FROM (
     SELECT owed_kind >= 2 AND due_at <= coalesce($7::timestamptz, 'infinity') AS stays

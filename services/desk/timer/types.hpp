@@ -13,6 +13,8 @@ enum class Kind : std::int16_t {
     undelivered = 1,  // subject: a delivery
     unattended = 2,   // subject: a conversation
     coverage = 3,     // subject: a team, or nil: somebody left who could take what waits there
+    bot_silence = 4,  // subject: a conversation whose bot was asked
+    bot_end = 5,      // subject: a bot's token, which expires
 };
 
 struct Key {

@@ -6,6 +6,8 @@ namespace lupaus::desk::token {
 
 namespace {
 
+constexpr std::string_view kBotScope = "bot";
+
 Error forbidden(std::string detail) {
     return Error{.code = Errc::forbidden, .detail = std::move(detail)};
 }
@@ -22,6 +24,14 @@ std::string scope_words() {
         words += (words.empty() ? "" : ", ") + std::string(scope);
     }
     return words;
+}
+
+bool is_bot(const Token& token) {
+    return std::ranges::find(token.scopes, kBotScope) != token.scopes.end();
+}
+
+bool has_ended(const Token& token, Timestamp now) {
+    return token.revoked_at || (token.expires_at && *token.expires_at <= now);
 }
 
 Result<void> check_draft(const Token& draft) {

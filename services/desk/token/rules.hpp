@@ -11,13 +11,14 @@
 
 namespace lupaus::desk::token {
 
-// agents: also teams and presence. channels: also their outbox, rejections and quarantine. policies: also opening
-// hours. messages:act_as: a reply in an agent's name. tokens: integrators' own, with no scope that the issuer lacks.
-// webhooks:write also needs events:read.
+// agents: also teams and presence. bot: to be chosen by a channel, and to hand conversations over. channels: also their
+// outbox, rejections and quarantine. policies: also opening hours. messages:act_as: a reply in an agent's name. tokens:
+// integrators' own, with no scope that the issuer lacks. webhooks:write also needs events:read.
 // clang-format off
-inline constexpr std::array<std::string_view, 20> kScopes{
+inline constexpr std::array<std::string_view, 21> kScopes{
     "agents:read", "agents:write",
     "alerts:read", "alerts:write",
+    "bot",
     "channels:read", "channels:write",
     "contacts:read", "contacts:write",
     "conversations:read", "conversations:write",
@@ -32,6 +33,9 @@ inline constexpr std::array<std::string_view, 20> kScopes{
 
 bool is_scope(std::string_view word);
 std::string scope_words();  // all of them, for people
+
+bool is_bot(const Token& token);
+bool has_ended(const Token& token, Timestamp now);  // revoked or expired
 
 // An agent's token has no scopes of its own, an integrator's at least one, an admin's none.
 Result<void> check_draft(const Token& draft);

@@ -1,7 +1,9 @@
 #include "services/desk/token/store.hpp"
 
 #include "common/crypto/token.hpp"
+#include "services/desk/inbound/store.hpp"
 #include "services/desk/token/queries.sql.hpp"
+#include "services/desk/token/rules.hpp"
 
 namespace lupaus::desk::token {
 
@@ -77,7 +79,13 @@ std::optional<Token> find(Tx& tx, AccountId account, TokenId id) {
 }
 
 bool revoke(Tx& tx, AccountId account, TokenId id) {
-    return tx.exec(sql::revoke_token, pqxx::params{to_string(account), to_string(id)}).affected_rows() > 0;
+    if (tx.exec(sql::revoke_token, pqxx::params{to_string(account), to_string(id)}).affected_rows() == 0) {
+        return false;
+    }
+    if (const auto token = find(tx, account, id); token && is_bot(*token)) {
+        inbound::push_command(tx, account, inbound::Kind::bot_gone, id.value);
+    }
+    return true;
 }
 
 std::vector<Token> list(Tx& tx, AccountId account, TokenId after, int limit) {

@@ -29,7 +29,8 @@ std::optional<Principal> find_principal(Tx& tx, const crypto::Digest& hash);
 std::vector<std::optional<Principal>> find_principals(Tx& tx, std::span<const crypto::Digest> hashes);
 
 std::optional<Token> find(Tx& tx, AccountId account, TokenId id);
-bool revoke(Tx& tx, AccountId account, TokenId id);  // false: no such token, or revoked before
+// What a bot holds goes to the desk by a command in the queue. False: no such token, or revoked before.
+bool revoke(Tx& tx, AccountId account, TokenId id);
 std::vector<Token> list(Tx& tx, AccountId account, TokenId after,
                         int limit);  // newest first, beyond `after` unless nil
 

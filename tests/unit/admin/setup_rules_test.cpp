@@ -104,6 +104,23 @@ TEST(TokenRules, TheRoutesAskForScopesThatExist) {
     }
 }
 
+TEST(TokenRules, ABotHasTheScopeAndNotEnded) {
+    const Timestamp now{std::chrono::sys_days{std::chrono::year{2026} / 11 / 22}};
+    token::Token one;
+    one.scopes = {"messages:write"};
+    EXPECT_FALSE(token::is_bot(one));
+    one.scopes.push_back("bot");
+    EXPECT_TRUE(token::is_bot(one));
+    EXPECT_FALSE(token::has_ended(one, now));
+    one.expires_at = now + std::chrono::seconds{1};
+    EXPECT_FALSE(token::has_ended(one, now));
+    one.expires_at = now;
+    EXPECT_TRUE(token::has_ended(one, now));
+    one.expires_at.reset();
+    one.revoked_at = now;
+    EXPECT_TRUE(token::has_ended(one, now));
+}
+
 TEST(ContactRules, CatchSlipsOfTheKeyboard) {
     for (const auto* good : {"a@b", "aino.k+shop@home.example", "\xC3\xA4iti@home.example"}) {
         EXPECT_TRUE(contact::is_email(good)) << good;

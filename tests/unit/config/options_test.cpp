@@ -115,6 +115,7 @@ TEST(Options, HaveTheDefaultsThatTheDeskIsDesignedWith) {
     EXPECT_EQ(config.presence.away_after, 2min);
     EXPECT_EQ(config.presence.offline_after, 15min);
     EXPECT_EQ(config.routing.reopen_window, 7 * 24h);
+    EXPECT_EQ(config.routing.bot_silence, 2min);
     EXPECT_EQ(config.rate.token_per_second, 50);
     EXPECT_EQ(config.rate.token_burst, 200);
     EXPECT_EQ(config.retention.idempotency, 24h);

@@ -134,6 +134,57 @@ TEST(OweEarlier, AWordThatIsDueBeforeStaysWhatIsShown) {
     EXPECT_EQ(c.rank_at, kSince + 20min);
 }
 
+// ---- bots
+
+TEST(Bot, HasAConversationThatIsNobodysElse) {
+    Conversation c;
+    const auto maija = AgentId::make();
+    c.assignee = maija;
+    c.begun = true;
+    EXPECT_FALSE(is_held_by_bot(c));
+    const auto bot = TokenId::make();
+    give_to_bot(c, bot);
+    EXPECT_TRUE(is_held_by_bot(c));
+    EXPECT_EQ(c.bot, bot);
+    EXPECT_TRUE(c.assignee.is_nil());
+    EXPECT_EQ(c.previous_agent, maija);
+    EXPECT_FALSE(c.begun);
+    give_to_bot(c, bot);
+    EXPECT_EQ(c.previous_agent, maija) << "nobody had it since";
+}
+
+TEST(Bot, IsAskedOnceUntilItAnswersAndTheWaitGoesOnAfterIt) {
+    Conversation c;
+    give_to_bot(c, TokenId::make());
+    ask_bot(c, kSince, kSince + 1s);
+    ask_bot(c, kSince + 1min, kSince + 1min);
+    EXPECT_EQ(c.waiting_since, kSince);
+    EXPECT_EQ(c.bot_asked_at, kSince + 1s);
+    ask_bot(c, kSince - 1h, kSince + 2min);
+    EXPECT_EQ(c.waiting_since, kSince - 1h) << "said before, though it came later";
+    EXPECT_EQ(c.bot_asked_at, kSince + 1s);
+    take_from_bot(c);
+    EXPECT_FALSE(is_held_by_bot(c));
+    EXPECT_FALSE(c.bot_asked_at);
+    EXPECT_EQ(c.waiting_since, kSince - 1h);
+}
+
+TEST(IsOffered, WhatIsOpenAndNobodysAndOwed) {
+    Conversation c;
+    EXPECT_FALSE(is_offered(c));
+    owe(c, owed(kSince + 1h));
+    EXPECT_TRUE(is_offered(c));
+    auto other = c;
+    other.state = State::pending;
+    EXPECT_FALSE(is_offered(other));
+    other = c;
+    other.assignee = AgentId::make();
+    EXPECT_FALSE(is_offered(other));
+    other = c;
+    give_to_bot(other, TokenId::make());
+    EXPECT_FALSE(is_offered(other));
+}
+
 TEST(OweThese, IsWhatTheOneByOneWouldShow) {
     const auto wait = owed(std::nullopt);
     const std::vector open{word(kSince + 90h), wait, word(kSince + 72h)};
