@@ -1,7 +1,7 @@
 #include "common/text/json_reader.hpp"
 #include "services/desk/agent/store.hpp"
 #include "services/desk/conversation/rules.hpp"
-#include "services/inbox/conversation_change.hpp"
+#include "services/inbox/conversation_steps.hpp"
 #include "services/inbox/conversations.hpp"
 #include "services/inbox/resource.hpp"
 
@@ -14,8 +14,6 @@ using desk::TeamId;
 using desk::agent::Role;
 using desk::conversation::State;
 using desk::promise::Ending;
-
-constexpr std::chrono::days kSnoozeMax{365};
 
 Error forbidden(std::string detail) {
     return Error{.code = Errc::forbidden, .detail = std::move(detail)};
@@ -32,44 +30,14 @@ Result<void> refuse_body(const Call& call) {
     return error ? Result<void>(*std::move(error)) : Result<void>();
 }
 
-std::string word_member(std::string_view name, std::string_view word) {
-    return "\"" + std::string(name) + "\":\"" + std::string(word) + "\"";
-}
-
-// To somebody or, with nil, to nobody.
-Answer hand_over(ConversationChange& change, AgentId agent) {
-    if (change.conversation.assignee == agent) {
-        return change.finish();
-    }
-    agent.is_nil() ? change.pass_on() : change.assign_to(agent);
-    change.tell(agent.is_nil() ? "conversation.unassigned" : "conversation.assigned");
-    return change.finish();
-}
-
-// Agents take for themselves and give back what is theirs; leads, admins and integrators decide for anybody.
-Result<void> check_may_assign(const Call& call, AgentId current, AgentId wanted) {
-    const auto self = call.principal.agent;
-    if (call.principal.role != Role::agent || wanted == self) {
-        return {};
-    }
-    if (wanted.is_nil() && (current.is_nil() || current == self)) {
-        return {};
-    }
-    return forbidden(wanted.is_nil() ? "Only a lead takes a conversation from a colleague without having it."
-                                     : "Only a lead gives a conversation to somebody else.");
-}
-
 Result<AgentId> read_assignee(Tx& tx, const Call& call) {
     text::JsonReader reader(call.body);
     if (!reader.has("agent_id")) {
         reader.fail("agent_id", "is required; null means nobody");
     }
     const auto agent = reader.optional_id<AgentId>("agent_id").value_or(AgentId{});
-    if (!agent.is_nil()) {
-        const auto known = desk::agent::find(tx, call.principal.account, agent, lease_terms(call));
-        if (!known || known->disabled_at) {
-            reader.fail("agent_id", known ? "names an agent who is disabled" : "names no agent");
-        }
+    if (const auto fault = assignee_fault(tx, call, agent); !fault.empty()) {
+        reader.fail("agent_id", std::string(fault));
     }
     reader.refuse_unknown();
     auto error = reader.error();
@@ -90,8 +58,8 @@ Result<TeamId> read_team(Tx& tx, const Call& call) {
 Result<Timestamp> read_until(const Call& call, Timestamp now) {
     text::JsonReader reader(call.body);
     const auto until = reader.timestamp("until");
-    if (!reader.error() && (until <= now || until > now + kSnoozeMax)) {
-        reader.fail("until", until <= now ? "must be in the future" : "must be within a year");
+    if (const auto fault = snooze_fault(until, now); !reader.error() && !fault.empty()) {
+        reader.fail("until", std::string(fault));
     }
     reader.refuse_unknown();
     auto error = reader.error();
@@ -113,16 +81,6 @@ Result<std::string> read_resolution(const Call& call) {
     reader.refuse_unknown();
     auto error = reader.error();
     return error ? Result<std::string>(*std::move(error)) : Result<std::string>(std::move(reason));
-}
-
-// Out of the way, which frees its assignee's capacity; the assignee stays, to get it back.
-void set_aside(ConversationChange& change, State state, const std::optional<Timestamp>& until) {
-    change.conversation.state = state;
-    change.conversation.snoozed_until = until;
-}
-
-Error resolved_already() {
-    return conflict("This conversation is resolved; reopen it first.");
 }
 
 // An assignee who was disabled meanwhile gets nothing back.
@@ -154,10 +112,13 @@ Result<Answer> handle_claim(Tx& tx, const Call& call) {
     const auto current = change->conversation.assignee;
     if (!current.is_nil() && current != self) {
         auto error = conflict("A colleague has this conversation.");
-        error.extension = "{" + word_member("assignee_id", to_string(current)) + "}";
+        error.extension = "{" + text_member("assignee_id", to_string(current)) + "}";
         return error;
     }
-    return hand_over(*change, self);
+    if (auto taken = assign(call, *change, self); !taken) {
+        return taken.error();
+    }
+    return change->finish();
 }
 
 Result<Answer> handle_assign(Tx& tx, const Call& call) {
@@ -169,10 +130,10 @@ Result<Answer> handle_assign(Tx& tx, const Call& call) {
     if (!agent) {
         return agent.error();
     }
-    if (auto may = check_may_assign(call, change->conversation.assignee, *agent); !may) {
-        return may.error();
+    if (auto assigned = assign(call, *change, *agent); !assigned) {
+        return assigned.error();
     }
-    return hand_over(*change, *agent);
+    return change->finish();
 }
 
 Result<Answer> handle_transfer(Tx& tx, const Call& call) {
@@ -205,12 +166,8 @@ Result<Answer> handle_snooze(Tx& tx, const Call& call) {
     if (!until) {
         return until.error();
     }
-    if (change->conversation.state == State::resolved) {
-        return resolved_already();
-    }
-    if (change->conversation.snoozed_until != *until) {
-        set_aside(*change, State::snoozed, *until);
-        change->tell("conversation.snoozed");
+    if (auto asleep = snooze(*change, *until); !asleep) {
+        return asleep.error();
     }
     return change->finish();
 }
@@ -223,12 +180,8 @@ Result<Answer> handle_pending(Tx& tx, const Call& call) {
     if (!change) {
         return change.error();
     }
-    if (change->conversation.state == State::resolved) {
-        return resolved_already();
-    }
-    if (change->conversation.state != State::pending) {
-        set_aside(*change, State::pending, std::nullopt);
-        change->tell("conversation.pending");
+    if (auto held = hold(*change); !held) {
+        return held.error();
     }
     return change->finish();
 }
@@ -242,18 +195,7 @@ Result<Answer> handle_resolve(Tx& tx, const Call& call) {
     if (!change) {
         return change.error();
     }
-    const auto waived = change->end_wait(Ending::waived, call.principal.agent, {});
-    desk::conversation::take_from_bot(change->conversation);
-    if (change->conversation.state != State::resolved) {
-        set_aside(*change, State::resolved, std::nullopt);
-        change->conversation.resolved_at = change->now();
-        change->tell("conversation.resolved", waived ? word_member("reason", *reason) : "");
-    } else if (waived) {
-        change->tell("conversation.waived", word_member("reason", *reason));
-    }
-    if (waived) {
-        change->tell_settled(*waived);
-    }
+    resolve(*change, call.principal.agent, *reason);
     return change->finish();
 }
 
@@ -293,7 +235,7 @@ Result<Answer> handle_answered(Tx& tx, const Call& call) {
     if (!settled) {
         return conflict("Nobody waits for an answer in this conversation.");
     }
-    change->tell("conversation.answered", word_member("how", *how));
+    change->tell("conversation.answered", text_member("how", *how));
     change->tell_settled(*settled);
     return change->finish();
 }
@@ -311,7 +253,7 @@ Result<Answer> handle_waive(Tx& tx, const Call& call) {
     if (!settled && !change->before().waiting_since) {
         return conflict("Nobody waits for an answer in this conversation.");
     }
-    change->tell("conversation.waived", word_member("reason", *reason));
+    change->tell("conversation.waived", text_member("reason", *reason));
     if (settled) {
         change->tell_settled(*settled);
     }
@@ -335,7 +277,8 @@ Result<Answer> handle_handoff(Tx& tx, const Call& call) {
     }
     change->take_from_bot("asked");
     if (conversation.state != State::resolved) {
-        set_aside(*change, State::open, std::nullopt);
+        conversation.state = State::open;
+        conversation.snoozed_until.reset();
     }
     return change->finish();
 }

@@ -34,12 +34,17 @@ std::vector<desk::capacity::Change> capacity_changes(const Conversation& before,
     if (cost && costs && before.assignee == after.assignee) {
         return changes;
     }
-    const bool resolves = before.state != State::resolved && after.state == State::resolved;
-    if (cost || (resolves && !before.assignee.is_nil())) {
+    const bool is_resolved_as_theirs =
+        before.state != State::resolved && after.state == State::resolved && !after.assignee.is_nil();
+    const bool keeps_it = before.assignee == after.assignee;
+    if (cost) {
         changes.push_back({.account = before.account,
                            .agent = before.assignee,
-                           .weight = cost ? -before.weight : 0,
-                           .resolves = resolves});
+                           .weight = -before.weight,
+                           .resolves = is_resolved_as_theirs && keeps_it});
+    }
+    if (is_resolved_as_theirs && !(cost && keeps_it)) {
+        changes.push_back({.account = after.account, .agent = after.assignee, .weight = 0, .resolves = true});
     }
     if (costs) {
         changes.push_back({.account = after.account, .agent = after.assignee, .weight = after.weight});

@@ -8,6 +8,7 @@
 #include "services/desk/promise/json.hpp"
 #include "services/inbox/conversation_change.hpp"
 #include "services/inbox/messages.hpp"
+#include "services/inbox/reply_then.hpp"
 #include "services/inbox/reply_wait.hpp"
 #include "services/inbox/resource.hpp"
 #include "services/inbox/speaker.hpp"
@@ -37,6 +38,7 @@ struct Draft {
     std::optional<AgentId> on_behalf_of;
     std::optional<WordDraft> word;  // that the reply gives
     std::vector<desk::message::File> files;
+    std::optional<Then> then;  // what it also does
 };
 
 // The message's files are on disk before its conversation is held.
@@ -67,6 +69,15 @@ Result<Draft> read_draft(const Call& call) {
     if (auto word = reader.optional_object("promise")) {
         draft.word = read_word(*word);
         word->refuse_unknown();
+    }
+    if (auto then = reader.optional_object("then")) {
+        draft.then = read_then(*then);
+        if (is_empty(*draft.then) && !reader.error()) {
+            reader.fail("then", "names nothing to do");
+        }
+    }
+    if (draft.then && draft.is_note) {
+        reader.fail("then", "goes with a message, not with a note");
     }
     if (draft.word && draft.is_note) {
         reader.fail("promise", "goes with a message, not with a note");
@@ -177,14 +188,23 @@ void deliver(Tx& tx, const Call& call, const Conversation& conversation, const M
     tx.after_commit([&wakeups = call.desk.wakeups] { wakeups.announce(desk::Topic::delivery); });
 }
 
-Answer created_message(const Message& message, const std::optional<Promise>& word = {}) {
+Answer created_message(const Message& message, const std::string& members = {}) {
     Answer answer{.status = 201, .body = {}, .version = 0};
     desk::message::append_json(answer.body, message);
-    if (word) {
+    if (!members.empty()) {
         answer.body.back() = ',';
-        answer.body += word_member(*word) + "}";
+        answer.body += members + "}";
     }
     return answer;
+}
+
+// What the answer to a reply has besides the message: the word that it gave, and the conversation where it was changed.
+std::string more_members(const Draft& draft, const std::optional<Promise>& word, const Answer& conversation) {
+    std::string members = word ? word_member(*word) : "";
+    if (draft.then) {
+        members += (members.empty() ? "" : ",") + (R"("conversation":)" + conversation.body);
+    }
+    return members;
 }
 
 std::optional<Promise> word_of(const Call& call, const Draft& draft, const Message& message) {
@@ -239,7 +259,8 @@ Result<Answer> post_reply(Tx& tx, const Call& call, ConversationChange& change, 
     change.tell("message.created", {}, message.id);
     if (is_human) {
         conversation.begun = true;
-        if (conversation.assignee.is_nil()) {
+        const bool says_whose = draft.then && draft.then->assignee;
+        if (conversation.assignee.is_nil() && !says_whose) {
             change.assign_to(agent);
             change.tell("conversation.assigned");
         }
@@ -256,8 +277,13 @@ Result<Answer> post_reply(Tx& tx, const Call& call, ConversationChange& change, 
             return given.error();
         }
     }
-    change.finish();
-    return created_message(message, word);
+    if (draft.then) {
+        if (auto done = follow_up(tx, call, change, *draft.then, agent); !done) {
+            return done.error();
+        }
+    }
+    const auto finished = change.finish();
+    return created_message(message, more_members(draft, word, finished));
 }
 
 }  // namespace
@@ -273,6 +299,11 @@ Result<Answer> handle_post_message(Tx& tx, const Call& call) {
     }
     if (draft->word && speaker->agent.is_nil()) {
         return invalid_field("/promise", "needs an agent whose word it is: name one in on_behalf_of");
+    }
+    if (draft->then) {
+        if (auto may = check_then_scope(call); !may) {
+            return may.error();
+        }
     }
     Stored stored;
     stored.attachments = desk::message::store_files(call.desk.blobs, stored.id, draft->files);

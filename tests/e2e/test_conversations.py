@@ -209,6 +209,54 @@ def test_a_reply_changes_no_state(support):
     assert maija.conversation(conversation["id"])["state"] == "pending"
 
 
+# ---- replies that also do something
+
+
+def test_a_reply_that_also_resolves_is_one_change(support):
+    maija = support.maija
+    conversation = support.chat.ask(maija)
+    answer = maija.reply(conversation, "Bye!", then={"state": "resolved", "add_tags": ["repair"]})
+    after = maija.conversation(conversation["id"])
+    assert answer["conversation"] == after
+    assert (after["state"], after["tags"], after["version"]) == ("resolved", ["repair"], conversation["version"] + 1)
+    assert outcome(maija, conversation) == "kept"
+    told = [event for event in maija.events() if event.get("conversation", {}).get("id") == conversation["id"]]
+    resolved = [event for event in told if event["type"] == "conversation.resolved"][-1]
+    assert "reason" not in resolved and resolved["conversation"] == after
+    assert maija.get("/v1/agents/me")["load"] == 0
+
+
+def test_a_reply_that_also_snoozes_wakes_at_its_time(support, follow):
+    maija = support.maija
+    stream = follow(maija)
+    conversation = support.chat.ask(maija)
+    maija.reply(conversation, then={"state": "snoozed", "snoozed_until": program.from_now(seconds=1)})
+    woken = stream.event("conversation.woken", conversation_id=conversation["id"])
+    assert woken["conversation"]["state"] == "open"
+
+
+def test_what_a_reply_cannot_also_do_is_not_half_done(support):
+    maija, sami = support.maija, support.agent("Sami", teams=[support.support])
+    conversation = support.chat.ask(maija)
+    maija.reply(conversation, "Yours now", 403, then={"assignee_id": sami.agent_id, "state": "pending"})
+    problem = maija.reply(conversation, "Later", 400, then={"state": "snoozed", "snoozed_until": None})
+    assert [error["field"] for error in problem["errors"]] == ["/then/snoozed_until"]
+    assert maija.conversation(conversation["id"]) == conversation
+    assert len(maija.messages(conversation)) == 1
+    lead = support.agent("Leena", role="lead")
+    given = lead.reply(conversation, "Sami knows", then={"assignee_id": sami.agent_id, "state": "pending"})
+    assert (given["conversation"]["assignee_id"], given["conversation"]["state"]) == (sami.agent_id, "pending")
+
+
+def test_the_same_reply_twice_resolves_once(support):
+    maija = support.maija
+    conversation = support.chat.ask(maija)
+    key = {"Idempotency-Key": "bye-1"}
+    once = maija.reply(conversation, "Bye!", headers=key, then={"state": "resolved"})
+    assert maija.reply(conversation, "Bye!", headers=key, then={"state": "resolved"}) == once
+    assert len(maija.messages(conversation)) == 2
+
+
 # ---- claiming and assigning
 
 

@@ -63,6 +63,8 @@ TEST(CapacityChanges, OnlyAResolutionBeginsAWrapUp) {
     EXPECT_FALSE(wraps_up(of_maija(State::open), conversation(State::open, kPekka)));
     EXPECT_FALSE(wraps_up(of_maija(State::resolved), of_maija(State::resolved)));
     EXPECT_FALSE(wraps_up(conversation(State::open, {}), conversation(State::resolved, {}))) << "nobody's";
+    EXPECT_TRUE(wraps_up(conversation(State::open, {}), of_maija(State::resolved))) << "taken and resolved in one";
+    EXPECT_FALSE(wraps_up(of_maija(State::open), conversation(State::resolved, {}))) << "given up and resolved in one";
 }
 
 TEST(MakesWork, WhenCapacityIsFreedOrAWaitIsNobodys) {

@@ -1,0 +1,136 @@
+#include "services/inbox/conversation_steps.hpp"
+
+#include "common/base/limits.hpp"
+#include "services/desk/agent/store.hpp"
+#include "services/desk/conversation/rules.hpp"
+#include "services/inbox/resource.hpp"
+
+#include <algorithm>
+
+namespace lupaus::inbox {
+
+using desk::AgentId;
+using desk::agent::Role;
+using desk::conversation::State;
+
+namespace {
+
+Error forbidden(std::string detail) {
+    return Error{.code = Errc::forbidden, .detail = std::move(detail)};
+}
+
+Error conflict(std::string detail) {
+    return Error{.code = Errc::conflict, .detail = std::move(detail)};
+}
+
+Result<void> check_may_assign(const Call& call, AgentId current, AgentId wanted) {
+    const auto self = call.principal.agent;
+    if (call.principal.role != Role::agent || wanted == self) {
+        return {};
+    }
+    if (wanted.is_nil() && (current.is_nil() || current == self)) {
+        return {};
+    }
+    return forbidden(wanted.is_nil() ? "Only a lead takes a conversation from a colleague without having it."
+                                     : "Only a lead gives a conversation to somebody else.");
+}
+
+void set_aside(ConversationChange& change, State state, const std::optional<Timestamp>& until) {
+    change.conversation.state = state;
+    change.conversation.snoozed_until = until;
+}
+
+Error resolved_already() {
+    return conflict("This conversation is resolved; reopen it first.");
+}
+
+}  // namespace
+
+std::string_view assignee_fault(Tx& tx, const Call& call, AgentId agent) {
+    if (agent.is_nil()) {
+        return {};
+    }
+    const auto known = desk::agent::find(tx, call.principal.account, agent, lease_terms(call));
+    if (!known) {
+        return "names no agent";
+    }
+    return known->disabled_at ? "names an agent who is disabled" : "";
+}
+
+std::string_view snooze_fault(Timestamp until, Timestamp now) {
+    if (until <= now) {
+        return "must be in the future";
+    }
+    return until > now + kSnoozeMax ? "must be within a year" : "";
+}
+
+Result<void> assign(const Call& call, ConversationChange& change, AgentId agent) {
+    if (auto may = check_may_assign(call, change.conversation.assignee, agent); !may) {
+        return may;
+    }
+    if (change.conversation.assignee != agent) {
+        agent.is_nil() ? change.pass_on() : change.assign_to(agent);
+        change.tell(agent.is_nil() ? "conversation.unassigned" : "conversation.assigned");
+    }
+    return {};
+}
+
+Result<void> snooze(ConversationChange& change, Timestamp until) {
+    if (change.conversation.state == State::resolved) {
+        return resolved_already();
+    }
+    if (change.conversation.snoozed_until != until) {
+        set_aside(change, State::snoozed, until);
+        change.tell("conversation.snoozed");
+    }
+    return {};
+}
+
+Result<void> hold(ConversationChange& change) {
+    if (change.conversation.state == State::resolved) {
+        return resolved_already();
+    }
+    if (change.conversation.state != State::pending) {
+        set_aside(change, State::pending, std::nullopt);
+        change.tell("conversation.pending");
+    }
+    return {};
+}
+
+void resolve(ConversationChange& change, AgentId agent, std::string_view reason) {
+    const auto waived = change.end_wait(desk::promise::Ending::waived, agent, {});
+    desk::conversation::take_from_bot(change.conversation);
+    if (change.conversation.state != State::resolved) {
+        set_aside(change, State::resolved, std::nullopt);
+        change.conversation.resolved_at = change.now();
+        change.tell("conversation.resolved", waived ? text_member("reason", reason) : "");
+    } else if (waived) {
+        change.tell("conversation.waived", text_member("reason", reason));
+    }
+    if (waived) {
+        change.tell_settled(*waived);
+    }
+}
+
+Result<void> add_tags(ConversationChange& change, const std::vector<std::string>& tags) {
+    auto& has = change.conversation.tags;
+    const auto before = has.size();
+    for (const auto& tag : tags) {
+        if (std::ranges::find(has, tag) == has.end()) {
+            has.push_back(tag);
+        }
+    }
+    if (has.size() > limits::kTagsMax) {
+        return conflict("A conversation has at most " + std::to_string(limits::kTagsMax) + " tags.");
+    }
+    if (has.size() != before) {
+        change.tell("conversation.updated");
+    }
+    return {};
+}
+
+std::string text_member(std::string_view name, std::string_view word) {
+    return "\"" + std::string(name) + "\":\"" + std::string(word) + "\"";
+}
+
+}  // namespace lupaus::inbox
