@@ -11,8 +11,6 @@ namespace {
 
 using desk::AgentId;
 using desk::TeamId;
-using desk::agent::Role;
-using desk::conversation::State;
 using desk::promise::Ending;
 
 Error forbidden(std::string detail) {
@@ -83,18 +81,6 @@ Result<std::string> read_resolution(const Call& call) {
     return error ? Result<std::string>(*std::move(error)) : Result<std::string>(std::move(reason));
 }
 
-// An assignee who was disabled meanwhile gets nothing back.
-void leave_disabled_assignee(Tx& tx, const Call& call, ConversationChange& change) {
-    const auto assignee = change.conversation.assignee;
-    if (assignee.is_nil()) {
-        return;
-    }
-    const auto agent = desk::agent::find(tx, call.principal.account, assignee, lease_terms(call));
-    if (!agent || agent->disabled_at) {
-        change.assign_to(AgentId{});
-    }
-}
-
 }  // namespace
 
 Result<Answer> handle_claim(Tx& tx, const Call& call) {
@@ -145,15 +131,7 @@ Result<Answer> handle_transfer(Tx& tx, const Call& call) {
     if (!team) {
         return team.error();
     }
-    auto& conversation = change->conversation;
-    const bool is_held = desk::conversation::is_held_by_bot(conversation);
-    if (conversation.team == *team && conversation.assignee.is_nil() && !is_held) {
-        return change->finish();
-    }
-    change->take_from_bot("taken");
-    conversation.team = *team;
-    change->pass_on();
-    change->tell("conversation.transferred");
+    transfer(*change, *team);
     return change->finish();
 }
 
@@ -195,7 +173,7 @@ Result<Answer> handle_resolve(Tx& tx, const Call& call) {
     if (!change) {
         return change.error();
     }
-    resolve(*change, call.principal.agent, *reason);
+    resolve(std::span(&*change, 1), call.principal.agent, *reason);
     return change->finish();
 }
 
@@ -207,15 +185,8 @@ Result<Answer> handle_reopen(Tx& tx, const Call& call) {
     if (!change) {
         return change.error();
     }
-    auto& conversation = change->conversation;
-    if (conversation.state == State::open) {
-        return change->finish();
-    }
-    conversation.state = State::open;
-    conversation.snoozed_until.reset();
-    conversation.resolved_at.reset();
-    leave_disabled_assignee(tx, call, *change);
-    change->tell("conversation.reopened");
+    const bool has_disabled = !assignee_fault(tx, call, change->conversation.assignee).empty();
+    reopen(*change, has_disabled);
     return change->finish();
 }
 

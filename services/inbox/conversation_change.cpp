@@ -5,15 +5,13 @@
 #include "services/desk/conversation/meters.hpp"
 #include "services/desk/conversation/rules.hpp"
 #include "services/desk/conversation/store.hpp"
-#include "services/desk/conversation/wait.hpp"
-#include "services/desk/event/store.hpp"
-#include "services/desk/inbound/store.hpp"
 #include "services/desk/promise/json.hpp"
 #include "services/desk/promise/meters.hpp"
 #include "services/desk/timer/store.hpp"
 #include "services/inbox/resource.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 
 namespace lupaus::inbox {
 
@@ -93,16 +91,27 @@ Result<ConversationChange> ConversationChange::begin(Tx& tx, const Call& call, C
     if (!locked) {
         return locked.error();
     }
-    return ConversationChange(tx, call, *std::move(locked));
+    return ConversationChange(tx, call, *std::move(locked), desk::database_now(tx));
 }
 
-ConversationChange::ConversationChange(Tx& tx, const Call& call, Conversation locked)
-    : conversation(locked),
-      tx_(tx),
-      call_(call),
-      before_(std::move(locked)),
-      now_(desk::database_now(tx)),
-      actor_(call.actor()) {}
+std::vector<ConversationChange> ConversationChange::begin_all(Tx& tx, const Call& call,
+                                                              std::span<const ConversationId> ids) {
+    std::vector<desk::conversation::Key> keys;
+    for (const auto& id : ids) {
+        keys.push_back({.account = call.principal.account, .id = id});
+    }
+    auto locked = desk::conversation::lock(tx, keys);
+    const auto now = desk::database_now(tx);
+    std::vector<ConversationChange> changes;
+    changes.reserve(locked.size());
+    for (auto& one : locked) {
+        changes.push_back(ConversationChange(tx, call, std::move(one), now));
+    }
+    return changes;
+}
+
+ConversationChange::ConversationChange(Tx& tx, const Call& call, Conversation locked, Timestamp now)
+    : conversation(locked), tx_(tx), call_(call), before_(std::move(locked)), now_(now), actor_(call.actor()) {}
 
 void ConversationChange::assign_to(AgentId agent) {
     if (!agent.is_nil()) {
@@ -124,18 +133,42 @@ void ConversationChange::pass_on() {
 
 std::optional<desk::promise::Settled> ConversationChange::end_wait(desk::promise::Ending ending, AgentId agent,
                                                                    MessageId reply) {
+    return std::move(end_waits(std::span(this, 1), {.ending = ending, .agent = agent, .message = reply}).front());
+}
+
+// What a bot ends itself was never owed; what somebody else ends while a bot has it is taken from the bot first.
+void ConversationChange::settle_with_bot() {
     if (is_held_by_bot(conversation) && call_.principal.token == conversation.bot) {
         hear_bot();
         conversation.waiting_since.reset();
     } else {
         take_from_bot("taken");
     }
-    auto settled = desk::conversation::end_wait(tx_, conversation, {.ending = ending, .agent = agent, .message = reply},
-                                                call_.desk.metrics);
-    if (!settled) {  // a reply that did not arrive may have settled nothing
-        for (const auto& alert : desk::alert::close_undelivered(tx_, conversation.account, conversation.id)) {
-            tell("alert.resolved", alert_member(alert));
+}
+
+std::vector<std::optional<desk::promise::Settled>> ConversationChange::end_waits(
+    std::span<ConversationChange> changes, const desk::conversation::WaitEnd& end) {
+    if (changes.empty()) {
+        return {};
+    }
+    auto& tx = changes.front().tx_;
+    std::vector<Conversation*> conversations;
+    for (auto& change : changes) {
+        change.settle_with_bot();
+        conversations.push_back(&change.conversation);
+    }
+    auto settled = desk::conversation::end_waits(tx, conversations, end, changes.front().call_.desk.metrics);
+    std::vector<desk::alert::InConversation> others;  // a reply that did not arrive may have settled nothing
+    std::unordered_map<ConversationId, ConversationChange*> by_id;
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        const auto& conversation = changes[i].conversation;
+        if (!settled[i]) {
+            others.push_back({.account = conversation.account, .conversation = conversation.id});
+            by_id[conversation.id] = &changes[i];
         }
+    }
+    for (const auto& alert : desk::alert::close_undelivered(tx, others)) {
+        by_id.at(alert.conversation)->tell("alert.resolved", alert_member(alert));
     }
     return settled;
 }
@@ -229,88 +262,6 @@ Result<desk::promise::EndedWord> ConversationChange::end_word(const desk::promis
 
 void ConversationChange::tell(std::string_view type, std::string extra, MessageId message) {
     happenings_.push_back({.type = type, .extra = std::move(extra), .message = message});
-}
-
-Answer ConversationChange::finish() {
-    if (!happenings_.empty()) {
-        store();
-        append_events();
-    }
-    return found(desk::conversation::to_json(conversation), conversation.version);
-}
-
-void ConversationChange::finish_log_only() {
-    append_events();
-}
-
-void ConversationChange::store() {
-    conversation.version = before_.version + 1;
-    desk::conversation::update(tx_, std::span(&conversation, 1));
-    store_team();
-    store_snooze();
-    resolve_unattended();
-    const auto loads = capacity_changes(before_, conversation);
-    desk::capacity::lock(tx_, loads);
-    desk::capacity::apply(tx_, loads);
-    if (makes_work(before_, conversation)) {
-        desk::inbound::push_command(tx_, conversation.account, desk::inbound::Kind::drain);
-        tx_.after_commit([&wakeups = call_.desk.wakeups] { wakeups.announce(Topic::queue); });
-    }
-    // A drain looks at what those who are there could take; this one has to be looked at also if nobody could.
-    if (is_offered(conversation) && (!is_offered(before_) || before_.team != conversation.team)) {
-        desk::inbound::push_command(tx_, conversation.account, desk::inbound::Kind::wake, conversation.id.value);
-    }
-}
-
-// Somebody took it or put it aside: it is no longer true that nobody is able to take it.
-void ConversationChange::resolve_unattended() {
-    if (!is_offered(before_) || is_offered(conversation)) {
-        return;
-    }
-    const desk::alert::Attended attended{.account = conversation.account, .conversation = conversation.id};
-    for (const auto& alert : desk::alert::resolve_unattended(tx_, std::span(&attended, 1))) {
-        tell("alert.resolved", alert_member(alert));
-    }
-}
-
-// What is owed in it is another team's work from now on.
-void ConversationChange::store_team() {
-    if (before_.team != conversation.team) {
-        desk::promise::hand_to_team(tx_, conversation.account, conversation.id, conversation.team);
-    }
-}
-
-void ConversationChange::store_snooze() {
-    if (before_.snoozed_until == conversation.snoozed_until) {
-        return;
-    }
-    const desk::timer::Key key{
-        .account = conversation.account, .kind = desk::timer::Kind::snooze_end, .subject = conversation.id.value};
-    if (!conversation.snoozed_until) {
-        desk::timer::remove(tx_, key);
-        return;
-    }
-    desk::timer::put(tx_, {{key, *conversation.snoozed_until}});
-    tx_.after_commit([&wakeups = call_.desk.wakeups] { wakeups.announce(Topic::due); });
-}
-
-void ConversationChange::append_events() {
-    const auto shown = desk::conversation::to_json(conversation);
-    std::vector<desk::event::Draft> drafts;
-    drafts.reserve(happenings_.size());
-    for (const auto& happening : happenings_) {
-        std::string data = R"({"conversation":)" + shown;
-        data += happening.extra.empty() ? "" : ",";
-        data += happening.extra + "}";
-        drafts.push_back({.account = conversation.account,
-                          .type = happening.type,
-                          .actor = actor_,
-                          .conversation = conversation.id,
-                          .message = happening.message,
-                          .data = std::move(data)});
-    }
-    desk::event::append(tx_, drafts);
-    tx_.after_commit([&wakeups = call_.desk.wakeups] { wakeups.announce(Topic::event); });
 }
 
 }  // namespace lupaus::inbox

@@ -1,15 +1,18 @@
-// What one request does to one conversation: locked, changed as a struct, and written once with everything that follows
-// from the difference: capacity, snooze timer, a drain of the queue, events, wake-ups. One change a transaction.
-// Locks in the house order: conversation (begin), promise and alerts (end_wait), agents and event counter (finish).
+// What one request does to a conversation: locked, changed as a struct, and written once with everything that follows
+// from the difference: capacity, snooze timer, a drain of the queue, events, wake-ups. One change a transaction, or
+// many that begin, end their waits and finish together. Locks in the house order: conversations (begin), promises and
+// alerts (end_wait), agents and event counter (finish).
 #pragma once
 
 #include "services/desk/capacity/store.hpp"
 #include "services/desk/conversation/types.hpp"
+#include "services/desk/conversation/wait.hpp"
 #include "services/desk/promise/store.hpp"
 #include "services/desk/promise/word.hpp"
 #include "services/inbox/endpoint.hpp"
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,6 +42,10 @@ public:
     static Result<ConversationChange> begin(Tx& tx, const Call& call);
     static Result<ConversationChange> begin(Tx& tx, const Call& call, desk::ConversationId id);
 
+    // Locks all of them; the answer has those that there are, in no order.
+    static std::vector<ConversationChange> begin_all(Tx& tx, const Call& call,
+                                                     std::span<const desk::ConversationId> ids);
+
     Conversation conversation;  // as it will be
 
     const Conversation& before() const { return before_; }
@@ -66,6 +73,10 @@ public:
     // else ends while a bot has it is taken from the bot first.
     std::optional<desk::promise::Settled> end_wait(desk::promise::Ending ending, desk::AgentId agent,
                                                    desk::MessageId reply);
+
+    // The same of several changes that began together, in their order.
+    static std::vector<std::optional<desk::promise::Settled>> end_waits(std::span<ConversationChange> changes,
+                                                                        const desk::conversation::WaitEnd& end);
     void tell_settled(const desk::promise::Settled& settled);
 
     // A wait of the customer's later messages begins; it was counted from the given time on.
@@ -82,6 +93,7 @@ public:
     // Nothing was told: nothing is written. The last call of the transaction. The answer is the conversation.
     Answer finish();
     void finish_log_only();  // something was said about it, and it stays as it is
+    static void finish_all(std::span<ConversationChange> changes);
 
 private:
     struct Happening {
@@ -96,13 +108,17 @@ private:
         Timestamp opened_at{};
     };
 
-    ConversationChange(Tx& tx, const Call& call, Conversation locked);
+    using Told = std::span<ConversationChange* const>;  // at least one, of one account
+
+    ConversationChange(Tx& tx, const Call& call, Conversation locked, Timestamp now);
     void open_promise(const Opening& opening);
-    void store();
-    void store_snooze();
-    void store_team();
-    void resolve_unattended();
-    void append_events();
+    void settle_with_bot();
+    static void store(Told changes);
+    static void store_teams(Told changes);
+    static void store_snoozes(Told changes);
+    static void resolve_unattended(Told changes);
+    static void push_work(Told changes);
+    static void append_events(Told changes);
 
     Tx& tx_;
     const Call& call_;

@@ -10,6 +10,7 @@
 namespace lupaus::inbox {
 
 using desk::AgentId;
+using desk::TeamId;
 using desk::agent::Role;
 using desk::conversation::State;
 
@@ -38,6 +39,28 @@ Result<void> check_may_assign(const Call& call, AgentId current, AgentId wanted)
 void set_aside(ConversationChange& change, State state, const std::optional<Timestamp>& until) {
     change.conversation.state = state;
     change.conversation.snoozed_until = until;
+}
+
+void set_resolved(ConversationChange& change, const std::optional<desk::promise::Settled>& waived,
+                  std::string_view reason) {
+    desk::conversation::take_from_bot(change.conversation);
+    if (change.conversation.state != State::resolved) {
+        set_aside(change, State::resolved, std::nullopt);
+        change.conversation.resolved_at = change.now();
+        change.tell("conversation.resolved", waived ? text_member("reason", reason) : "");
+    } else if (waived) {
+        change.tell("conversation.waived", text_member("reason", reason));
+    }
+    if (waived) {
+        change.tell_settled(*waived);
+    }
+}
+
+void set_tags(ConversationChange& change, std::vector<std::string> tags) {
+    if (change.conversation.tags != tags) {
+        change.conversation.tags = std::move(tags);
+        change.tell("conversation.updated");
+    }
 }
 
 Error resolved_already() {
@@ -97,36 +120,65 @@ Result<void> hold(ConversationChange& change) {
     return {};
 }
 
-void resolve(ConversationChange& change, AgentId agent, std::string_view reason) {
-    const auto waived = change.end_wait(desk::promise::Ending::waived, agent, {});
-    desk::conversation::take_from_bot(change.conversation);
-    if (change.conversation.state != State::resolved) {
-        set_aside(change, State::resolved, std::nullopt);
-        change.conversation.resolved_at = change.now();
-        change.tell("conversation.resolved", waived ? text_member("reason", reason) : "");
-    } else if (waived) {
-        change.tell("conversation.waived", text_member("reason", reason));
+void resolve(std::span<ConversationChange> changes, AgentId agent, std::string_view reason) {
+    const desk::conversation::WaitEnd no_answer{.ending = desk::promise::Ending::waived, .agent = agent, .message = {}};
+    const auto waived = ConversationChange::end_waits(changes, no_answer);
+    for (std::size_t i = 0; i < changes.size(); ++i) {
+        set_resolved(changes[i], waived[i], reason);
     }
-    if (waived) {
-        change.tell_settled(*waived);
+}
+
+void reopen(ConversationChange& change, bool has_disabled_assignee) {
+    auto& conversation = change.conversation;
+    if (conversation.state == State::open) {
+        return;
+    }
+    conversation.state = State::open;
+    conversation.snoozed_until.reset();
+    conversation.resolved_at.reset();
+    if (has_disabled_assignee) {
+        change.assign_to(AgentId{});
+    }
+    change.tell("conversation.reopened");
+}
+
+void transfer(ConversationChange& change, TeamId team) {
+    auto& conversation = change.conversation;
+    const bool is_held = desk::conversation::is_held_by_bot(conversation);
+    if (conversation.team == team && conversation.assignee.is_nil() && !is_held) {
+        return;
+    }
+    change.take_from_bot("taken");
+    conversation.team = team;
+    change.pass_on();
+    change.tell("conversation.transferred");
+}
+
+void set_priority(ConversationChange& change, desk::conversation::Priority priority) {
+    if (change.conversation.priority != priority) {
+        change.conversation.priority = priority;
+        change.tell("conversation.updated");
     }
 }
 
 Result<void> add_tags(ConversationChange& change, const std::vector<std::string>& tags) {
-    auto& has = change.conversation.tags;
-    const auto before = has.size();
+    auto all = change.conversation.tags;
     for (const auto& tag : tags) {
-        if (std::ranges::find(has, tag) == has.end()) {
-            has.push_back(tag);
+        if (std::ranges::find(all, tag) == all.end()) {
+            all.push_back(tag);
         }
     }
-    if (has.size() > limits::kTagsMax) {
+    if (all.size() > limits::kTagsMax) {
         return conflict("A conversation has at most " + std::to_string(limits::kTagsMax) + " tags.");
     }
-    if (has.size() != before) {
-        change.tell("conversation.updated");
-    }
+    set_tags(change, std::move(all));
     return {};
+}
+
+void remove_tags(ConversationChange& change, const std::vector<std::string>& tags) {
+    auto left = change.conversation.tags;
+    std::erase_if(left, [&tags](const auto& tag) { return std::ranges::find(tags, tag) != tags.end(); });
+    set_tags(change, std::move(left));
 }
 
 std::string text_member(std::string_view name, std::string_view word) {

@@ -6,8 +6,10 @@
 #include "services/inbox/conversation_change.hpp"
 
 #include <chrono>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lupaus::inbox {
 
@@ -28,11 +30,19 @@ Result<void> assign(const Call& call, ConversationChange& change, desk::AgentId 
 Result<void> snooze(ConversationChange& change, Timestamp until);
 Result<void> hold(ConversationChange& change);
 
-// Where somebody waits for an answer, none is needed, for the reason given. `agent`: who says so; nil: a program.
-void resolve(ConversationChange& change, desk::AgentId agent, std::string_view reason);
+// Where somebody waits for an answer, none is needed, for the reason given. `agent`: who says so; nil: a program. All
+// of the changes began together.
+void resolve(std::span<ConversationChange> changes, desk::AgentId agent, std::string_view reason);
+
+// An assignee who was disabled meanwhile gets nothing back.
+void reopen(ConversationChange& change, bool has_disabled_assignee);
+
+void transfer(ConversationChange& change, desk::TeamId team);
+void set_priority(ConversationChange& change, desk::conversation::Priority priority);
 
 // Adds what it lacks. Errors: conflict (more than a conversation may have).
 Result<void> add_tags(ConversationChange& change, const std::vector<std::string>& tags);
+void remove_tags(ConversationChange& change, const std::vector<std::string>& tags);
 
 std::string text_member(std::string_view name, std::string_view word);  // "name":"word"
 

@@ -8,6 +8,7 @@
 #include "services/inbox/conversation_change.hpp"
 #include "services/inbox/if_match.hpp"
 #include "services/inbox/page.hpp"
+#include "services/inbox/priority.hpp"
 #include "services/inbox/resource.hpp"
 #include "services/inbox/time_cursor.hpp"
 
@@ -41,12 +42,6 @@ constexpr std::array kSorts{Choice<Sort>{"due", Sort::due}, Choice<Sort>{"waitin
                             Choice<Sort>{"newest", Sort::newest}};
 constexpr std::array kStates{Choice<State>{"open", State::open}, Choice<State>{"pending", State::pending},
                              Choice<State>{"snoozed", State::snoozed}, Choice<State>{"resolved", State::resolved}};
-const std::array kPriorities{
-    Choice<Priority>{desk::conversation::to_string(Priority::low), Priority::low},
-    Choice<Priority>{desk::conversation::to_string(Priority::normal), Priority::normal},
-    Choice<Priority>{desk::conversation::to_string(Priority::high), Priority::high},
-    Choice<Priority>{desk::conversation::to_string(Priority::urgent), Priority::urgent},
-};
 
 // Query parameters that are words. The first one that means nothing is remembered.
 class WordReader {

@@ -11,6 +11,9 @@ Result<Answer> handle_list_conversations(Tx& tx, const Call& call);
 Result<Answer> handle_get_conversation(Tx& tx, const Call& call);
 Result<Answer> handle_edit_conversation(Tx& tx, const Call& call);
 
+// One action on many.
+Result<Answer> handle_bulk(Tx& tx, const Call& call);
+
 // Who has it.
 Result<Answer> handle_claim(Tx& tx, const Call& call);
 Result<Answer> handle_assign(Tx& tx, const Call& call);

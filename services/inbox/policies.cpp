@@ -7,6 +7,7 @@
 #include "services/inbox/admin.hpp"
 #include "services/inbox/if_match.hpp"
 #include "services/inbox/page.hpp"
+#include "services/inbox/priority.hpp"
 #include "services/inbox/resource.hpp"
 
 #include <array>
@@ -26,13 +27,6 @@ constexpr std::string_view kById = "policies.id";
 const std::array kKinds{
     text::Choice<Kind>{desk::promise::to_string(Kind::first_reply), Kind::first_reply},
     text::Choice<Kind>{desk::promise::to_string(Kind::next_reply), Kind::next_reply},
-};
-
-const std::array kPriorities{
-    text::Choice<Priority>{desk::conversation::to_string(Priority::low), Priority::low},
-    text::Choice<Priority>{desk::conversation::to_string(Priority::normal), Priority::normal},
-    text::Choice<Priority>{desk::conversation::to_string(Priority::high), Priority::high},
-    text::Choice<Priority>{desk::conversation::to_string(Priority::urgent), Priority::urgent},
 };
 
 const std::array kVisibilities{

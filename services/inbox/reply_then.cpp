@@ -25,7 +25,7 @@ Result<void> set_state(ConversationChange& change, const Then& then, AgentId aut
         case State::snoozed:
             return snooze(change, *then.snoozed_until);
         case State::resolved:
-            resolve(change, author, "other");
+            resolve(std::span(&change, 1), author, "other");
             return {};
     }
     return {};

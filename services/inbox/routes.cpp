@@ -23,6 +23,7 @@ using enum desk::agent::Role;
 // clang-format off
 constexpr std::array kEndpoints{
     Endpoint{"GET",    "/v1/conversations",                  "conversations:read",  agent, handle_list_conversations},
+    Endpoint{"POST",   "/v1/conversations/bulk",             "conversations:write", agent, handle_bulk},
     Endpoint{"GET",    "/v1/conversations/{id}",             "conversations:read",  agent, handle_get_conversation},
     Endpoint{"PATCH",  "/v1/conversations/{id}",             "conversations:write", agent, handle_edit_conversation},
     Endpoint{"GET",    "/v1/conversations/{id}/messages",    "conversations:read",  agent, handle_list_messages},

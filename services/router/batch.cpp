@@ -245,7 +245,7 @@ private:
     }
 
     void resolve_unattended() {
-        std::vector<desk::alert::Attended> attended;
+        std::vector<desk::alert::InConversation> attended;
         for (const auto& assignment : changes_.assignments) {
             attended.push_back({.account = assignment.account, .conversation = assignment.conversation});
         }

@@ -42,20 +42,32 @@ RETURNING account_id, id, kind, subject_id, level, state, conversation_id, promi
           raised_at, noticed_at, acknowledged_at, acknowledged_by, ended_at, version
 
 -- name: close_undelivered
--- Those that ended without arriving. Waits for a watcher who looks at them, so that the statement after this one finds
+-- Those that ended without arriving, $3 of a conversation at most. Waits for a watcher who looks at them, so that the statement after this one finds
 -- what it has told.
-UPDATE delivery
+UPDATE delivery d
 SET closed_at = clock_timestamp()
-WHERE account_id = $1 AND conversation_id = $2 AND state IN (5, 6) AND closed_at IS NULL
-RETURNING id
+FROM (
+    SELECT u.account_id, s.id
+    FROM unnest($1::uuid[], $2::uuid[]) AS u (account_id, conversation_id)
+    CROSS JOIN LATERAL (
+        SELECT x.id
+        FROM delivery x
+        WHERE x.account_id = u.account_id AND x.conversation_id = u.conversation_id AND x.state IN (5, 6)
+          AND x.closed_at IS NULL
+        LIMIT $3
+    ) s
+) w
+WHERE d.account_id = w.account_id AND d.id = w.id AND d.state IN (5, 6) AND d.closed_at IS NULL
+RETURNING d.account_id, d.id
 
 -- name: resolve_undelivered
 -- Of deliveries that are locked.
-UPDATE alert
-SET state = 3, ended_at = clock_timestamp(), version = version + 1
-WHERE account_id = $1 AND kind = 3 AND subject_id = ANY ($2::uuid[]) AND state < 2
-RETURNING account_id, id, kind, subject_id, level, state, conversation_id, promise_id, recipient_type, recipient_id,
-          raised_at, noticed_at, acknowledged_at, acknowledged_by, ended_at, version
+UPDATE alert a
+SET state = 3, ended_at = clock_timestamp(), version = a.version + 1
+FROM unnest($1::uuid[], $2::uuid[]) AS u (account_id, delivery_id)
+WHERE a.account_id = u.account_id AND a.kind = 3 AND a.subject_id = u.delivery_id AND a.state < 2
+RETURNING a.account_id, a.id, a.kind, a.subject_id, a.level, a.state, a.conversation_id, a.promise_id, a.recipient_type,
+          a.recipient_id, a.raised_at, a.noticed_at, a.acknowledged_at, a.acknowledged_by, a.ended_at, a.version
 
 -- name: resolve_unattended
 -- Set-based, for the router's batch.

@@ -53,6 +53,22 @@ std::vector<Alert> supersede(Tx& tx, std::span<const Alert> alerts) {
         tx.exec(sql::supersede, pqxx::params{account.param(), kind.str(), subject.param(), level.str()}));
 }
 
+constexpr int kClosedMax = 1'000;  // undelivered replies of one conversation that end together
+
+struct PlaceColumns {
+    UuidColumn account;
+    UuidColumn conversation;
+};
+
+PlaceColumns columns_of(std::span<const InConversation> places) {
+    PlaceColumns columns;
+    for (const auto& place : places) {
+        columns.account.add(place.account);
+        columns.conversation.add(place.conversation);
+    }
+    return columns;
+}
+
 }  // namespace
 
 Alert read_alert(const pqxx::row& row) {
@@ -115,28 +131,30 @@ std::vector<Alert> resolve_subject(Tx& tx, AccountId account, Kind kind, const U
                                                                   lupaus::to_string(subject)}));
 }
 
-std::vector<Alert> close_undelivered(Tx& tx, AccountId account, ConversationId conversation) {
-    UuidColumn closed;
-    for (const auto& row :
-         tx.exec(sql::close_undelivered, pqxx::params{lupaus::to_string(account), lupaus::to_string(conversation)})) {
-        closed.add(read_uuid(row[0]));
+std::vector<Alert> close_undelivered(Tx& tx, std::span<const InConversation> conversations) {
+    if (conversations.empty()) {
+        return {};
+    }
+    const auto places = columns_of(conversations);
+    UuidColumn account, closed;
+    for (const auto& row : tx.exec(sql::close_undelivered,
+                                   pqxx::params{places.account.param(), places.conversation.param(), kClosedMax})) {
+        account.add(read_uuid(row[0]));
+        closed.add(read_uuid(row[1]));
     }
     if (closed.empty()) {
         return {};
     }
-    return read_alerts(tx.exec(sql::resolve_undelivered, pqxx::params{lupaus::to_string(account), closed.param()}));
+    return read_alerts(tx.exec(sql::resolve_undelivered, pqxx::params{account.param(), closed.param()}));
 }
 
-std::vector<Alert> resolve_unattended(Tx& tx, std::span<const Attended> conversations) {
+std::vector<Alert> resolve_unattended(Tx& tx, std::span<const InConversation> conversations) {
     if (conversations.empty()) {
         return {};
     }
-    UuidColumn account, conversation;
-    for (const auto& attended : conversations) {
-        account.add(attended.account);
-        conversation.add(attended.conversation);
-    }
-    return read_alerts(tx.exec(sql::resolve_unattended, pqxx::params{account.param(), conversation.param()}));
+    const auto places = columns_of(conversations);
+    return read_alerts(
+        tx.exec(sql::resolve_unattended, pqxx::params{places.account.param(), places.conversation.param()}));
 }
 
 Result<Alert> find(Tx& tx, AccountId account, AlertId id) {

@@ -24,17 +24,17 @@ Raised raise(Tx& tx, std::span<const Alert> alerts);
 
 std::vector<Alert> resolve_subject(Tx& tx, AccountId account, Kind kind, const Uuid& subject);
 
-// A human has dealt with the conversation since: of its replies that did not arrive nobody has to be told any more, now
-// or later. The conversation is locked.
-std::vector<Alert> close_undelivered(Tx& tx, AccountId account, ConversationId conversation);
-
-// Somebody took the conversations: `unattended` is over for them.
-struct Attended {
+struct InConversation {
     AccountId account;
     ConversationId conversation;
 };
 
-std::vector<Alert> resolve_unattended(Tx& tx, std::span<const Attended> conversations);
+// A human has dealt with the conversations since: of their replies that did not arrive nobody has to be told any more,
+// now or later. The conversations are locked.
+std::vector<Alert> close_undelivered(Tx& tx, std::span<const InConversation> conversations);
+
+// Somebody took the conversations: `unattended` is over for them.
+std::vector<Alert> resolve_unattended(Tx& tx, std::span<const InConversation> conversations);
 
 Result<Alert> find(Tx& tx, AccountId account, AlertId id);
 Result<Alert> acknowledge(Tx& tx, AccountId account, AlertId id, AgentId by);  // conflict unless it fires

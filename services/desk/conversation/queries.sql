@@ -6,6 +6,18 @@ SELECT * FROM conversation_row WHERE account_id = $1 AND id = $2
 -- Before the read that relies on it. NO KEY: readers of foreign keys are not held up.
 SELECT id FROM conversation WHERE account_id = $1 AND id = $2 FOR NO KEY UPDATE
 
+-- name: lock_many
+-- In id order; waits for those that somebody holds. One index probe a row.
+SELECT l.account_id, l.id
+FROM (SELECT * FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, id) ORDER BY account_id, id) w
+CROSS JOIN LATERAL (
+    SELECT c.account_id, c.id
+    FROM conversation c
+    WHERE c.account_id = w.account_id AND c.id = w.id
+    LIMIT 1
+    FOR NO KEY UPDATE
+) l
+
 -- name: lock_free
 -- In id order; what somebody holds is skipped and comes back with the next batch. One index probe a row.
 SELECT l.account_id, l.id

@@ -99,6 +99,12 @@ std::vector<Conversation> read(Tx& tx, std::span<const Key> keys) {
     return read_all(tx.exec(sql::read_many, pqxx::params{wanted.account.param(), wanted.id.param()}));
 }
 
+std::vector<Conversation> lock(Tx& tx, std::span<const Key> keys) {
+    const auto wanted = columns_of(keys);
+    tx.exec(sql::lock_many, pqxx::params{wanted.account.param(), wanted.id.param()});
+    return read(tx, keys);
+}
+
 std::vector<Conversation> lock_free(Tx& tx, std::span<const Key> keys) {
     if (keys.empty()) {
         return {};

@@ -26,6 +26,9 @@ Result<Conversation> lock_one(Tx& tx, const Key& key);  // waits at most the ses
 
 std::vector<Conversation> read(Tx& tx, std::span<const Key> keys);  // unlocked, in no order; unknown ones are missing
 
+// Locks all of them, waiting as lock_one does, and returns those that there are.
+std::vector<Conversation> lock(Tx& tx, std::span<const Key> keys);
+
 // Locks what nobody else holds and returns those as they are then; the others are missing from the answer.
 std::vector<Conversation> lock_free(Tx& tx, std::span<const Key> keys);
 

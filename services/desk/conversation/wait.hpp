@@ -7,6 +7,8 @@
 #include "services/desk/promise/store.hpp"
 
 #include <optional>
+#include <span>
+#include <vector>
 
 namespace lupaus::desk::conversation {
 
@@ -19,5 +21,9 @@ struct WaitEnd {
 // The conversation is locked; its caller stores it. `metrics` outlives the transaction. Empty: nobody waited.
 std::optional<promise::Settled> end_wait(Tx& tx, Conversation& conversation, const WaitEnd& end,
                                          telemetry::Metrics& metrics);
+
+// The same of several, each with the same end; the answers are in their order.
+std::vector<std::optional<promise::Settled>> end_waits(Tx& tx, std::span<Conversation* const> conversations,
+                                                       const WaitEnd& end, telemetry::Metrics& metrics);
 
 }  // namespace lupaus::desk::conversation

@@ -58,57 +58,56 @@ FROM unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[], $5::ti
      AS u (account_id, id, waiting_since, opened_at, due_at, warn_at, leads_at, account_at, next_alert_at)
 WHERE p.account_id = u.account_id AND p.id = u.id
 
--- name: lock_open_reply
--- A statement of its own: the clock that decides is read after this lock is held.
-SELECT id
-FROM promise
-WHERE account_id = $1 AND conversation_id = $2 AND settled_at IS NULL AND kind < 2
-FOR NO KEY UPDATE
-
--- name: settle_reply
--- $3 ending: 0 replied, 1 answered elsewhere, 2 waived, 3 withdrawn. The clock is read once, so that time and outcome
--- cannot contradict each other. business_ms of a promise that counts by hours follows: what is open when is no matter
--- for SQL. With the word next due in the conversation, which is what it shows from now on.
+-- name: settle_replies
+-- The caller holds the rows. Ending: 0 replied, 1 answered elsewhere, 2 waived, 3 withdrawn. The clock is read once, so
+-- that time and outcome cannot contradict each other. business_ms of a promise that counts by hours follows: what is open
+-- when is no matter for SQL. With the word next due in the conversation, which is what it shows from now on.
 WITH clock AS MATERIALIZED (
     SELECT clock_timestamp() AS at
-), next AS (
-    SELECT id, kind, opened_at, due_at
-    FROM promise
-    WHERE account_id = $1 AND conversation_id = $7 AND settled_at IS NULL AND kind >= 2
-    ORDER BY due_at, id
-    LIMIT 1
 )
 UPDATE promise p
 SET settled_at = clock.at,
-    outcome = CASE WHEN $3::smallint = 2 THEN 4
-                   WHEN $3::smallint = 3 THEN 5
+    outcome = CASE WHEN u.ending = 2 THEN 4
+                   WHEN u.ending = 3 THEN 5
                    WHEN p.due_at IS NULL OR clock.at <= p.due_at THEN 0
                    ELSE 1 END,
     elapsed_ms = (extract(epoch FROM clock.at - p.opened_at) * 1000)::bigint,
     business_ms = (extract(epoch FROM clock.at - p.opened_at) * 1000)::bigint,
     next_alert_at = NULL,
-    settled_agent_id = $4,
-    settled_team_id = $5,
-    settled_message_id = $6
+    settled_agent_id = u.agent_id,
+    settled_team_id = u.team_id,
+    settled_message_id = u.message_id
 FROM clock
-LEFT JOIN next ON true
-WHERE p.account_id = $1 AND p.id = $2
+CROSS JOIN unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::smallint[], $5::uuid[], $6::uuid[], $7::uuid[])
+           AS u (account_id, id, conversation_id, ending, agent_id, team_id, message_id)
+LEFT JOIN LATERAL (
+    SELECT n.id, n.kind, n.opened_at, n.due_at
+    FROM promise n
+    WHERE n.account_id = u.account_id AND n.conversation_id = u.conversation_id AND n.settled_at IS NULL AND n.kind >= 2
+    ORDER BY n.due_at, n.id
+    LIMIT 1
+) next ON true
+WHERE p.account_id = u.account_id AND p.id = u.id
 RETURNING p.account_id, p.id, p.conversation_id, p.kind, p.source, p.policy_id, p.channel_id, p.team_id, p.waiting_since,
           p.opened_at, p.due_at, p.warn_at, p.leads_at, p.account_at, p.next_alert_at, p.level, p.held_until, p.settled_at,
           p.outcome, p.hours_id, p.elapsed_ms, p.business_ms, p.contact_id, p.agent_id, p.text,
           next.id, next.kind, next.opened_at, next.due_at
 
 -- name: note_business
--- In the transaction that settled it.
-UPDATE promise SET business_ms = $3 WHERE account_id = $1 AND id = $2
+-- In the transaction that settled them.
+UPDATE promise p
+SET business_ms = u.business_ms
+FROM unnest($1::uuid[], $2::uuid[], $3::bigint[]) AS u (account_id, id, business_ms)
+WHERE p.account_id = u.account_id AND p.id = u.id
 
 -- name: resolve_alerts
--- After the promise, never before it: what fires or was taken ends with it.
-UPDATE alert
-SET state = 3, ended_at = clock_timestamp(), version = version + 1
-WHERE account_id = $1 AND conversation_id = $2 AND promise_id = $3 AND state < 2
-RETURNING account_id, id, kind, subject_id, level, state, conversation_id, promise_id, recipient_type, recipient_id,
-          raised_at, noticed_at, acknowledged_at, acknowledged_by, ended_at, version
+-- After the promises, never before them: what fires or was taken ends with them.
+UPDATE alert a
+SET state = 3, ended_at = clock_timestamp(), version = a.version + 1
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS u (account_id, conversation_id, promise_id)
+WHERE a.account_id = u.account_id AND a.conversation_id = u.conversation_id AND a.promise_id = u.promise_id AND a.state < 2
+RETURNING a.account_id, a.id, a.kind, a.subject_id, a.level, a.state, a.conversation_id, a.promise_id, a.recipient_type,
+          a.recipient_id, a.raised_at, a.noticed_at, a.acknowledged_at, a.acknowledged_by, a.ended_at, a.version
 
 -- name: lock_conversation_of_message
 -- Conversation before promise, as everywhere.
@@ -270,17 +269,37 @@ SELECT account_id, id, conversation_id, kind, source, policy_id, channel_id, tea
 FROM promise
 WHERE account_id = $1 AND conversation_id = $2 AND settled_at IS NULL AND kind >= 2
 
--- name: hand_wait_to_team
--- Under the lock of the conversation. team_id stays: it is the team at opening.
-UPDATE promise
-SET owing_team_id = $3
-WHERE account_id = $1 AND conversation_id = $2 AND settled_at IS NULL AND kind < 2
+-- name: hand_waits_to_team
+-- Under the locks of the conversations. team_id stays: it is the team at opening.
+UPDATE promise p
+SET owing_team_id = w.team_id
+FROM (
+    SELECT u.account_id, o.id, u.team_id
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS u (account_id, conversation_id, team_id)
+    CROSS JOIN LATERAL (
+        SELECT x.id
+        FROM promise x
+        WHERE x.account_id = u.account_id AND x.conversation_id = u.conversation_id AND x.settled_at IS NULL AND x.kind < 2
+        LIMIT 1
+    ) o
+) w
+WHERE p.account_id = w.account_id AND p.id = w.id
 
 -- name: hand_words_to_team
--- The same for the words given in it.
-UPDATE promise
-SET owing_team_id = $3
-WHERE account_id = $1 AND conversation_id = $2 AND settled_at IS NULL AND kind >= 2
+-- The same for the words given in them; $4: as many as one may have.
+UPDATE promise p
+SET owing_team_id = w.team_id
+FROM (
+    SELECT u.account_id, o.id, u.team_id
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS u (account_id, conversation_id, team_id)
+    CROSS JOIN LATERAL (
+        SELECT x.id
+        FROM promise x
+        WHERE x.account_id = u.account_id AND x.conversation_id = u.conversation_id AND x.settled_at IS NULL AND x.kind >= 2
+        LIMIT $4
+    ) o
+) w
+WHERE p.account_id = w.account_id AND p.id = w.id
 
 -- name: owed_by_team
 -- In the order of promise_owed. $2 and $3: the place of the last one of the page before, or the beginning.

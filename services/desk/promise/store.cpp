@@ -7,7 +7,10 @@
 #include "services/desk/promise/queries.sql.hpp"
 #include "services/desk/promise/row.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <set>
+#include <unordered_map>
 
 namespace lupaus::desk::promise {
 
@@ -95,18 +98,26 @@ void read_calendars(Tx& tx, std::span<Counted> all) {
 }
 
 // SQL has counted by the calendar; where hours count, what was open of it is put in its place.
-void count_business(Tx& tx, Promise& settled) {
-    read_calendars(tx, std::span(&settled, 1));
-    if (settled.calendar == nullptr) {
-        return;
+void count_business(Tx& tx, std::span<Promise> settled) {
+    read_calendars(tx, settled);
+    UuidColumn account, id;
+    ArrayText business;
+    for (auto& promise : settled) {
+        if (promise.calendar == nullptr) {
+            continue;
+        }
+        const auto open = time_between(promise.calendar.get(), promise.opened_at, *promise.settled_at);
+        promise.business = std::chrono::floor<std::chrono::milliseconds>(open);
+        account.add(promise.account);
+        id.add(promise.id);
+        business.add(promise.business->count());
     }
-    const auto open = time_between(settled.calendar.get(), settled.opened_at, *settled.settled_at);
-    settled.business = std::chrono::floor<std::chrono::milliseconds>(open);
-    tx.exec(sql::note_business,
-            pqxx::params{to_string(settled.account), to_string(settled.id), settled.business->count()});
+    if (!account.empty()) {
+        tx.exec(sql::note_business, pqxx::params{account.param(), id.param(), business.str()});
+    }
 }
 
-// What settle_reply says of the word next due, behind the promise.
+// What settle_replies says of the word next due, behind the promise.
 std::optional<conversation::Owed> read_next(const pqxx::row& row) {
     constexpr int kNext = 25;
     if (row[kNext].is_null()) {
@@ -116,6 +127,61 @@ std::optional<conversation::Owed> read_next(const pqxx::row& row) {
                               .kind = row[kNext + 1].as<std::int16_t>(),
                               .opened_at = read_timestamp(row[kNext + 2]),
                               .due_at = read_optional_timestamp(row[kNext + 3])};
+}
+
+pqxx::result lock_rows(Tx& tx, const std::set<ConversationKey>& conversations) {
+    UuidColumn account, id;
+    for (const auto& [of_account, conversation] : conversations) {
+        account.add(of_account);
+        id.add(conversation);
+    }
+    return tx.exec(sql::lock_open_replies, pqxx::params{account.param(), id.param()});
+}
+
+// Locks what is owed, then reads the clock that decides.
+pqxx::result end_open_replies(Tx& tx, std::span<const Settling> settlings) {
+    std::set<ConversationKey> conversations;
+    std::unordered_map<ConversationId, const Settling*> by_conversation;
+    for (const auto& settling : settlings) {
+        conversations.emplace(settling.account, settling.conversation);
+        by_conversation[settling.conversation] = &settling;
+    }
+    UuidColumn account, id, conversation, agent, team, message;
+    ArrayText ending;
+    for (const auto& row : lock_rows(tx, conversations)) {
+        const auto& settling = *by_conversation.at(read_id<ConversationId>(row[2]));
+        account.add(settling.account);
+        id.add(read_uuid(row[1]));
+        conversation.add(settling.conversation);
+        ending.add(settling.ending);
+        agent.add(settling.agent);
+        team.add(settling.team);
+        message.add(settling.message);
+    }
+    if (account.empty()) {
+        return {};
+    }
+    return tx.exec(sql::settle_replies, pqxx::params{account.param(), id.param(), conversation.param(), ending.str(),
+                                                     agent.param(), team.param(), message.param()});
+}
+
+// What alerts say of promises that were settled, and of earlier replies in their conversations that did not arrive.
+std::vector<alert::Alert> resolve_alerts_of(Tx& tx, std::span<const Promise> settled) {
+    UuidColumn account, id, conversation;
+    std::vector<alert::InConversation> places;
+    for (const auto& promise : settled) {
+        account.add(promise.account);
+        id.add(promise.id);
+        conversation.add(promise.conversation);
+        places.push_back({.account = promise.account, .conversation = promise.conversation});
+    }
+    std::vector<alert::Alert> alerts;
+    for (const auto& row :
+         tx.exec(sql::resolve_alerts, pqxx::params{account.param(), conversation.param(), id.param()})) {
+        alerts.push_back(alert::read_alert(row));
+    }
+    std::ranges::move(alert::close_undelivered(tx, places), std::back_inserter(alerts));
+    return alerts;
 }
 
 }  // namespace
@@ -141,12 +207,7 @@ std::vector<Promise> lock_open_replies(Tx& tx, const std::set<ConversationKey>& 
     if (conversations.empty()) {
         return {};
     }
-    UuidColumn account, id;
-    for (const auto& [of_account, conversation] : conversations) {
-        account.add(of_account);
-        id.add(conversation);
-    }
-    auto promises = read_promises(tx.exec(sql::lock_open_replies, pqxx::params{account.param(), id.param()}));
+    auto promises = read_promises(lock_rows(tx, conversations));
     read_calendars(tx, std::span(promises));
     return promises;
 }
@@ -173,26 +234,26 @@ void move(Tx& tx, std::span<const Promise> promises) {
 }
 
 std::optional<Settled> settle_reply(Tx& tx, const Settling& settling) {
-    const auto open =
-        tx.exec(sql::lock_open_reply, pqxx::params{to_string(settling.account), to_string(settling.conversation)});
-    if (open.empty()) {
-        return std::nullopt;
+    auto settled = settle_replies(tx, std::span(&settling, 1));
+    return settled.empty() ? std::nullopt : std::optional(std::move(settled.front()));
+}
+
+std::vector<Settled> settle_replies(Tx& tx, std::span<const Settling> settlings) {
+    const auto rows = end_open_replies(tx, settlings);
+    std::vector<Promise> promises = read_promises(rows);
+    if (promises.empty()) {
+        return {};
     }
-    const auto rows =
-        tx.exec(sql::settle_reply,
-                pqxx::params{to_string(settling.account), open.at(0, 0).as<std::string>(),
-                             static_cast<int>(settling.ending), sql_id(settling.agent), sql_id(settling.team),
-                             sql_id(settling.message), to_string(settling.conversation)});
-    Settled settled{.promise = read_promise(rows.at(0)), .next = read_next(rows.at(0)), .resolved = {}};
-    count_business(tx, settled.promise);
-    const auto alerts = tx.exec(
-        sql::resolve_alerts,
-        pqxx::params{to_string(settling.account), to_string(settling.conversation), to_string(settled.promise.id)});
-    for (const auto& row : alerts) {
-        settled.resolved.push_back(alert::read_alert(row));
+    count_business(tx, promises);
+    std::vector<Settled> settled;
+    std::unordered_map<ConversationId, std::size_t> places;
+    for (std::size_t i = 0; i < promises.size(); ++i) {
+        places[promises[i].conversation] = i;
+        settled.push_back({.promise = promises[i], .next = read_next(rows[static_cast<int>(i)]), .resolved = {}});
     }
-    for (auto& alert : alert::close_undelivered(tx, settling.account, settling.conversation)) {
-        settled.resolved.push_back(std::move(alert));
+    for (auto& alert : resolve_alerts_of(tx, promises)) {
+        const auto place = places.at(alert.conversation);
+        settled[place].resolved.push_back(std::move(alert));
     }
     return settled;
 }

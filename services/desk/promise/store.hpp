@@ -48,6 +48,9 @@ struct Settled {
 // Ends the open reply promise of a conversation that the caller has locked. Empty: nothing was owed.
 std::optional<Settled> settle_reply(Tx& tx, const Settling& settling);
 
+// The same of several at once, each conversation once; those in which nothing was owed are missing from the answer.
+std::vector<Settled> settle_replies(Tx& tx, std::span<const Settling> settlings);
+
 // The channel refused a reply for good: what it settled is owed again, since the same time and due at the same time,
 // and the figure is withdrawn. Locks the conversation; the caller appends the event. Empty: it settled nothing.
 struct Reopened {

@@ -1,6 +1,7 @@
 #include "services/desk/promise/word.hpp"
 
 #include "common/base/limits.hpp"
+#include "common/postgres/columns.hpp"
 #include "services/desk/alert/store.hpp"
 #include "services/desk/promise/queries.sql.hpp"
 #include "services/desk/promise/row.hpp"
@@ -69,8 +70,11 @@ Result<EndedWord> end(Tx& tx, const EndingWord& ending) {
         ended.resolved = alert::resolve_subject(tx, ending.account, alert::Kind::promise, ending.word.value);
         return ended;
     }
-    const pqxx::params in_it{to_string(ending.account), to_string(conversation), to_string(ending.word)};
-    for (const auto& row : tx.exec(sql::resolve_alerts, in_it)) {
+    UuidColumn account, place, word;
+    account.add(ending.account);
+    place.add(conversation);
+    word.add(ending.word);
+    for (const auto& row : tx.exec(sql::resolve_alerts, pqxx::params{account.param(), place.param(), word.param()})) {
         ended.resolved.push_back(alert::read_alert(row));
     }
     return ended;
@@ -80,10 +84,19 @@ std::vector<Promise> open_of(Tx& tx, AccountId account, ConversationId conversat
     return read_promises(tx.exec(sql::open_of_conversation, pqxx::params{to_string(account), to_string(conversation)}));
 }
 
-void hand_to_team(Tx& tx, AccountId account, ConversationId conversation, TeamId team) {
-    const pqxx::params where{to_string(account), to_string(conversation), sql_id(team)};
-    tx.exec(sql::hand_wait_to_team, where);
-    tx.exec(sql::hand_words_to_team, where);
+void hand_to_teams(Tx& tx, std::span<const HandedOver> conversations) {
+    if (conversations.empty()) {
+        return;
+    }
+    UuidColumn account, conversation, team;
+    for (const auto& handed : conversations) {
+        account.add(handed.account);
+        conversation.add(handed.conversation);
+        team.add(handed.team);
+    }
+    tx.exec(sql::hand_waits_to_team, pqxx::params{account.param(), conversation.param(), team.param()});
+    tx.exec(sql::hand_words_to_team,
+            pqxx::params{account.param(), conversation.param(), team.param(), limits::kWordsMax});
 }
 
 }  // namespace lupaus::desk::promise

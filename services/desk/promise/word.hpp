@@ -43,7 +43,13 @@ Result<EndedWord> end(Tx& tx, const EndingWord& ending);
 // What is still open of a conversation that the caller has locked: the wait, if there is one, and every word.
 std::vector<Promise> open_of(Tx& tx, AccountId account, ConversationId conversation);
 
-// The conversation is another team's from now on, and so is what is owed in it. The team at opening stays known.
-void hand_to_team(Tx& tx, AccountId account, ConversationId conversation, TeamId team);
+// Conversations that are another team's from now on, and so is what is owed in them. The team at opening stays known.
+struct HandedOver {
+    AccountId account;
+    ConversationId conversation;
+    TeamId team;
+};
+
+void hand_to_teams(Tx& tx, std::span<const HandedOver> conversations);
 
 }  // namespace lupaus::desk::promise

@@ -6,7 +6,9 @@ ON CONFLICT (account_id, kind, subject_id) DO UPDATE SET due_at = excluded.due_a
 
 -- name: remove
 -- What it would have ended is over.
-DELETE FROM timer WHERE account_id = $1 AND kind = $2 AND subject_id = $3
+DELETE FROM timer t
+USING unnest($1::uuid[], $2::smallint[], $3::uuid[]) AS u (account_id, kind, subject_id)
+WHERE t.account_id = u.account_id AND t.kind = u.kind AND t.subject_id = u.subject_id
 
 -- name: postpone
 -- $4: microseconds from now, before which it does not ring.

@@ -29,8 +29,18 @@ void put(Tx& tx, const std::map<Key, Timestamp>& due_times) {
     tx.exec(sql::put_timers, pqxx::params{account.param(), kind.str(), subject.param(), due.param()});
 }
 
-void remove(Tx& tx, const Key& key) {
-    tx.exec(sql::remove, params_of(key));
+void remove(Tx& tx, std::span<const Key> keys) {
+    if (keys.empty()) {
+        return;
+    }
+    UuidColumn account, subject;
+    ArrayText kind;
+    for (const auto& key : keys) {
+        account.add(key.account);
+        kind.add(key.kind);
+        subject.add(key.subject);
+    }
+    tx.exec(sql::remove, pqxx::params{account.param(), kind.str(), subject.param()});
 }
 
 void postpone(Tx& tx, const Key& key, Micros by) {

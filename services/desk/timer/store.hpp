@@ -8,12 +8,13 @@
 
 #include <map>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace lupaus::desk::timer {
 
 void put(Tx& tx, const std::map<Key, Timestamp>& due_times);  // moves those that are there already
-void remove(Tx& tx, const Key& key);                          // no timer: nothing to do
+void remove(Tx& tx, std::span<const Key> keys);               // no timer: nothing to do
 void postpone(Tx& tx, const Key& key, Micros by);             // not before now + by; no timer: nothing to do
 
 // Takes what is due, oldest first, at or after `from` (a watermark that skips the dead rows of a burst): the rows are

@@ -219,8 +219,11 @@ TEST_F(OwedPlans, UseTheirIndexes) {
     expect(sql::owed_by_agent, of_agent, {"conversation_mine", "promise_open", "promise_words", "promise_words_of"});
     expect(sql::read_owed, {to_string(account_), "{" + to_string(Uuid{}) + "}"}, {"promise_pkey"});
     expect(sql::open_of_conversation, {to_string(account_), to_string(Uuid{})}, {"promise_open", "promise_words"});
-    expect(sql::hand_wait_to_team, {to_string(account_), to_string(Uuid{}), to_string(team_)}, {"promise_open"});
-    expect(sql::hand_words_to_team, {to_string(account_), to_string(Uuid{}), to_string(team_)}, {"promise_words"});
+    std::vector<std::string> handed{"{" + to_string(account_) + "}", "{" + to_string(Uuid{}) + "}",
+                                    "{" + to_string(team_) + "}"};
+    expect(sql::hand_waits_to_team, handed, {"promise_open"});
+    handed.emplace_back("50");
+    expect(sql::hand_words_to_team, handed, {"promise_words"});
 }
 
 }  // namespace

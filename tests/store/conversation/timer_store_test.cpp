@@ -61,8 +61,8 @@ TEST_F(TimerStore, ATimerIsMovedAndRemoved) {
     const auto next = change([&](Tx& tx) { return next_due(tx, start_ - 1h); });
     EXPECT_EQ(next, timer.due_at);
     change([&](Tx& tx) {
-        remove(tx, timer.key);
-        remove(tx, timer.key);
+        remove(tx, std::span(&timer.key, 1));
+        remove(tx, std::span(&timer.key, 1));
         return 0;
     });
     EXPECT_EQ(change([&](Tx& tx) { return next_due(tx, start_ - 1h); }), std::nullopt);

@@ -148,10 +148,10 @@ TEST_F(Settle, AnAlertThatWasRaisedWhileTheReplyWaitedIsEnded) {
 // Read twice, the clock could call a reply kept that it dates after the due time: too rarely to be seen in a test.
 TEST_F(Settle, ReadsTheClockOnce) {
     constexpr std::string_view kClock = "clock_timestamp()";
-    const auto first = sql::settle_reply.sql.find(kClock);
+    const auto first = sql::settle_replies.sql.find(kClock);
     ASSERT_NE(first, std::string_view::npos);
-    EXPECT_EQ(sql::settle_reply.sql.find(kClock, first + 1), std::string_view::npos);
-    EXPECT_EQ(sql::settle_reply.sql.find("now()"), std::string_view::npos);
+    EXPECT_EQ(sql::settle_replies.sql.find(kClock, first + 1), std::string_view::npos);
+    EXPECT_EQ(sql::settle_replies.sql.find("now()"), std::string_view::npos);
 }
 
 // ---- repliers against watchers

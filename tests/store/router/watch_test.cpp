@@ -319,7 +319,8 @@ protected:
     std::size_t close_undelivered(ConversationId id) {
         return database.as_app(account, [&](Tx& tx) {
             desk::conversation::lock_one(tx, {.account = account, .id = id});
-            return desk::alert::close_undelivered(tx, account, id).size();
+            const desk::alert::InConversation place{.account = account, .conversation = id};
+            return desk::alert::close_undelivered(tx, std::span(&place, 1)).size();
         });
     }
 };
