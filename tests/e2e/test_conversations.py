@@ -216,7 +216,7 @@ def test_a_reply_that_also_resolves_is_one_change(support):
     maija = support.maija
     conversation = support.chat.ask(maija)
     answer = maija.reply(conversation, "Bye!", then={"state": "resolved", "add_tags": ["repair"]})
-    after = maija.conversation(conversation["id"])
+    after = support.admin.conversation(conversation["id"])
     assert answer["conversation"] == after
     assert (after["state"], after["tags"], after["version"]) == ("resolved", ["repair"], conversation["version"] + 1)
     assert outcome(maija, conversation) == "kept"
@@ -287,6 +287,27 @@ def test_who_is_nobody_claims_nothing(support):
     conversation = support.chat.ask(support.maija)
     support.admin.act(conversation, "claim", status=403)
     support.admin.act(conversation, "answered", {"how": "phone"}, 403)
+
+
+# ---- whom nobody has to answer
+
+
+def test_what_a_blocked_contact_writes_is_kept_and_owed_no_answer(support):
+    maija, chat = support.maija, support.chat
+    first = chat.ask(maija, sender="pest")
+    maija.reply(first)
+    contact = f"/v1/contacts/{first['contact']['id']}"
+    maija.patch(contact, {"blocked": True})
+    maija.act(first, "resolve")
+    again = chat.routed(maija, chat.say("Buy!", sender="pest"))
+    assert (again["state"], again["owed"], again["waiting_since"]) == ("resolved", None, None)
+    assert "Buy!" in [message["text"] for message in maija.messages(again)]
+    elsewhere = support.channel("Mail", team=support.support)
+    unknown = elsewhere.ask(maija, sender="pest")
+    assert unknown["owed"] is not None, "an address of another channel is another contact"
+    maija.patch(contact, {"blocked": False})
+    back = chat.routed(maija, chat.say("Sorry!", sender="pest"))
+    assert back["state"] == "open" and back["waiting_since"] is not None
 
 
 # ---- snoozing
