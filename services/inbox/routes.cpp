@@ -3,6 +3,7 @@
 #include "services/inbox/admin.hpp"
 #include "services/inbox/alerts.hpp"
 #include "services/inbox/attachment.hpp"
+#include "services/inbox/canned.hpp"
 #include "services/inbox/conversations.hpp"
 #include "services/inbox/deliveries.hpp"
 #include "services/inbox/events.hpp"
@@ -40,6 +41,13 @@ constexpr std::array kEndpoints{
     Endpoint{"POST",   "/v1/conversations/{id}/answered",    "conversations:write", agent, handle_answered},
     Endpoint{"POST",   "/v1/conversations/{id}/waive",       "conversations:write", agent, handle_waive},
     Endpoint{"POST",   "/v1/conversations/{id}/handoff",     "bot",                 agent, handle_handoff},
+
+    Endpoint{"GET",    "/v1/canned",                         "canned:read",         agent, handle_list_canned},
+    Endpoint{"POST",   "/v1/canned",                         "canned:write",        lead,  handle_create_canned},
+    Endpoint{"GET",    "/v1/canned/{id}",                    "canned:read",         agent, handle_get_canned},
+    Endpoint{"PATCH",  "/v1/canned/{id}",                    "canned:write",        lead,  handle_edit_canned},
+    Endpoint{"DELETE", "/v1/canned/{id}",                    "canned:write",        lead,  handle_delete_canned},
+    Endpoint{"GET",    "/v1/conversations/{id}/canned/{canned_id}", "conversations:read", agent, handle_render_canned},
 
     Endpoint{"GET",    "/v1/search",                         "conversations:read",  agent, handle_search},
     Endpoint{"GET",    "/v1/counts",                         "conversations:read",  agent, handle_count_views},

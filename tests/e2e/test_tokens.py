@@ -238,6 +238,7 @@ def strangers(desk):
         "tokens": ours.admin.items("/v1/tokens")[0]["id"],
         "rejections": maija.items(f"/v1/channels/{chat.id}/rejections")[0]["id"],
         "quarantine": conversation["id"],
+        "canned": ours.admin.post("/v1/canned", {"shortcut": "ours", "text": "Hei!"}, 201)["id"],
         "attachments": maija.messages(conversation)[0]["attachments"][0]["id"],
         "webhooks": webhook,
         "events": program.wait_until(
@@ -272,7 +273,7 @@ def test_a_foreign_id_is_a_404_and_nothing_happens(strangers, method, path):
     room = path.split("/")[2]
     target = path.replace("{id}", found[room]).replace("{external_id}", "bad")
     target = target.replace("{rejection_id}", found["rejections"]).replace("{delivery_id}", found["deliveries"])
-    target = target.replace("{event_id}", found["events"])
+    target = target.replace("{event_id}", found["events"]).replace("{canned_id}", found["canned"])
     usual = BODIES.get("/" + path.rsplit("/", 1)[1], {})
     body = None if method in ("get", "delete") else BODIES.get(path, usual)
     before = ours.admin.cursor()
@@ -283,7 +284,7 @@ def test_a_foreign_id_is_a_404_and_nothing_happens(strangers, method, path):
 def test_lists_show_the_own_account_only(strangers):
     ours, _, foreign = strangers
     paths = ("conversations", "alerts", "teams", "contacts", "channels", "policies", "hours", "quarantine", "webhooks")
-    for path in paths:
+    for path in (*paths, "canned"):
         assert ours.admin.items("/v1/" + path) != [] or path == "quarantine"
         assert program.Account(ours.desk, "Empty").admin.items("/v1/" + path) == [], path
     assert [one["id"] for one in foreign.items("/v1/agents")] == [foreign.agent_id]
@@ -297,6 +298,7 @@ def test_references_to_foreign_things_are_refused(strangers, shared):
     foreign.post("/v1/policies", {"kind": "first_reply", "target_s": 60, "channel_id": found["channels"]}, 400)
     foreign.post("/v1/policies", {"kind": "first_reply", "target_s": 60, "hours_id": found["hours"]}, 400)
     foreign.post("/v1/tokens", {"agent_id": found["agents"]}, 400)
+    foreign.post("/v1/canned", {"shortcut": "theirs", "text": "Hei!", "team_id": found["teams"]}, 400)
     of_ours = {"team_ids": [found["teams"]], "channel_ids": [found["channels"]], "token_id": found["tokens"]}
     for name, value in of_ours.items():
         foreign.post("/v1/webhooks", {"url": "http://example.com/", name: value}, 400)

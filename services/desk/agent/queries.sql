@@ -79,10 +79,12 @@ ORDER BY name, id
 LIMIT $4
 
 -- name: find_team_user
--- What still refers to a team that shall be deleted: a channel, a service promise, or an unfinished conversation.
+-- What still refers to a team that shall be deleted: a channel, a service promise, a canned reply, or an unfinished
+-- conversation.
 SELECT CASE
     WHEN EXISTS (SELECT FROM channel WHERE account_id = $1 AND team_id = $2) THEN 'a channel'
     WHEN EXISTS (SELECT FROM policy WHERE account_id = $1 AND team_id = $2) THEN 'a policy'
+    WHEN EXISTS (SELECT FROM canned WHERE account_id = $1 AND team_id = $2) THEN 'a canned reply'
     WHEN EXISTS (SELECT FROM conversation WHERE account_id = $1 AND team_id = $2 AND state < 3) THEN 'a conversation'
 END
 

@@ -1,7 +1,9 @@
 // What an account sets up is bounded, for every routing transaction reads it as a whole.
 #include "common/base/limits.hpp"
 #include "services/desk/agent/store.hpp"
+#include "services/desk/canned/store.hpp"
 #include "services/inbox/admin.hpp"
+#include "services/inbox/canned.hpp"
 #include "tests/store/admin/endpoint_call.hpp"
 
 #include <gmock/gmock.h>
@@ -47,6 +49,10 @@ const std::vector<Bounded> kBounded{
      Query{"test_fill_hours",
            "INSERT INTO hours (account_id, id, name, zone, week)"
            " SELECT $1, gen_random_uuid(), 'hours ' || n, 'UTC', '{540,1020}' FROM generate_series(1, $2::int) n"}},
+    {"canned replies", desk::canned::kCannedMax, handle_create_canned, R"({"shortcut": "hello", "text": "Hei!"})",
+     Query{"test_fill_canned",
+           "INSERT INTO canned (account_id, id, shortcut, text)"
+           " SELECT $1, gen_random_uuid(), 'c' || n, 'Hei!' FROM generate_series(1, $2::int) n"}},
 };
 
 class Bounds : public ::testing::Test {
