@@ -5,6 +5,7 @@
 #include "services/desk/conversation/json.hpp"
 #include "services/desk/conversation/list.hpp"
 #include "services/desk/conversation/rules.hpp"
+#include "services/inbox/attention.hpp"
 #include "services/inbox/conversation_change.hpp"
 #include "services/inbox/if_match.hpp"
 #include "services/inbox/page.hpp"
@@ -121,8 +122,8 @@ Result<ListPage> read_filters(const Call& call) {
     return check ? Result<ListPage>(page) : Result<ListPage>(check.error());
 }
 
-void write_conversation(text::JsonWriter& json, const Conversation& conversation) {
-    json.raw(desk::conversation::to_json(conversation));
+void write_own_view(text::JsonWriter& json, const OwnView& view) {
+    json.raw(view.json);
 }
 
 // What a PATCH may change. null is a value for the team alone.
@@ -175,12 +176,12 @@ Result<Answer> handle_list_conversations(Tx& tx, const Call& call) {
         wanted->after = Place{.at = *at, .id = ConversationId{page->after->id}};
     }
     wanted->limit = page->limit + 1;
-    const auto rows = desk::conversation::list(tx, *wanted);
-    const auto place = [sort = wanted->sort](const Conversation& conversation) {
-        const auto end = desk::conversation::place_of(conversation, sort);
+    const auto rows = own_views(tx, call, desk::conversation::list(tx, *wanted));
+    const auto place = [sort = wanted->sort](const OwnView& view) {
+        const auto end = desk::conversation::place_of(view.conversation, sort);
         return time_cursor(end.at, end.id.value);
     };
-    return Answer{.status = 200, .body = write_page(name, *page, rows, write_conversation, place)};
+    return Answer{.status = 200, .body = write_page(name, *page, rows, write_own_view, place)};
 }
 
 Result<Answer> handle_get_conversation(Tx& tx, const Call& call) {
@@ -192,7 +193,7 @@ Result<Answer> handle_get_conversation(Tx& tx, const Call& call) {
     if (!conversation) {
         return conversation.error();
     }
-    return found(desk::conversation::to_json(*conversation), conversation->version);
+    return found(std::move(own_views(tx, call, {*conversation}).front().json), conversation->version);
 }
 
 Result<Answer> handle_edit_conversation(Tx& tx, const Call& call) {

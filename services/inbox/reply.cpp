@@ -1,5 +1,6 @@
 #include "common/text/json_reader.hpp"
 #include "common/text/json_writer.hpp"
+#include "services/desk/attention/store.hpp"
 #include "services/desk/conversation/list.hpp"
 #include "services/desk/delivery/json.hpp"
 #include "services/desk/delivery/store.hpp"
@@ -258,6 +259,9 @@ Result<Answer> post_reply(Tx& tx, const Call& call, ConversationChange& change, 
     conversation.last_message_at = std::max(conversation.last_message_at, message.ordered_at);
     change.tell("message.created", {}, message.id);
     if (is_human) {
+        desk::attention::note_reply(tx,
+                                    {.account = conversation.account, .agent = agent, .conversation = conversation.id},
+                                    {.before = change.before().last_message_at, .at = conversation.last_message_at});
         conversation.begun = true;
         const bool says_whose = draft.then && draft.then->assignee;
         if (conversation.assignee.is_nil() && !says_whose) {

@@ -3,6 +3,7 @@
 #include "services/inbox/admin.hpp"
 #include "services/inbox/alerts.hpp"
 #include "services/inbox/attachment.hpp"
+#include "services/inbox/attention.hpp"
 #include "services/inbox/canned.hpp"
 #include "services/inbox/conversations.hpp"
 #include "services/inbox/deliveries.hpp"
@@ -41,6 +42,12 @@ constexpr std::array kEndpoints{
     Endpoint{"POST",   "/v1/conversations/{id}/answered",    "conversations:write", agent, handle_answered},
     Endpoint{"POST",   "/v1/conversations/{id}/waive",       "conversations:write", agent, handle_waive},
     Endpoint{"POST",   "/v1/conversations/{id}/handoff",     "bot",                 agent, handle_handoff},
+
+    Endpoint{"GET",    "/v1/drafts",                         "conversations:read",  agent, handle_list_drafts},
+    Endpoint{"GET",    "/v1/conversations/{id}/draft",       "conversations:read",  agent, handle_get_draft},
+    Endpoint{"PUT",    "/v1/conversations/{id}/draft",       "messages:write",      agent, handle_put_draft},
+    Endpoint{"DELETE", "/v1/conversations/{id}/draft",       "messages:write",      agent, handle_delete_draft},
+    Endpoint{"PUT",    "/v1/conversations/{id}/read",        "conversations:read",  agent, handle_mark_read},
 
     Endpoint{"GET",    "/v1/canned",                         "canned:read",         agent, handle_list_canned},
     Endpoint{"POST",   "/v1/canned",                         "canned:write",        lead,  handle_create_canned},

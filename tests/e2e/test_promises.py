@@ -37,7 +37,7 @@ def test_a_reply_gives_a_word_that_is_owed_until_it_is_kept(support):
     conversation = support.chat.ask(maija)
     given = maija.reply(conversation, "I call you when it is here.", promise=word())["promise"]
     assert (given["kind"], given["source"], given["agent_id"]) == ("commitment", "agent", maija.agent_id)
-    now = maija.conversation(conversation["id"])
+    now = support.admin.conversation(conversation["id"])
     assert now["waiting_since"] is None and now["owed"]["id"] == given["id"] and now["owed"]["kind"] == "commitment"
     [item] = owed(maija)
     assert item["text"] == given["text"]

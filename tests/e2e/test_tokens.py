@@ -255,6 +255,8 @@ FOREIGN = [
 ]
 BODIES = {
     "/messages": {"text": "Hei!"},
+    "/draft": {"text": "Hei!"},
+    "/read": {"message_id": "019a9f52-7b1c-7c33-8a51-0c1f6b8a4e20"},
     "/assign": {"agent_id": None},
     "/transfer": {"team_id": "019a9f52-7b1c-7c33-8a51-0c1f6b8a4e20"},
     "/renegotiate": {"due_at": program.from_now(days=2)},

@@ -204,6 +204,10 @@ void update(Tx& tx, std::span<const Conversation> conversations) {
                          passed_on.str(), bot.param(),      asked.param()});
 }
 
+void note_begun(Tx& tx, const Key& key) {
+    tx.exec(sql::note_begun, pqxx::params{to_string(key.account), to_string(key.id)});
+}
+
 std::vector<Conversation> newest_of(Tx& tx, std::span<const ContactOnChannel> contacts, Timestamp resolved_since) {
     if (contacts.empty()) {
         return {};

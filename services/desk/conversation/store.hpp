@@ -35,6 +35,8 @@ std::vector<Conversation> lock_free(Tx& tx, std::span<const Key> keys);
 void insert(Tx& tx, std::span<const Conversation> conversations);
 void update(Tx& tx, std::span<const Conversation> conversations);  // every column that may change; version as given
 
+void note_begun(Tx& tx, const Key& key);  // somebody drafts, if somebody waits; the conversation is locked
+
 // Where a message without a thread id may belong: of each contact on its channel the newest conversation that is not
 // resolved or was later than `resolved_since`; where there is none, the newest of all.
 struct ContactOnChannel {
