@@ -60,6 +60,16 @@ def test_taking_back_the_only_question_withdraws_the_wait(support):
     assert revise(support.chat, "edited", said, text="Again") == {"status": "known"}
 
 
+def test_a_question_that_was_put_to_a_bot_can_be_taken_back(support):
+    bot = support.token("bot", "messages:write")
+    support.admin.patch(f"/v1/channels/{support.chat.id}", {"bot_token_id": bot.token_id})
+    said, conversation = ask(support)
+    assert conversation["bot_token_id"] == bot.token_id and conversation["waiting_since"]
+    revise(support.chat, "deleted", said)
+    now = support.maija.conversation(conversation["id"])
+    assert now["waiting_since"] is None and now["bot_token_id"] == bot.token_id
+
+
 def test_another_question_still_waits(support):
     first, conversation = ask(support)
     second, _ = ask(support, "And my helmet?")

@@ -77,8 +77,11 @@ Withdrawal withdraw(Tx& tx, conversation::Conversation& conversation, telemetry:
     if (settled) {
         after.settled = std::move(settled->promise);
         after.resolved = std::move(settled->resolved);
+    } else {
+        conversation.waiting_since.reset();  // a bot has it: nothing was promised, and nobody is silent now
+        conversation.bot_asked_at.reset();
     }
-    const alert::Attended ended{.account = conversation.account, .conversation = conversation.id};
+    const alert::InConversation ended{.account = conversation.account, .conversation = conversation.id};
     for (auto& alert : alert::resolve_unattended(tx, std::span(&ended, 1))) {
         after.resolved.push_back(std::move(alert));
     }

@@ -52,6 +52,7 @@ Reply OutboxFixture::add_reply_to(AccountId owner, ChannelId channel) {
                                 .address = address,
                                 .text = "Hei! \xC3\xA4\xC3\xB6",
                                 .html = {},
+                                .attachments = {},
                                 .agent = agent,
                                 .agent_name = "Eeva",
                                 .created_at = system_now(),

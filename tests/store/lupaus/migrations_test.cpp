@@ -45,7 +45,7 @@ TEST(Ledger, TellsBothRolesItsVersionAndWhoMayStay) {
         const auto facts = facts_of(*role);
         EXPECT_EQ(facts.schema_version, migrations_known().back());
         EXPECT_THAT(facts.applied, ::testing::UnorderedElementsAreArray(migrations_known()));
-        EXPECT_EQ(facts.oldest_program, 9);
+        EXPECT_EQ(facts.oldest_program, 13);
     }
     run(database, kNewer);
     const auto facts = facts_of(database.app());
