@@ -43,10 +43,9 @@ protected:
         EXPECT_FALSE(c.bot_asked_at);
     }
 
-    Principal bot_ =
-        support::make_integrator_token(desk_.database, account_,
-                                       {"bot", "messages:write", "conversations:read", "conversations:write"})
-            .principal;
+    Principal bot_ = support::make_integrator_token(desk_.database, account_,
+                                                    {"bot", "messages:write", "messages:act_as", "conversations:write"})
+                         .principal;
     Principal other_bot_ =
         support::make_integrator_token(desk_.database, account_, {"bot", "messages:write"}).principal;
 };
@@ -125,6 +124,16 @@ TEST_F(Bot, AnAgentsReplyTakesItAndIsTheFirstReply) {
     EXPECT_THAT(event_types(), ElementsAre("conversation.handed_over", "promise.opened", "message.created",
                                            "conversation.assigned", "promise.settled"));
     EXPECT_EQ(event_data("conversation.handed_over")["reason"], "taken");
+}
+
+// What it passes on is a human's answer, not its own.
+TEST_F(Bot, ItsReplyInAnAgentsNameIsTheFirstReply) {
+    const auto opened = held();
+    const auto body = R"({"text": "Hei!", "on_behalf_of": ")" + to_string(maija_) + "\"}";
+    ASSERT_TRUE(call(handle_post_message, bot_, opened.str(), body));
+    expect_with_the_desk(opened);
+    EXPECT_EQ(load(opened.id).assignee, maija_);
+    EXPECT_EQ(the_promise()["outcome"], "kept");
 }
 
 TEST_F(Bot, WhoClaimsItTakesIt) {
