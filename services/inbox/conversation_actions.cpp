@@ -11,6 +11,8 @@ namespace {
 
 using desk::AgentId;
 using desk::TeamId;
+using desk::agent::Role;
+using desk::conversation::State;
 using desk::promise::Ending;
 
 Error forbidden(std::string detail) {

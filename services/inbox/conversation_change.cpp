@@ -199,9 +199,9 @@ void ConversationChange::take_from_bot(std::string_view reason) {
 
 void ConversationChange::hear_bot() {
     conversation.bot_asked_at.reset();
-    desk::timer::remove(
-        tx_,
-        {.account = conversation.account, .kind = desk::timer::Kind::bot_silence, .subject = conversation.id.value});
+    const desk::timer::Key silence{
+        .account = conversation.account, .kind = desk::timer::Kind::bot_silence, .subject = conversation.id.value};
+    desk::timer::remove(tx_, std::span(&silence, 1));
 }
 
 void ConversationChange::open_wait(Timestamp since) {

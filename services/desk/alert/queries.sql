@@ -42,8 +42,9 @@ RETURNING account_id, id, kind, subject_id, level, state, conversation_id, promi
           raised_at, noticed_at, acknowledged_at, acknowledged_by, ended_at, version
 
 -- name: close_undelivered
--- Those that ended without arriving, $3 of a conversation at most. Waits for a watcher who looks at them, so that the statement after this one finds
--- what it has told.
+-- Those that ended without arriving, $3 of a conversation at most. Waits for a watcher who looks at them, so that the
+-- statement after this one finds what it has told; then looks at each again, in words that lead to the primary key:
+-- delivery_stuck has the account's, not this one.
 UPDATE delivery d
 SET closed_at = clock_timestamp()
 FROM (
@@ -57,7 +58,7 @@ FROM (
         LIMIT $3
     ) s
 ) w
-WHERE d.account_id = w.account_id AND d.id = w.id AND d.state IN (5, 6) AND d.closed_at IS NULL
+WHERE d.account_id = w.account_id AND d.id = w.id AND d.state BETWEEN 5 AND 6 AND d.closed_at IS NULL
 RETURNING d.account_id, d.id
 
 -- name: resolve_undelivered

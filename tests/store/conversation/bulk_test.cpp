@@ -61,7 +61,7 @@ TEST_F(Bulk, EachAnswersForItselfInTheOrderAsked) {
     EXPECT_EQ(results[0]["conversation"]["state"], "pending");
     EXPECT_EQ(results[0]["conversation"]["version"], 2);
     EXPECT_EQ(results[1]["id"], unknown);
-    EXPECT_EQ(results[1]["problem"]["type"], "/problems/not_found");
+    EXPECT_EQ(results[1]["problem"]["type"], "/problems/not-found");
     EXPECT_EQ(results[2]["problem"]["status"], 409);
     EXPECT_EQ(load(first.id).state, State::pending);
     EXPECT_EQ(load(resolved.id).version, 1);
