@@ -133,6 +133,7 @@ def one_of_each(desk):
         "agents": boss.agent_id,
         "channels": channel.id,
         "policies": account.policy("2m"),
+        "canned": boss.post("/v1/canned", {"shortcut": "hello", "text": "Hei!"}, 201)["id"],
         "contacts": conversation["contact"]["id"],
         "conversations": conversation["id"],
         "promises": boss.items("/v1/owed")[0]["id"],
