@@ -157,11 +157,18 @@ private:
         for (const auto& [type, content] : owner["content"].items()) {
             out_ += "<p><code>" + escape_html(type) + "</code> " + type_of(content["schema"]) + "</p>";
             if (content.contains("example")) {
-                const auto& example = content["example"];
-                out_ += "<pre>" + escape_html(example.is_string() ? example.get<std::string>() : example.dump(2)) +
-                        "</pre>";
+                write_example(content["example"]);
+            }
+            if (content.contains("examples")) {
+                for (const auto& [name, example] : content["examples"].items()) {
+                    write_example(example["value"]);
+                }
             }
         }
+    }
+
+    void write_example(const Description& example) {
+        out_ += "<pre>" + escape_html(example.is_string() ? example.get<std::string>() : example.dump(2)) + "</pre>";
     }
 
     void write_schemas() {

@@ -10,6 +10,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[3]))
 
 import jsonschema  # noqa: E402
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "support"))
+
+import described  # noqa: E402
+
 from tests.support import openapi_check  # noqa: E402
 from tests.support.openapi_check import operations, resolve  # noqa: E402
 
@@ -131,6 +135,38 @@ class OpenApiTest(unittest.TestCase):
             for example in examples:
                 with self.subTest(str(example)[:60]):
                     self.description.validate(owner["schema"], example)
+
+    def test_every_body_and_every_answer_has_an_example(self):
+        for operation in described.operations():
+            with self.subTest(str(operation)):
+                self.assertEqual("requestBody" in operation.described, bool(operation.examples))
+                for _, schema, example in operation.answers():
+                    self.description.validate(schema, example)
+
+    def test_every_id_stands_in_an_example_as_something_known(self):
+        """So that the tests of every operation with ids of another account find it."""
+        for operation in described.operations():
+            with self.subTest(str(operation)):
+                for parameter in operation.parameters:
+                    if described.is_id(operation.schema_of(parameter)):
+                        self.assertIn(parameter["example"], described.KINDS, parameter["name"])
+                    elif parameter["in"] == "path":
+                        self.assertIn("example", parameter)
+                wanted = {pointer for pointer, schema in operation.body_leaves() if described.is_id(schema)}
+                given = {
+                    re.sub(r"/\d+$", "/0", pointer)
+                    for example in operation.examples.values()
+                    for pointer, value in described.values(example)
+                    if value in described.KINDS
+                }
+                self.assertEqual(wanted, given)
+
+    def test_queries_have_values_to_try(self):
+        for operation in described.operations():
+            for parameter in operation.in_place("query"):
+                schema = operation.schema_of(parameter)
+                has_value = parameter.get("example") or {"enum", "examples", "default", "minimum"} & set(schema)
+                self.assertTrue(has_value or parameter["name"] == "cursor", f"{operation} {parameter['name']}")
 
     def contents(self):
         for response in self.document["components"]["responses"].values():
