@@ -1,0 +1,104 @@
+"""Every example of proto/openapi.yaml, sent to a desk: it is taken, and answered as the description says."""
+
+import http.client
+import json
+import urllib.parse
+
+import pytest
+
+import described
+import furnished
+import program
+import receiver
+
+# What an operation needs to find, where a new thing of its kind is not enough.
+NEEDED = {
+    "retryDelivery": lambda things: things.update(delivery=things.failed_delivery()),
+    "finishRotation": lambda things: things.maija.post(f"/v1/channels/{things['channel']}/rotate"),
+    "finishWebhookRotation": lambda things: things.maija.post(f"/v1/webhooks/{things['webhook']}/rotate"),
+}
+
+
+@pytest.fixture(scope="module")
+def account(desk):
+    with receiver.running_receiver() as outlet, receiver.running_receiver() as gone:
+        gone.answer_always((410, b"", {}))
+        yield furnished.Furnished(desk, outlet, gone)
+
+
+def ready(account, operation):
+    things = account.things()
+    NEEDED.get(operation.id, lambda _: None)(things)
+    return things
+
+
+def is_as_in_the_example(operation, answer):
+    """The example shows nothing that the answer has not."""
+    shown = {status: example for status, _, example in operation.answers()}.get(str(answer.status))
+    if not isinstance(shown, dict):
+        return True
+    return set(shown) <= set(answer.json())
+
+
+ENDLESS = "openStream"
+REQUESTS = [one for operation in described.guarded() if operation.id != ENDLESS for one in operation.requests()]
+
+
+@pytest.mark.parametrize("request_", REQUESTS, ids=str)
+def test_what_the_example_asks_is_done(account, request_):
+    operation = request_.operation
+    things = ready(account, operation)
+    answer = account.maija.call(*request_.filled(things))
+    if operation.id in ("postMessage", "giveWord") and answer.status == 403:
+        answer = account.admin.call(*request_.filled(things))  # on_behalf_of is for who is no agent
+    assert answer.status < 300, answer
+    assert is_as_in_the_example(operation, answer), answer
+
+
+QUERIES = [
+    (operation, parameter)
+    for operation in described.guarded()
+    for parameter in operation.in_place("query")
+    if operation.id != ENDLESS and parameter["name"] != "cursor"
+]
+
+
+@pytest.mark.parametrize("operation, parameter", QUERIES, ids=[f"{one} {given['name']}" for one, given in QUERIES])
+def test_every_value_of_a_query_is_answered(account, operation, parameter):
+    things = ready(account, operation)
+    schema = operation.schema_of(parameter)
+    given = [parameter["example"]] if "example" in parameter else schema.get("examples", [])
+    given = given + schema.get("enum", [])
+    given += [schema[name] for name in ("minimum", "maximum", "default") if name in schema]
+    [request_, *_] = operation.requests()
+    for value in dict.fromkeys(given):
+        account.maija.expect(200, *request_.with_query(parameter["name"], value).filled(things))
+
+
+def test_the_stream_is_opened(account):
+    parts = urllib.parse.urlsplit(account.desk.url)
+    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=20)
+    try:
+        headers = {"Authorization": "Bearer " + account.maija.token, "Accept": "text/event-stream"}
+        connection.request("GET", "/v1/stream?cursor=0", headers=headers)
+        answer = connection.getresponse()
+        assert (answer.status, answer.headers["Content-Type"]) == (200, "text/event-stream")
+    finally:
+        connection.close()
+
+
+PUBLIC = [one for one in described.operations() if one.is_public]
+
+
+@pytest.mark.parametrize("operation", PUBLIC, ids=str)
+def test_what_needs_no_token(account, operation):
+    for request_ in operation.requests():
+        things = account.things()
+        method, path, body = request_.filled(things)
+        headers = {}
+        if "webhook-signature" in {one["name"] for one in operation.in_place("header")}:
+            body = json.dumps(body).encode()
+            headers = program.signed_headers(things.chat.secret, body)
+        answer = program.request(method, account.desk.url + path, body, headers)
+        program.description().check_response(method, path, answer.status, answer.content_type, answer.parsed())
+        assert answer.status < 300, answer
