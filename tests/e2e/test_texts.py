@@ -85,9 +85,26 @@ def sent(account, operation, pointer, raw):
     raise AssertionError("not reached")
 
 
+ADDED = {"changeConversations": "/tags/0", "postMessage": "/then/add_tags/0"}  # a tag to those that there are
+
+
+def conversation_of(answer):
+    """Beside the message, or the only one that was changed."""
+    shown = answer.json()
+    return shown["conversation"] if "conversation" in shown else shown["results"][0]["conversation"]
+
+
+def with_last_tag(conversation, pointer):
+    return described.with_value({}, pointer, conversation["tags"][-1])
+
+
 def read_again(account, operation, path, answer, pointer):
     """What was made or changed, as it is read afterwards."""
     shown = answer.json()
+    if ADDED.get(operation.id) == pointer:
+        return with_last_tag(account.maija.conversation(conversation_of(answer)["id"]), pointer)
+    if operation.id == "putDraft":
+        return account.maija.get(path)
     if operation.id == "renegotiatePromise":
         return account.maija.get(f"/v1/promises/{shown['succeeded_by']}")
     if pointer.startswith("/promise/"):
@@ -136,7 +153,9 @@ def check(account, operation, pointer, text, is_escaped=False):
         assert answer.status in (400, 413) and names(answer, pointer), (text[:80], answer)
         return False
     again = read_again(account, operation, path, answer, pointer)
-    for place, found in (("answer", answer.json()), ("again", again)):
+    is_added = ADDED.get(operation.id) == pointer
+    shown = with_last_tag(conversation_of(answer), pointer) if is_added else answer.json()
+    for place, found in (("answer", shown), ("again", again)):
         if place == "again" or operation.id not in ("renegotiatePromise", "acknowledgeDelivery"):
             assert described.at(found, pointer) == kept(operation, pointer, text), (place, text[:80])
     return True

@@ -31,6 +31,7 @@ KINDS = {
         "2e": "rejection",
         "2f": "inbound",
         "31": "attachment",
+        "40": "canned",
     }.items()
 }
 TIME = re.compile(r"\d{4}-\d\d-\d\dT")
@@ -168,8 +169,9 @@ class Request:
         return [(place, name, KINDS[value]) for place, name, value in found if value in KINDS]
 
     def filled(self, things, replaced=()):
-        """(method, target, body) with the ids of `things`, or in a slot of `replaced` another one. Times become
-        tomorrow's, names and addresses new ones."""
+        """(method, target, body) with the ids of `things`, or in a slot of `replaced` another one; what else stands in
+        a path, or in a link that needs no token, they have by its name. Times become tomorrow's, names and addresses
+        new ones."""
         replaced = {slot[:2]: value for slot, value in dict(replaced).items()}
 
         def real(place, name, value):
@@ -177,7 +179,7 @@ class Request:
                 return replaced[place, name]
             if value in KINDS:
                 return things[KINDS[value]]
-            if place == "path":
+            if place == "path" or (place == "query" and self.operation.is_public):
                 return things[name]
             return fresh(name, value) if place == "body" else value
 
@@ -207,6 +209,8 @@ def fresh(pointer, value):
         return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)).isoformat()
     if pointer == "/email":
         return f"{secrets.token_hex(6)}@desk.example"
+    if pointer in ("/shortcut", "/external_id"):
+        return f"{value}-{secrets.token_hex(6)}"
     return f"{value} {secrets.token_hex(6)}" if pointer == "/name" else value
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import secrets
+import urllib.parse
 import uuid
 
 import program
@@ -106,7 +107,8 @@ class Things(dict):
         return program.wait_until(look, what="a delivery to the webhook")[0]["event_id"]
 
     def make_token(self):
-        return self.account.token("agents:read").token_id
+        """It may be a channel's bot."""
+        return self.account.token("agents:read", "bot").token_id
 
     def make_policy(self):
         return self.account.policy("2h", team=self.account.support, priority="low")
@@ -114,6 +116,15 @@ class Things(dict):
     def make_hours(self):
         body = {"name": "Hours " + secrets.token_hex(6), "zone": "UTC", "week": {"mon": [["09:00", "17:00"]]}}
         return self.maija.post("/v1/hours", body, 201)["id"]
+
+    def make_canned(self):
+        body = {"shortcut": "ready-" + secrets.token_hex(6), "text": "Hei {{contact.name}}!"}
+        return self.maija.post("/v1/canned", body, 201)["id"]
+
+    def make_draft(self):
+        """Maija's own, in the conversation: it has no other id."""
+        self.maija.put(f"/v1/conversations/{self['conversation']}/draft", {"text": "Hei"})
+        return self["conversation"]
 
     def make_rejection(self):
         """An id that was taken by another message: it can be replayed."""
@@ -145,6 +156,15 @@ class Things(dict):
 
     def messages(self):
         return self.maija.messages({"id": self["conversation"]})
+
+    def held_conversation(self):
+        """One that a bot has."""
+        return self.account.channel("Held", bot_token_id=self["token"]).ask(self.maija)["id"]
+
+    def link(self):
+        """The parts of a link to the attachment, by name."""
+        parts = urllib.parse.urlsplit(self.maija.get(f"/v1/attachments/{self['attachment']}/link")["url"])
+        return {"name": parts.path.rpartition("/")[2], **dict(urllib.parse.parse_qsl(parts.query))}
 
     def failed_delivery(self):
         """A reply that its receiver refused for good."""
