@@ -9,6 +9,7 @@ import pytest
 import live
 import program
 
+
 def test_a_token_is_long_random_shown_once_and_stored_as_a_hash(account, desk):
     tokens = [account.admin.post("/v1/tokens", {"role": "admin", "name": str(n)}, 201)["token"] for n in range(20)]
     assert len(set(tokens)) == 20
@@ -181,6 +182,7 @@ def strangers(desk):
     chat = ours.channel("Chat", team=team)
     ours.policy("1s")
     ours.admin.post("/v1/webhooks", {"url": "http://127.0.0.1:9/", "types": ["message.created"]}, 201)
+    ours.admin.post("/v1/canned", {"shortcut": "ours", "text": "Hei!"}, 201)
     chat.ask(maija)
     program.wait_until(lambda: maija.items("/v1/alerts"), what="an alert")
     found = {
