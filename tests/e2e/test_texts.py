@@ -255,8 +255,12 @@ WHERE_IT_IS_READ = {
 NO_TEXT = {"/type", "/visibility", "/occurred_at", "/attachments/0/content"}
 
 
+def schema_of(name):
+    return json.loads((openapi_check.PATH.parent / f"{name}.schema.json").read_text(encoding="utf-8"))
+
+
 def inbound_texts():
-    schema = json.loads((openapi_check.PATH.parent / "inbound.schema.json").read_text(encoding="utf-8"))
+    schema = schema_of("inbound")
     schema.pop("anyOf")
     return [one for one in described.leaves(schema, schema) if one[0] not in NO_TEXT]
 
@@ -280,22 +284,35 @@ def found_of(account, chat, message):
     return {"conversation": conversation, "fate": fate, "message": said, "contact": contact}
 
 
-@pytest.mark.parametrize("pointer, schema", inbound_texts(), ids=[pointer for pointer, _ in inbound_texts()])
-def test_a_text_of_a_message_comes_in_whole_or_is_refused(account, pointer, schema):
-    chat = account.kept.setdefault("hooks", account.things()).chat
-    longest = schema["maxLength"]
+def taken_of(post, pointer, longest):
+    """Posts awkward texts, and one that is just too long. Gives (text, what `post` was given beside it, or made of it)
+    of those that were taken; the others were refused by their name."""
     texts = [shaped(pointer, text) for text in AWKWARD.values()]
     texts += [shaped(pointer, FACE, longest), shaped(pointer, FACE, longest + 1)]
-    messages = [(text, message_with(pointer, text)) for text in texts]
     taken = []
-    for text, message in messages:
-        answer = chat.post(json.dumps(message, ensure_ascii=False).encode())
-        if answer.status == 202:
-            taken.append((text, message))
+    for text in texts:
+        answer, where = post(text)
+        if answer.status < 300:
+            taken.append((text, where))
         else:
             assert answer.status in (400, 413) and names(answer, pointer), (text[:80], answer)
     assert max(len(text.encode()) for text, _ in taken) == longest
-    for text, message in taken:
+    return taken
+
+
+def post_text(chat, body):
+    return chat.post(json.dumps(body, ensure_ascii=False).encode())
+
+
+@pytest.mark.parametrize("pointer, schema", inbound_texts(), ids=[pointer for pointer, _ in inbound_texts()])
+def test_a_text_of_a_message_comes_in_whole_or_is_refused(account, pointer, schema):
+    chat = account.kept.setdefault("hooks", account.things()).chat
+
+    def post(text):
+        message = message_with(pointer, text)
+        return post_text(chat, message), message
+
+    for text, message in taken_of(post, pointer, schema["maxLength"]):
         assert WHERE_IT_IS_READ[pointer](found_of(account, chat, message)) == text
 
 
@@ -308,3 +325,46 @@ def test_what_is_no_text_is_refused_in_a_message(account, pointer):
         assert answer.status == 400 and "at byte " in answer.json()["detail"], answer
     shown = account.maija.items(f"/v1/channels/{chat.id}/rejections?limit={len(BROKEN)}")
     assert len(shown) == len(BROKEN)
+
+
+@pytest.mark.parametrize("name", ["text", "html"])
+def test_a_text_of_an_edit_comes_in_whole_or_is_refused(account, name):
+    chat = account.kept.setdefault("hooks", account.things()).chat
+    said = chat.say("Hei!", sender=program.new_id())
+    conversation = chat.routed(account.maija, said)
+
+    def post(text):
+        edit = {"type": "message.edited", "id": program.new_id(), "message_id": said["id"], "text": "Hei!", name: text}
+        answer = post_text(chat, edit)
+        [message] = [one for one in account.maija.messages(conversation) if one["direction"] == "in"]
+        return answer, message[name]
+
+    for text, shown in taken_of(post, f"/{name}", schema_of("revision")["properties"][name]["maxLength"]):
+        assert shown == text
+
+
+def test_the_reason_of_a_receipt_comes_in_whole_or_is_refused(account):
+    things = account.things()
+
+    def post(text):
+        for kind in ("message", "delivery"):
+            things.pop(kind, None)
+        receipt = {"type": "delivery.updated", "id": program.new_id(), "message_id": things["message"]}
+        path = f"/v1/deliveries/{things['delivery']}"
+        answer = post_text(things.chat, {**receipt, "state": "failed", "detail": text})
+        return answer, account.maija.get(path)["error"]
+
+    for text, shown in taken_of(post, "/detail", schema_of("receipt")["properties"]["detail"]["maxLength"]):
+        assert shown == text
+
+
+@pytest.mark.parametrize("name", ["name", "expires", "signature"])
+def test_a_link_with_awkward_letters_is_no_link(account, name):
+    link = account.things().link()
+    broken = ["%00", "%ff", "%", "%zz"]
+    for text in [urllib.parse.quote(text, safe="") for text in AWKWARD.values()] + broken:
+        parts = {**{key: urllib.parse.quote(value, safe="") for key, value in link.items()}, name: "1" + text}
+        target = "/files/{name}?expires={expires}&signature={signature}".format(**parts)
+        answer = program.request("GET", account.desk.url + target)
+        program.description().check_response("GET", target, answer.status, answer.content_type, answer.parsed())
+        assert answer.status == (400 if name != "name" and text in broken else 404), (text, answer)
