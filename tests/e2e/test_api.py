@@ -104,6 +104,7 @@ EDITS = [
     ("/v1/policies/{id}", {"target_s": 60}, {"target_s": 61}),
     ("/v1/contacts/{id}", {"name": "Aino V."}, {"name": "Aino W."}),
     ("/v1/conversations/{id}", {"priority": "high"}, {"priority": "low"}),
+    ("/v1/canned/{id}", {"text": "Hei!"}, {"text": "Hei hei!"}),
 ]
 # Where nothing is listening.
 NOWHERE = "http://127.0.0.1:9/"
@@ -181,6 +182,7 @@ def test_a_version_can_be_asked_for_when_taking_away(shared):
 
 
 # ---- bodies
+
 
 def described_bodies():
     """(method, path, body) of every operation under /v1 that may change something: the first example that is shown of
