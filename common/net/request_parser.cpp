@@ -170,6 +170,9 @@ Progress RequestParser::put_message(std::string_view bytes, std::size_t& used) {
     if (was_in_header && grammar.is_header_done()) {
         return finish_header();
     }
+    if (was_in_header && bytes.find("\r\n\r\n", used) != std::string_view::npos) {
+        return refuse(400, "This is not HTTP: the header has ended too early.");
+    }
     if (was_in_header && has_bare_line_feed(bytes.substr(used))) {
         return refuse(400, "This is not HTTP: a line ends without a carriage return.");
     }

@@ -1,6 +1,5 @@
 #include "services/inbox/alerts.hpp"
 
-#include "common/text/json_reader.hpp"
 #include "services/desk/alert/store.hpp"
 #include "services/desk/conversation/json.hpp"
 #include "services/desk/conversation/store.hpp"
@@ -137,10 +136,8 @@ Result<Answer> handle_get_alert(Tx& tx, const Call& call) {
 }
 
 Result<Answer> handle_acknowledge_alert(Tx& tx, const Call& call) {
-    text::JsonReader reader(call.body);
-    reader.refuse_unknown();
-    if (auto error = reader.error()) {
-        return *std::move(error);
+    if (auto empty = refuse_fields(call); !empty) {
+        return empty.error();
     }
     if (call.principal.agent.is_nil()) {
         return Error{.code = Errc::forbidden, .detail = "This token speaks for no agent who could take the alert."};

@@ -245,10 +245,8 @@ Result<Answer> handle_finish_rotation(Tx& tx, const Call& call) {
     if (!before) {
         return not_found("channel");
     }
-    text::JsonReader reader(call.body);
-    reader.refuse_unknown();
-    if (auto error = reader.error()) {
-        return *std::move(error);
+    if (auto empty = refuse_fields(call); !empty) {
+        return empty.error();
     }
     desk::channel::finish_rotation(tx, key_of(*before));
     const auto channel = desk::channel::find(tx, before->account, before->id);

@@ -23,13 +23,6 @@ Error conflict(std::string detail) {
     return Error{.code = Errc::conflict, .detail = std::move(detail)};
 }
 
-Result<void> refuse_body(const Call& call) {
-    text::JsonReader reader(call.body);
-    reader.refuse_unknown();
-    auto error = reader.error();
-    return error ? Result<void>(*std::move(error)) : Result<void>();
-}
-
 Result<AgentId> read_assignee(Tx& tx, const Call& call) {
     text::JsonReader reader(call.body);
     if (!reader.has("agent_id")) {
@@ -86,7 +79,7 @@ Result<std::string> read_resolution(const Call& call) {
 }  // namespace
 
 Result<Answer> handle_claim(Tx& tx, const Call& call) {
-    if (auto empty = refuse_body(call); !empty) {
+    if (auto empty = refuse_fields(call); !empty) {
         return empty.error();
     }
     const auto self = call.principal.agent;
@@ -153,7 +146,7 @@ Result<Answer> handle_snooze(Tx& tx, const Call& call) {
 }
 
 Result<Answer> handle_pending(Tx& tx, const Call& call) {
-    if (auto empty = refuse_body(call); !empty) {
+    if (auto empty = refuse_fields(call); !empty) {
         return empty.error();
     }
     auto change = ConversationChange::begin(tx, call);
@@ -180,7 +173,7 @@ Result<Answer> handle_resolve(Tx& tx, const Call& call) {
 }
 
 Result<Answer> handle_reopen(Tx& tx, const Call& call) {
-    if (auto empty = refuse_body(call); !empty) {
+    if (auto empty = refuse_fields(call); !empty) {
         return empty.error();
     }
     auto change = ConversationChange::begin(tx, call);
@@ -234,7 +227,7 @@ Result<Answer> handle_waive(Tx& tx, const Call& call) {
 }
 
 Result<Answer> handle_handoff(Tx& tx, const Call& call) {
-    if (auto empty = refuse_body(call); !empty) {
+    if (auto empty = refuse_fields(call); !empty) {
         return empty.error();
     }
     auto change = ConversationChange::begin(tx, call);

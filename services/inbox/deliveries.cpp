@@ -128,10 +128,8 @@ Result<Answer> handle_retry_delivery(Tx& tx, const Call& call) {
     if (!id) {
         return id.error();
     }
-    text::JsonReader reader(call.body);
-    reader.refuse_unknown();
-    if (auto error = reader.error()) {
-        return *std::move(error);
+    if (auto empty = refuse_fields(call); !empty) {
+        return empty.error();
     }
     const auto queued = desk::delivery::retry(tx, call.principal.account, *id, call.actor());
     if (!queued) {

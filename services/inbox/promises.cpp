@@ -258,10 +258,8 @@ Result<Timestamp> find_told_at(Tx& tx, const Promise& word, MessageId id) {
 }
 
 Result<Answer> end_without_body(Tx& tx, const Call& call, WordEnding ending) {
-    text::JsonReader reader(call.body);
-    reader.refuse_unknown();
-    if (auto error = reader.error()) {
-        return *std::move(error);
+    if (auto empty = refuse_fields(call); !empty) {
+        return empty.error();
     }
     const auto word = find_word(tx, call);
     return word ? end_word(tx, call, *word, {.ending = ending, .due_at = {}, .text = {}, .told_at = {}})

@@ -177,7 +177,9 @@ asio::awaitable<void> Process::stop() {
     is_stopping_ = true;
     readiness_.stop();
     listener_.stop();  // its thread ends meanwhile; whoever still waits for work has a poll
-    co_await public_server_->stop();
+    if (public_server_) {  // else start() failed before it was there
+        co_await public_server_->stop();
+    }
     co_await intake_.stop();
     webhook_.stop();
     co_await inbox_.stop();
@@ -192,7 +194,9 @@ asio::awaitable<void> Process::stop() {
     client_.close_idle();
     tasks_.stop();
     co_await tasks_.join();
-    co_await private_server_->stop();
+    if (private_server_) {
+        co_await private_server_->stop();
+    }
 }
 
 net::RouteTable Process::public_routes() {

@@ -97,6 +97,16 @@ Outcome read_answer(std::string_view bytes, std::size_t slice) {
             .fields = parser.headers.size()};
 }
 
+// A head without an end may be refused at once or only when it does not go on: that depends on where it is cut.
+bool agree(const Outcome& sliced, const Outcome& whole, std::string_view bytes) {
+    const auto is_waiting_or_refused = [](const Outcome& outcome) {
+        return outcome.progress != net::Progress::complete;
+    };
+    const auto head = std::min(bytes.find_first_not_of("\r\n"), bytes.size());
+    const bool has_end = bytes.find("\r\n\r\n", head) != std::string_view::npos;
+    return sliced == whole || (!has_end && is_waiting_or_refused(sliced) && is_waiting_or_refused(whole));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -105,7 +115,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     }
     const std::size_t slice = 1 + data[0];
     const auto bytes = fuzz::as_text(data + 1, size - 1);
-    require(read_request(bytes, slice) == read_request(bytes, bytes.size()));
-    require(read_answer(bytes, slice) == read_answer(bytes, bytes.size()));
+    require(agree(read_request(bytes, slice), read_request(bytes, bytes.size()), bytes));
+    require(agree(read_answer(bytes, slice), read_answer(bytes, bytes.size()), bytes));
     return 0;
 }

@@ -47,8 +47,14 @@ std::optional<Canned> lock(Tx& tx, AccountId account, CannedId id) {
 }
 
 Result<void> update(Tx& tx, const Canned& canned) {
-    const auto stored = tx.exec(sql::update_canned, params_of(canned));
-    return stored.affected_rows() == 0 ? Result<void>(shortcut_taken(canned.shortcut)) : Result<void>();
+    try {
+        if (tx.exec(sql::update_canned, params_of(canned)).affected_rows() > 0) {
+            return {};
+        }
+    } catch (const pqxx::unique_violation&) {
+        // Somebody else took the shortcut at the same moment.
+    }
+    return shortcut_taken(canned.shortcut);
 }
 
 void remove(Tx& tx, AccountId account, CannedId id) {

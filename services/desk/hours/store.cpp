@@ -84,10 +84,17 @@ std::optional<Hours> lock(Tx& tx, AccountId account, HoursId id) {
 }
 
 Result<void> update(Tx& tx, const Hours& hours) {
-    const auto stored =
-        tx.exec(sql::update_hours, pqxx::params{to_string(hours.account), to_string(hours.id), hours.name, hours.zone,
-                                                week_array(hours), holiday_array(hours)});
-    return stored.affected_rows() == 0 ? Result<void>(name_taken(hours.name)) : Result<void>();
+    try {
+        const auto stored =
+            tx.exec(sql::update_hours, pqxx::params{to_string(hours.account), to_string(hours.id), hours.name,
+                                                    hours.zone, week_array(hours), holiday_array(hours)});
+        if (stored.affected_rows() > 0) {
+            return {};
+        }
+    } catch (const pqxx::unique_violation&) {
+        // Somebody else took the name at the same moment.
+    }
+    return name_taken(hours.name);
 }
 
 Result<void> remove(Tx& tx, AccountId account, HoursId id) {
