@@ -118,6 +118,7 @@ std::vector<Bad> bad_requests() {
         {"nul in query", "GET /?a=%00 HTTP/1.1\r\n" + host + "\r\n", 400},
         {"broken query escape", "GET /?a=%x HTTP/1.1\r\n" + host + "\r\n", 400},
         {"invalid utf-8 in query", "GET /?a=%ff HTTP/1.1\r\n" + host + "\r\n", 400},
+        {"no version", "GET / \r\n\r\n", 400},
         {"both lengths", "POST / HTTP/1.1\r\n" + host + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
         {"both lengths, other order",
          "POST / HTTP/1.1\r\n" + host + "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n", 400},
