@@ -75,14 +75,22 @@ void read_changes(Tx& tx, text::JsonReader& reader, Contact& contact) {
 
 std::vector<desk::contact::Address> read_addresses(Tx& tx, text::JsonReader& reader, desk::AccountId account) {
     std::vector<desk::contact::Address> addresses;
-    for (auto& item : reader.objects("addresses", kAddressesMax)) {
-        const auto channel = item.id<desk::ChannelId>("channel_id");
+    std::vector<desk::ChannelId> channels;
+    auto items = reader.objects("addresses", kAddressesMax);
+    for (auto& item : items) {
+        channels.push_back(item.id<desk::ChannelId>("channel_id"));
         auto address = item.string("address", {.max_bytes = limits::kExternalIdBytesMax});
         item.refuse_unknown();
-        if (!channel.is_nil() && !desk::channel::find(tx, account, channel)) {
-            item.fail("channel_id", "names a channel that does not exist");
+        addresses.push_back({.channel = channels.back(), .address = std::move(address)});
+    }
+    if (items.empty()) {
+        return addresses;
+    }
+    const auto known = desk::channel::known(tx, account, channels);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        if (!channels[i].is_nil() && !known.contains(channels[i])) {
+            items[i].fail("channel_id", "names a channel that does not exist");
         }
-        addresses.push_back({.channel = channel, .address = std::move(address)});
     }
     return addresses;
 }
@@ -154,7 +162,7 @@ Result<Answer> handle_put_external_contact(Tx& tx, const Call& call) {
     if (auto error = reader.error()) {
         return *std::move(error);
     }
-    const auto binding = desk::contact::bind(tx, contact, addresses);
+    const auto binding = addresses.empty() ? desk::contact::Binding{} : desk::contact::bind(tx, contact, addresses);
     if (binding.taken) {
         return address_taken(*binding.taken);
     }

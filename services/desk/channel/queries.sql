@@ -14,6 +14,10 @@ SELECT account_id, id, kind, name, team_id, skill, weight, outbound_url, live_si
 FROM channel
 WHERE account_id = $1 AND id = $2
 
+-- name: known_channels
+-- Of those named the ones that there are.
+SELECT id FROM channel WHERE account_id = $1 AND id = ANY ($2::uuid[])
+
 -- name: lock_channel
 -- Held to the end of an edit; a statement of its own, before the read that relies on it.
 SELECT id FROM channel WHERE account_id = $1 AND id = $2 FOR NO KEY UPDATE

@@ -88,6 +88,14 @@ std::optional<Channel> find(Tx& tx, AccountId account, ChannelId id) {
     return rows.empty() ? std::nullopt : std::optional(read_channel(rows[0]));
 }
 
+std::set<ChannelId> known(Tx& tx, AccountId account, std::span<const ChannelId> ids) {
+    std::set<ChannelId> found;
+    for (const auto& row : tx.exec(sql::known_channels, pqxx::params{to_string(account), array_text(ids)})) {
+        found.insert(read_id<ChannelId>(row[0]));
+    }
+    return found;
+}
+
 std::optional<Channel> lock(Tx& tx, AccountId account, ChannelId id) {
     tx.exec(sql::lock_channel, pqxx::params{to_string(account), to_string(id)});
     return find(tx, account, id);

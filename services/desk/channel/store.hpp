@@ -9,6 +9,8 @@
 #include "services/desk/channel/types.hpp"
 
 #include <optional>
+#include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -41,6 +43,7 @@ struct Door {
 // The channel's id is the caller's; live_since is the database's now unless it is set.
 Result<NewSecrets> create(Tx& tx, const crypto::SecretBox& box, Channel& channel);
 std::optional<Channel> find(Tx& tx, AccountId account, ChannelId id);
+std::set<ChannelId> known(Tx& tx, AccountId account, std::span<const ChannelId> ids);  // those of them that exist
 std::optional<Channel> lock(Tx& tx, AccountId account, ChannelId id);
 Result<void> update(Tx& tx, const Channel& channel);  // everything but kind; the version rises
 std::vector<Channel> list(Tx& tx, AccountId account, const std::optional<After>& after, int limit);
