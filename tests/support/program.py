@@ -3,6 +3,7 @@ webhooks. Everything that is started here is stopped here. Every answer is held 
 
 import base64
 import contextlib
+import copy
 import datetime
 import functools
 import hashlib
@@ -188,7 +189,7 @@ class Channel:
         signed = {**signed_headers(secret or self.secret, body, timestamp), **(headers or {})}
         signed = {name: value for name, value in signed.items() if value is not None}
         answer = request("POST", self.desk.url + self.path, body, signed, timeout)
-        description().check_response("POST", self.path, answer.status, answer.content_type, answer.parsed())
+        self.desk.description.check_response("POST", self.path, answer.status, answer.content_type, answer.parsed())
         return answer
 
     def say(self, text, sender="customer-1", name="Aino", **more):
@@ -220,7 +221,7 @@ class Api:
         answer = request(
             method, self.desk.url + path, body, {"Authorization": f"Bearer {self.token}", **(headers or {})}
         )
-        description().check_response(method, path, answer.status, answer.content_type, answer.parsed())
+        self.desk.description.check_response(method, path, answer.status, answer.content_type, answer.parsed())
         return answer
 
     def expect(self, status, method, path, body=None, headers=None):
@@ -366,7 +367,7 @@ class Server:
             **settings,
         }
         with open(self.log_path, "ab") as log:
-            self.process = subprocess.Popen([PROGRAM, "serve", *words], env=environment, stderr=log, stdout=log)
+            self.process = subprocess.Popen([desk.program, "serve", *words], env=environment, stderr=log, stdout=log)
 
     def wait_ready(self):
         wait_until(self.is_ready, START_WAIT_S, "readiness")
@@ -451,6 +452,7 @@ class Desk:
         self.ports = free_ports(2)
         self.url = f"http://127.0.0.1:{self.ports[0]}"
         self.servers = []
+        self.program, self.description = PROGRAM, description()
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("LUPAUS_")},
             "LUPAUS_DATABASE_URL": cluster.url("lupaus_owner", self.database),
@@ -473,7 +475,7 @@ class Desk:
         """The command line, to its end. Options without a value are named in `words`."""
         flags = [part for name, value in options.items() for part in ("--" + name.replace("_", "-"), str(value))]
         return subprocess.run(
-            [PROGRAM, *words, *flags],
+            [self.program, *words, *flags],
             env={**self.environment, **(environment or {})},
             capture_output=True,
             text=True,
@@ -501,6 +503,14 @@ class Desk:
         """One process more, on ports of its own."""
         self.servers.append(Server(self, words, **settings))
         return self.servers[-1].wait_ready()
+
+    def served_by(self, path, described):
+        """The same database, run by another program with a description of its own."""
+        other = copy.copy(self)
+        other.program, other.description = path, described
+        other.servers, other.ports = [], free_ports(2)
+        other.url = f"http://127.0.0.1:{other.ports[0]}"
+        return other
 
     @property
     def server(self):
