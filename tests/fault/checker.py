@@ -64,6 +64,7 @@ QUERIES = {
         FROM account_feed f LEFT JOIN event e ON e.account_id = f.account_id GROUP BY 1, 2""",
 }
 ALERT_LEVELS = 4
+SHOWN_OF_A_KIND = 8
 SUPERSEDED, FIRING, ACKNOWLEDGED = 2, 0, 1
 
 
@@ -92,6 +93,15 @@ def violations(record, facts):
     for check in checks:
         found += check(record, facts)
     return found
+
+
+def shown(violations):
+    """How many of each kind, and the first few."""
+    kinds = collections.defaultdict(list)
+    for line in violations:
+        kinds[line.split(":")[0]].append(line)
+    examples = [line for lines in kinds.values() for line in lines[:SHOWN_OF_A_KIND]]
+    return "\n".join([str({kind: len(lines) for kind, lines in kinds.items()}), *examples])
 
 
 def check_messages(record, facts):

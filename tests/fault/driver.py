@@ -7,6 +7,7 @@ import json
 import math
 import random
 import threading
+import time
 import urllib.parse
 
 import program
@@ -46,13 +47,16 @@ class Line:
 
 
 class Load:
-    """`accounts` of program.Account, each with `chat` and `agents`."""
+    """`accounts` of program.Account, each with `chat` and `agents`. `per_second`: how many messages all writers begin
+    together; whoever was held up makes good for it. None: as fast as they are answered."""
 
-    def __init__(self, urls, accounts, messages, seed):
+    def __init__(self, urls, accounts, messages, seed, per_second=None):
         self.urls, self.accounts, self.seed = urls, accounts, seed
+        self.interval = per_second and len(accounts) * WRITERS_PER_ACCOUNT / per_second
         self.record = Record({account.id: account.chat.id for account in accounts})
         self.per_writer = math.ceil(messages / (len(accounts) * WRITERS_PER_ACCOUNT))
         self.written, self.pause = threading.Event(), threading.Event()
+        self.given_up = threading.Event()  # nobody insists any more; the checker will say what that means
         self.writers, self.agents = [], []
 
     def start(self):
@@ -77,7 +81,10 @@ class Load:
         chance = random.Random(f"{self.seed}-{name}")
         line = Line(self.urls, chance)
         customers = [f"customer-{name}-{number}" for number in range(CUSTOMERS_PER_ACCOUNT // WRITERS_PER_ACCOUNT)]
+        began = time.monotonic()
         for number in range(self.per_writer):
+            if self.interval:
+                self.pause.wait(max(0, began + number * self.interval - time.monotonic()))
             sender = customers[number % len(customers)]
             message = Sent(f"{name}-{number}", account.id, sender, number, f"message {number} of {name}")
             self.record.send(message)
@@ -102,17 +109,30 @@ class Load:
             if answer and answer[0] != 503:
                 self.record.surprise(f"{message.id} was answered {answer}")
                 return
-            if once:
+            if once or self.given_up.is_set():
                 return
             self.pause.wait(RETRY_S)
 
-    def last_word(self, account):
+    def last_word(self, account, name="last-word"):
         """A customer whom nobody answers, after everybody else."""
-        message = Sent("last-word", account.id, "last customer", 0, "Anybody there?")
+        message = Sent(name, account.id, f"{name} customer", 0, "Anybody there?")
         self.record.send(message)
         line = Line(self.urls, random.Random(self.seed))
         self.hand_in(line, account, message, once=False)
         line.hang_up()
+        return message
+
+    def offer(self, account):
+        """One message more of one customer more, once. Returns what refused it."""
+        message = Sent(program.new_id(), account.id, program.new_id(), 0, "Is there room?")
+        self.record.send(message)
+        answer = account.chat.post(
+            {"id": message.id, "sender": {"id": message.sender, "name": message.sender}, "text": message.text}
+        )
+        if answer.status == 202:
+            self.record.acknowledge(message, answer.json()["inbound_id"])
+            return None
+        return answer
 
     # ---- agents
 
@@ -156,6 +176,8 @@ class Load:
                 return
             if answer and answer[0] not in (409, 503):
                 self.record.surprise(f"{reply.id} was answered {answer}")
+                return
+            if self.given_up.is_set():
                 return
             self.pause.wait(RETRY_S)
 

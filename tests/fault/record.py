@@ -4,6 +4,7 @@ while processes die; never reads the desk's database."""
 import dataclasses
 import json
 import threading
+import time
 
 
 @dataclasses.dataclass
@@ -18,6 +19,7 @@ class Sent:
     acknowledged: bool = False
     tries: int = 0
     inbound_id: str = None
+    begun_at: float = dataclasses.field(default_factory=time.monotonic)
 
 
 class Record:
@@ -26,6 +28,7 @@ class Record:
         self.messages = {}
         self.replies = {}
         self.surprises = []  # answers that nobody should have got
+        self.slowest_s = 0  # from the first try to the acknowledgement
         self.lock = threading.Lock()
 
     def count(self):
@@ -44,6 +47,7 @@ class Record:
     def acknowledge(self, one, inbound_id=None):
         with self.lock:
             one.acknowledged = True
+            self.slowest_s = max(self.slowest_s, time.monotonic() - one.begun_at)
             if one.inbound_id not in (None, inbound_id):
                 self.surprises.append(f"{one.id} was stored as {one.inbound_id}, then as {inbound_id}")
             one.inbound_id = inbound_id

@@ -8,7 +8,6 @@ flush, and let store() answer nobody). A process that is killed between the two 
 Build that copy in a folder of its own and run this file with LUPAUS_TEST_PROGRAM naming its program: it has to fail
 with lines `lost: …`."""
 
-import collections
 import os
 import random
 
@@ -21,18 +20,8 @@ ACCOUNTS = 4
 KILLS = 20
 RESTARTS = [driver.FAST, driver.FAST, driver.IMMEDIATE]
 DRAIN_WAIT_S = 60
-SHOWN_OF_A_KIND = 8
 
 SETTINGS = {"LUPAUS_ALERTS_ACKNOWLEDGE_HOLD": "1s", "LUPAUS_LOG_LEVEL": "info"}
-
-
-def shown(violations):
-    """How many of each kind, and the first few."""
-    kinds = collections.defaultdict(list)
-    for line in violations:
-        kinds[line.split(":")[0]].append(line)
-    examples = [line for lines in kinds.values() for line in lines[:SHOWN_OF_A_KIND]]
-    return "\n".join([str({kind: len(lines) for kind, lines in kinds.items()}), *examples])
 
 
 def test_kills_and_restarts_under_load_lose_and_double_nothing(cluster, tmp_path):
@@ -58,6 +47,6 @@ def test_kills_and_restarts_under_load_lose_and_double_nothing(cluster, tmp_path
             f"{record.count()} acknowledged, {repeated} repeated, {unknown} never acknowledged,"
             f" {len(record.replies)} replies, {len(facts.alerts)} alerts"
         )
-        assert not found, shown(found)
+        assert not found, checker.shown(found)
         assert record.count() > MESSAGES * 0.9
         assert min(repeated, len(record.replies), len(facts.alerts)) > 50, "too little happened"
