@@ -4,6 +4,7 @@
 #include "services/lupaus/cli/admin.hpp"
 #include "services/lupaus/cli/command_line.hpp"
 #include "services/lupaus/doctor/command.hpp"
+#include "services/lupaus/seed/command.hpp"
 #include "services/lupaus/serve.hpp"
 #include "services/lupaus/simulate/command.hpp"
 
@@ -68,6 +69,7 @@ int main(int argc, char** argv) {
     auto commands = lupaus::cli::admin_commands();
     commands.push_back(serve_command());
     commands.push_back(lupaus::doctor::command());
+    commands.push_back(lupaus::seed::command());
     commands.push_back(lupaus::simulate::command());
     std::ranges::move(lupaus::bench::commands(), std::back_inserter(commands));
     return lupaus::cli::run_command_line(commands, argc, argv, lupaus::config::process_environment());
