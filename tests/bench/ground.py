@@ -49,6 +49,16 @@ class Seeded:
 
 
 @contextlib.contextmanager
+def running_desk(cluster, **settings):
+    with tempfile.TemporaryDirectory(prefix="lupaus-bench-") as folder:
+        desk = program.Desk(cluster, folder, LUPAUS_LOG_LEVEL="warn", **settings).migrate()
+        try:
+            yield desk.start()
+        finally:
+            desk.stop()
+
+
+@contextlib.contextmanager
 def seeded_desk(cluster, conversations, messages=None, **settings):
     """Filled before anybody serves it."""
     with tempfile.TemporaryDirectory(prefix="lupaus-bench-") as folder:

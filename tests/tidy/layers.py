@@ -33,7 +33,7 @@ def check_includes(source):
             yield from _check_rules(line, is_system, target)
         if stem == 'types' and re.search(r'/(rules|store)\.hpp$', target):
             yield line, 'include-direction', 'types include neither rules nor store'
-        if target.startswith('boost/beast') and not path.startswith('common/net/'):
+        if target.startswith('boost/beast') and not path.startswith(('common/net/', 'tests/bench/')):
             yield line, 'beast', 'Beast stays in common/net'
         if target.startswith('pqxx') and parts[0] in ('common', 'services'):
             if not path.startswith('common/postgres/') and parts[-1] != 'store.cpp':
