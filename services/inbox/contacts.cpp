@@ -5,6 +5,7 @@
 #include "services/desk/event/store.hpp"
 #include "services/desk/inbound/store.hpp"
 #include "services/inbox/admin.hpp"
+#include "services/inbox/attribute_values.hpp"
 #include "services/inbox/if_match.hpp"
 #include "services/inbox/page.hpp"
 #include "services/inbox/resource.hpp"
@@ -25,6 +26,7 @@ void write_fields(text::JsonWriter& json, const Contact& contact) {
         .field("email", contact.email)
         .field("phone", contact.phone)
         .field("external_id", contact.external_id);
+    json.raw_field("attributes", contact.attributes);
     json.field("blocked", contact.blocked_at.has_value()).field("blocked_at", contact.blocked_at);
     json.field("created_at", contact.created_at).field("version", contact.version);
 }
@@ -70,6 +72,12 @@ void read_changes(Tx& tx, text::JsonReader& reader, Contact& contact) {
     if (const auto blocked = reader.optional_boolean("blocked")) {
         contact.blocked_at =
             *blocked ? std::optional(contact.blocked_at.value_or(desk::database_now(tx))) : std::nullopt;
+    }
+    if (const auto edit = read_attributes(
+            tx, reader,
+            {.account = contact.account, .subject = desk::attribute::Subject::contact, .by_key = contact.attributes})) {
+        desk::contact::set_attributes(tx, contact, edit->by_slot);
+        contact.attributes = edit->by_key;
     }
 }
 

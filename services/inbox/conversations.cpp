@@ -5,7 +5,9 @@
 #include "services/desk/conversation/json.hpp"
 #include "services/desk/conversation/list.hpp"
 #include "services/desk/conversation/rules.hpp"
+#include "services/desk/conversation/store.hpp"
 #include "services/inbox/attention.hpp"
+#include "services/inbox/attribute_values.hpp"
 #include "services/inbox/conversation_change.hpp"
 #include "services/inbox/if_match.hpp"
 #include "services/inbox/page.hpp"
@@ -153,7 +155,8 @@ void read_edit(Tx& tx, text::JsonReader& reader, Conversation& conversation) {
 }
 
 bool is_same(const Conversation& a, const Conversation& b) {
-    return a.subject == b.subject && a.priority == b.priority && a.tags == b.tags && a.team == b.team;
+    return a.subject == b.subject && a.priority == b.priority && a.tags == b.tags && a.team == b.team &&
+           a.attributes == b.attributes;
 }
 
 }  // namespace
@@ -206,12 +209,20 @@ Result<Answer> handle_edit_conversation(Tx& tx, const Call& call) {
     }
     text::JsonReader reader(call.body);
     read_edit(tx, reader, change->conversation);
+    const auto& before = change->before();
+    const auto attributes = read_attributes(
+        tx, reader,
+        {.account = before.account, .subject = desk::attribute::Subject::conversation, .by_key = before.attributes});
     reader.refuse_unknown();
     if (auto error = reader.error()) {
         return *std::move(error);
     }
     if (call.body.empty()) {
         return invalid_field("", "names nothing to change");
+    }
+    if (attributes) {
+        desk::conversation::set_attributes(tx, {before.account, before.id}, attributes->by_slot);
+        change->conversation.attributes = attributes->by_key;
     }
     if (!is_same(change->before(), change->conversation)) {
         change->tell("conversation.updated");

@@ -4,6 +4,7 @@
 #include "services/inbox/alerts.hpp"
 #include "services/inbox/attachment.hpp"
 #include "services/inbox/attention.hpp"
+#include "services/inbox/attributes.hpp"
 #include "services/inbox/canned.hpp"
 #include "services/inbox/conversations.hpp"
 #include "services/inbox/deliveries.hpp"
@@ -55,6 +56,12 @@ constexpr std::array kEndpoints{
     Endpoint{"PATCH",  "/v1/canned/{id}",                    "canned:write",        lead,  handle_edit_canned},
     Endpoint{"DELETE", "/v1/canned/{id}",                    "canned:write",        lead,  handle_delete_canned},
     Endpoint{"GET",    "/v1/conversations/{id}/canned/{canned_id}", "conversations:read", agent, handle_render_canned},
+
+    Endpoint{"GET",    "/v1/attributes",                     "attributes:read",     agent, handle_list_attributes},
+    Endpoint{"POST",   "/v1/attributes",                     "attributes:write",    admin, handle_create_attribute},
+    Endpoint{"GET",    "/v1/attributes/{id}",                "attributes:read",     agent, handle_get_attribute},
+    Endpoint{"PATCH",  "/v1/attributes/{id}",                "attributes:write",    admin, handle_edit_attribute},
+    Endpoint{"DELETE", "/v1/attributes/{id}",                "attributes:write",    admin, handle_delete_attribute},
 
     Endpoint{"GET",    "/v1/search",                         "conversations:read",  agent, handle_search},
     Endpoint{"GET",    "/v1/counts",                         "conversations:read",  agent, handle_count_views},

@@ -105,6 +105,7 @@ EDITS = [
     ("/v1/contacts/{id}", {"name": "Aino V."}, {"name": "Aino W."}),
     ("/v1/conversations/{id}", {"priority": "high"}, {"priority": "low"}),
     ("/v1/canned/{id}", {"text": "Hei!"}, {"text": "Hei hei!"}),
+    ("/v1/attributes/{id}", {"name": "Plan"}, {"name": "Tariff"}),
 ]
 # Where nothing is listening.
 NOWHERE = "http://127.0.0.1:9/"
@@ -134,6 +135,7 @@ def one_of_each(desk):
         "agents": boss.agent_id,
         "channels": channel.id,
         "policies": account.policy("2m"),
+        "attributes": account.attribute("contact", "plan")["id"],
         "canned": boss.post("/v1/canned", {"shortcut": "hello", "text": "Hei!"}, 201)["id"],
         "contacts": conversation["contact"]["id"],
         "conversations": conversation["id"],

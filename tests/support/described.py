@@ -32,6 +32,7 @@ KINDS = {
         "2f": "inbound",
         "31": "attachment",
         "40": "canned",
+        "41": "attribute",
     }.items()
 }
 TIME = re.compile(r"\d{4}-\d\d-\d\dT")
@@ -211,6 +212,8 @@ def fresh(pointer, value):
         return f"{secrets.token_hex(6)}@desk.example"
     if pointer in ("/shortcut", "/external_id"):
         return f"{value}-{secrets.token_hex(6)}"
+    if pointer == "/key":
+        return f"{value}_{secrets.token_hex(6)}"
     return f"{value} {secrets.token_hex(6)}" if pointer == "/name" else value
 
 

@@ -20,6 +20,9 @@ class Furnished(program.Account):
         self.maija.online()
         self.urgent = self.channel("Urgent")
         self.policy("1s", channel=self.urgent.id, leads_after="0s", account_after="0s")
+        self.attribute("contact", "plan", choices=["free", "silver", "gold"])
+        self.attribute("conversation", "order_total", "number")
+        self.attribute("conversation", "order")
 
     def things(self):
         return Things(self)
@@ -120,6 +123,9 @@ class Things(dict):
     def make_canned(self):
         body = {"shortcut": "ready-" + secrets.token_hex(6), "text": "Hei {{contact.name}}!"}
         return self.maija.post("/v1/canned", body, 201)["id"]
+
+    def make_attribute(self):
+        return self.account.attribute("conversation", "key_" + secrets.token_hex(6), choices=["yes", "no"])["id"]
 
     def make_draft(self):
         """Maija's own, in the conversation: it has no other id."""

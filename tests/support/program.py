@@ -343,6 +343,11 @@ class Account:
         body.update({name + "_s": in_seconds(length) for name, length in {"target": target, **more}.items()})
         return self.admin.post("/v1/policies", body, 201)["id"]
 
+    def attribute(self, applies_to, key, type="text", choices=None):
+        """Of the type choice where there are choices."""
+        body = {"applies_to": applies_to, "key": key, "name": key, "type": "choice" if choices else type}
+        return self.admin.post("/v1/attributes", {**body, "choices": choices or []}, 201)
+
     def token(self, *scopes):
         """An integrator's token with these scopes."""
         made = self.admin.post("/v1/tokens", {"role": "integrator", "scopes": list(scopes)}, 201)

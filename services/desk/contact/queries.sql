@@ -1,14 +1,14 @@
 -- name: find_contact
-SELECT account_id, id, name, email, phone, blocked_at, version, created_at, external_id
-FROM contact
+SELECT account_id, id, name, email, phone, blocked_at, version, created_at, external_id, attributes
+FROM contact_shown
 WHERE account_id = $1 AND id = $2
 
 -- name: read_contacts
 -- One index probe a row.
-SELECT k.account_id, k.id, k.name, k.email, k.phone, k.blocked_at, k.version, k.created_at, k.external_id
+SELECT k.account_id, k.id, k.name, k.email, k.phone, k.blocked_at, k.version, k.created_at, k.external_id, k.attributes
 FROM unnest($2::uuid[]) AS w (id)
 CROSS JOIN LATERAL (
-    SELECT * FROM contact k WHERE k.account_id = $1 AND k.id = w.id LIMIT 1
+    SELECT * FROM contact_shown k WHERE k.account_id = $1 AND k.id = w.id LIMIT 1
 ) k
 
 -- name: lock_contact
@@ -20,10 +20,14 @@ UPDATE contact
 SET name = $3, email = $4, phone = $5, blocked_at = $6, version = version + 1
 WHERE account_id = $1 AND id = $2
 
+-- name: set_contact_attributes
+-- All of them, by slot; the contact is locked.
+UPDATE contact SET attributes = $3::jsonb WHERE account_id = $1 AND id = $2
+
 -- name: list_contacts
 -- Keyset by id, along the primary key; $2 is the last one of the page before, or the highest id.
-SELECT account_id, id, name, email, phone, blocked_at, version, created_at, external_id
-FROM contact
+SELECT account_id, id, name, email, phone, blocked_at, version, created_at, external_id, attributes
+FROM contact_shown
 WHERE account_id = $1 AND id < $2
 ORDER BY id DESC
 LIMIT $3

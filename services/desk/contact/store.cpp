@@ -21,6 +21,7 @@ Contact read_contact(const pqxx::row& row) {
     contact.version = row[6].as<int>();
     contact.created_at = read_timestamp(row[7]);
     contact.external_id = read_optional_text(row[8]);
+    contact.attributes = read_optional_text(row[9]).value_or("{}");
     return contact;
 }
 
@@ -51,6 +52,10 @@ std::optional<Contact> lock(Tx& tx, AccountId account, ContactId id) {
 void update(Tx& tx, const Contact& contact) {
     tx.exec(sql::update_contact, pqxx::params{to_string(contact.account), to_string(contact.id), contact.name,
                                               contact.email, contact.phone, sql_time(contact.blocked_at)});
+}
+
+void set_attributes(Tx& tx, const Contact& contact, const std::optional<std::string>& by_slot) {
+    tx.exec(sql::set_contact_attributes, pqxx::params{to_string(contact.account), to_string(contact.id), by_slot});
 }
 
 std::vector<Contact> list(Tx& tx, AccountId account, ContactId after, int limit) {

@@ -21,6 +21,7 @@ std::vector<Contact> read(Tx& tx, AccountId account,
                           std::span<const ContactId> ids);  // in no order; unknown ones are missing
 std::optional<Contact> lock(Tx& tx, AccountId account, ContactId id);
 void update(Tx& tx, const Contact& contact);  // name, email, phone, blocked_at; the version rises
+void set_attributes(Tx& tx, const Contact& contact, const std::optional<std::string>& by_slot);  // JSON; it is locked
 std::vector<Contact> list(Tx& tx, AccountId account, ContactId after, int limit);  // in no order of meaning
 
 struct External {

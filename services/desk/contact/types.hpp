@@ -19,6 +19,7 @@ struct Contact {
     std::optional<Timestamp> blocked_at;
     int version = 1;
     Timestamp created_at{};
+    std::string attributes = "{}";  // JSON, by key; set_attributes stores them
 
     friend bool operator==(const Contact&, const Contact&) = default;
 };

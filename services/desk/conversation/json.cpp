@@ -42,7 +42,7 @@ void append_json(std::string& out, const Conversation& c) {
     for (const auto& tag : c.tags) {
         json.value(tag);
     }
-    json.end_array();
+    json.end_array().raw_field("attributes", c.attributes);
     json.field("bot_token_id", maybe(c.bot)).field("waiting_since", c.waiting_since);
     append_owed(json, c.owed);
     json.field("previous_id", maybe(c.previous)).field("previous_agent_id", maybe(c.previous_agent));

@@ -56,6 +56,18 @@ std::vector<Conversation> read_page(const pqxx::result& rows) {
 
 }  // namespace
 
+std::string_view to_string(Sort sort) {
+    switch (sort) {
+        case Sort::due:
+            return "due";
+        case Sort::waiting:
+            return "waiting";
+        case Sort::newest:
+            break;
+    }
+    return "newest";
+}
+
 std::vector<Conversation> list(Tx& tx, const ListPage& page) {
     auto params = place_params(page);
     if (page.view == View::unassigned && page.sort == Sort::due && page.team.is_nil()) {

@@ -22,11 +22,14 @@ enum class View : std::uint8_t {
     overdue,     // what is owed is past its due time
     all,
 };
+// Saved views store the codes; never renumber them.
 enum class Sort : std::uint8_t {
     due,      // the most urgent first, by rank_at
     waiting,  // the longest wait first
     newest,   // by the latest message
 };
+
+std::string_view to_string(Sort sort);
 
 // Where a page ended: the sort key of its last conversation, and its id for those with the same key.
 struct Place {
@@ -55,6 +58,7 @@ struct CountScope {
     TeamId team;  // nil: of all teams and of none
     std::int64_t limit = 0;
 };
+
 std::vector<std::pair<std::string_view, std::int64_t>> count_views(Tx& tx, const CountScope& scope);
 
 // The channel's own id of the customer's newest message that was visible at `visible_max`: what a reply answers.

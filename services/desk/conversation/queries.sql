@@ -77,6 +77,10 @@ WHERE c.ctid = u.place
 -- Somebody drafts in the present wait. Nobody is shown it, and so the version stays. The caller holds the row.
 UPDATE conversation SET begun = true WHERE account_id = $1 AND id = $2 AND waiting_since IS NOT NULL AND NOT begun
 
+-- name: set_attributes
+-- All of them, by slot. The caller holds the row.
+UPDATE conversation SET attributes = $3::jsonb WHERE account_id = $1 AND id = $2
+
 -- name: newest_of_contacts
 -- The newest that is not resolved or was after $4, else the newest of all. The number orders.
 SELECT r.*

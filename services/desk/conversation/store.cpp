@@ -75,6 +75,7 @@ Conversation read_conversation(const pqxx::row& row) {
     c.passed_on = row[29].as<bool>();
     c.bot = read_id<TokenId>(row[30]);
     c.bot_asked_at = read_optional_timestamp(row[31]);
+    c.attributes = read_optional_text(row[32]).value_or("{}");
     return c;
 }
 
@@ -206,6 +207,10 @@ void update(Tx& tx, std::span<const Conversation> conversations) {
 
 void note_begun(Tx& tx, const Key& key) {
     tx.exec(sql::note_begun, pqxx::params{to_string(key.account), to_string(key.id)});
+}
+
+void set_attributes(Tx& tx, const Key& key, const std::optional<std::string>& by_slot) {
+    tx.exec(sql::set_attributes, pqxx::params{to_string(key.account), to_string(key.id), by_slot});
 }
 
 std::vector<Conversation> newest_of(Tx& tx, std::span<const ContactOnChannel> contacts, Timestamp resolved_since) {

@@ -37,6 +37,9 @@ void update(Tx& tx, std::span<const Conversation> conversations);  // every colu
 
 void note_begun(Tx& tx, const Key& key);  // somebody drafts, if somebody waits; the conversation is locked
 
+// All values of it, as JSON by slot; empty: none. The conversation is locked, and `update` raises its version.
+void set_attributes(Tx& tx, const Key& key, const std::optional<std::string>& by_slot);
+
 // Where a message without a thread id may belong: of each contact on its channel the newest conversation that is not
 // resolved or was later than `resolved_since`; where there is none, the newest of all.
 struct ContactOnChannel {
@@ -44,6 +47,7 @@ struct ContactOnChannel {
     ChannelId channel;
     ContactId contact;
 };
+
 std::vector<Conversation> newest_of(Tx& tx, std::span<const ContactOnChannel> contacts, Timestamp resolved_since);
 
 struct Thread {
@@ -51,6 +55,7 @@ struct Thread {
     ChannelId channel;
     std::string thread_id;
 };
+
 std::vector<Conversation> by_thread(Tx& tx, std::span<const Thread> threads);
 
 // Consecutive numbers for people: the first of `count` for each account, in account order.
@@ -58,6 +63,7 @@ struct NumberRange {
     AccountId account;
     std::int64_t count = 0;
 };
+
 std::vector<std::int64_t> take_numbers(Tx& tx, std::span<const NumberRange> ranges);
 
 }  // namespace lupaus::desk::conversation

@@ -55,6 +55,7 @@ struct Conversation {
     Timestamp created_at{};
     // Read along for answers and events:
     std::string contact_name;
+    std::string attributes = "{}";  // JSON, by key; set_attributes stores them
 };
 
 }  // namespace lupaus::desk::conversation

@@ -1,8 +1,10 @@
 // What an account sets up is bounded, for every routing transaction reads it as a whole.
 #include "common/base/limits.hpp"
 #include "services/desk/agent/store.hpp"
+#include "services/desk/attribute/store.hpp"
 #include "services/desk/canned/store.hpp"
 #include "services/inbox/admin.hpp"
+#include "services/inbox/attributes.hpp"
 #include "services/inbox/canned.hpp"
 #include "tests/store/admin/endpoint_call.hpp"
 
@@ -53,6 +55,11 @@ const std::vector<Bounded> kBounded{
      Query{"test_fill_canned",
            "INSERT INTO canned (account_id, id, shortcut, text)"
            " SELECT $1, gen_random_uuid(), 'c' || n, 'Hei!' FROM generate_series(1, $2::int) n"}},
+    {"attributes", desk::attribute::kAttributesMax, handle_create_attribute,
+     R"({"applies_to": "contact", "key": "maija", "name": "Maija", "type": "text"})",
+     Query{"test_fill_attributes",
+           "INSERT INTO attribute (account_id, id, applies_to, key, name, type)"
+           " SELECT $1, gen_random_uuid(), 0, 'k' || n, 'Key', 0 FROM generate_series(1, $2::int) n"}},
 };
 
 class Bounds : public ::testing::Test {
