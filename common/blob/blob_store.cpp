@@ -134,6 +134,14 @@ bool is_hash(std::string_view text) {
            std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
 }
 
+fs::path path_of(const fs::path& dir, std::string_view hash) {
+    return dir / hash.substr(0, 2) / hash;
+}
+
+fs::path new_path(const fs::path& dir) {
+    return dir / "tmp" / to_string(make_uuid_v7());
+}
+
 void sweep(const fs::path& tmp) {
     const auto oldest = fs::file_time_type::clock::now() - kLeftoverAge;
     std::error_code ignored;  // another process may sweep or rename the same file
@@ -147,22 +155,56 @@ void sweep(const fs::path& tmp) {
 
 }  // namespace
 
+struct Draft::Content {
+    explicit Content(const fs::path& dir) : path(new_path(dir)), file(path, O_WRONLY | O_CREAT | O_EXCL) {}
+
+    ~Content() {
+        std::error_code ignored;  // it has got its name, or nobody wants it
+        fs::remove(path, ignored);
+    }
+
+    Content(const Content&) = delete;
+    Content& operator=(const Content&) = delete;
+
+    fs::path path;
+    File file;
+    crypto::Sha256 hash;
+    std::uint64_t size = 0;
+};
+
+Draft::Draft(const fs::path& dir) : dir_(dir), content_(std::make_unique<Content>(dir)) {}
+
+Draft::Draft(Draft&&) noexcept = default;
+
+Draft::~Draft() = default;
+
+void Draft::write(std::string_view part) {
+    content_->file.write(part);
+    content_->hash.add(part);
+    content_->size += part.size();
+}
+
+Stored Draft::finish() {
+    const Stored stored{crypto::hex_encode(crypto::as_bytes(content_->hash.finish())), content_->size};
+    const auto path = path_of(dir_, stored.hash);
+    content_->file.sync();
+    fs::rename(content_->path, path);
+    sync_directory(path.parent_path());
+    return stored;
+}
+
 BlobStore::BlobStore(const fs::path& dir) : dir_(fs::absolute(dir / "").parent_path()) {
     make_durable_directories(dir_);
     make_folders(dir_);
     sweep(dir_ / "tmp");
 }
 
-fs::path BlobStore::path_of(std::string_view hash) const {
-    return dir_ / hash.substr(0, 2) / hash;
-}
-
 Stored BlobStore::put(std::string_view bytes) {
     const Stored stored{crypto::hex_encode(crypto::as_bytes(crypto::sha256(bytes))), bytes.size()};
-    const auto path = path_of(stored.hash);
+    const auto path = path_of(dir_, stored.hash);
     // A size that differs can only be a damaged disk; the right bytes are at hand, so they replace it.
     if (size_of(path) != stored.size) {
-        const auto draft = dir_ / "tmp" / to_string(make_uuid_v7());
+        const auto draft = new_path(dir_);
         try {
             write_new_file(draft, bytes);
             fs::rename(draft, path);
@@ -178,7 +220,7 @@ Stored BlobStore::put(std::string_view bytes) {
 }
 
 bool BlobStore::contains(std::string_view hash) const {
-    return is_hash(hash) && size_of(path_of(hash)).has_value();
+    return is_hash(hash) && size_of(path_of(dir_, hash)).has_value();
 }
 
 Result<std::string> BlobStore::read(std::string_view hash) const {
@@ -188,9 +230,9 @@ Result<std::string> BlobStore::read(std::string_view hash) const {
     if (!contains(hash)) {
         return not_found("file");
     }
-    auto bytes = File(path_of(hash), O_RDONLY).read();
+    auto bytes = File(path_of(dir_, hash), O_RDONLY).read();
     if (crypto::hex_encode(crypto::as_bytes(crypto::sha256(bytes))) != hash) {
-        throw std::runtime_error("the content of " + path_of(hash).string() + " does not match its name");
+        throw std::runtime_error("the content of " + path_of(dir_, hash).string() + " does not match its name");
     }
     return bytes;
 }

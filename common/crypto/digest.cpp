@@ -65,6 +65,27 @@ Digest sha256(std::string_view bytes) {
     return digest;
 }
 
+struct Sha256::Context {
+    HashContext hash{EVP_MD_CTX_new()};
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+    require(context_->hash != nullptr && EVP_DigestInit_ex2(context_->hash.get(), sha256_algorithm(), nullptr) == 1,
+            "starting SHA-256");
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::string_view part) {
+    require(EVP_DigestUpdate(context_->hash.get(), part.data(), part.size()) == 1, "updating SHA-256");
+}
+
+Digest Sha256::finish() {
+    Digest digest{};
+    require(EVP_DigestFinal_ex(context_->hash.get(), digest.data(), nullptr) == 1, "finishing SHA-256");
+    return digest;
+}
+
 Uuid sha256_uuid(std::string_view bytes) {
     const auto digest = sha256(bytes);
     Uuid id;

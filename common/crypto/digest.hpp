@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <initializer_list>
+#include <memory>
 #include <string_view>
 
 namespace lupaus::crypto {
@@ -15,6 +16,23 @@ namespace lupaus::crypto {
 using Digest = std::array<std::uint8_t, 32>;
 
 Digest sha256(std::string_view bytes);
+
+// The same over bytes that come in parts; finish() once, at their end.
+class Sha256 {
+public:
+    Sha256();
+    ~Sha256();
+    Sha256(const Sha256&) = delete;
+    Sha256& operator=(const Sha256&) = delete;
+
+    void add(std::string_view part);
+    Digest finish();
+
+private:
+    struct Context;
+    std::unique_ptr<Context> context_;
+};
+
 Uuid sha256_uuid(std::string_view bytes);  // the first 16 bytes, for narrow unique indexes
 Digest hmac_sha256(std::string_view key,
                    std::initializer_list<std::string_view> parts);  // RFC 2104 over the parts joined

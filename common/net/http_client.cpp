@@ -97,7 +97,8 @@ public:
         : state_(std::move(state)),
           request_(std::move(request)),
           watch_(std::make_shared<Watch>(state_->executor)),
-          parser_(limits::kHeaderBytesMax, state_->options.response_bytes_max) {}
+          parser_(limits::kHeaderBytesMax,
+                  request_.response_bytes_max > 0 ? request_.response_bytes_max : state_->options.response_bytes_max) {}
 
     ~Call() { watch_->clear(); }
 
@@ -202,12 +203,23 @@ private:
                 progress = parser_.put(input_.unread(), used);
                 input_.consume(used);
                 is_malformed_ = progress == Progress::refused;
+                const bool is_wanted = co_await hand_over();
+                progress = is_wanted ? progress : Progress::refused;
             }
             if (used == 0 && progress != Progress::complete && progress != Progress::refused) {
                 progress = co_await read_more();
             }
         }
         conclude(progress, input_.empty() && !written.error);
+    }
+
+    // False: whoever takes the body has had enough of it.
+    asio::awaitable<bool> hand_over() {
+        if (!request_.take_part || parser_.body.empty()) {
+            co_return true;
+        }
+        auto part = std::exchange(parser_.body, {});
+        co_return co_await request_.take_part(parser_.status(), std::move(part));
     }
 
     // Leaves need_more when bytes came, else what the end of the stream means for the answer.

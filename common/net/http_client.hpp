@@ -29,13 +29,17 @@ struct ClientRequest {
     std::chrono::milliseconds response_wait = limits::kResponseWait;  // first byte written to last byte read
     // Asked right before the first byte is written, on a connection that stands; false ends in `not_sent`.
     std::function<bool()> before_first_byte{};
+    std::size_t response_bytes_max = 0;  // 0: as the client's options have it
+    // Where it is given, the answer's body goes there as it comes, in parts and with the status, and `response.body`
+    // stays empty. False: no more is wanted, and the body counts as cut.
+    std::function<boost::asio::awaitable<bool>(int status, std::string part)> take_part{};
 };
 
 struct ClientResponse {
     int status = 0;
     Headers headers{};
     std::string body{};
-    bool is_body_cut = false;  // it was longer than response_bytes_max; the status still counts
+    bool is_body_cut = false;  // it was longer than response_bytes_max, or did not come whole; the status still counts
 };
 
 enum class ClientStage {

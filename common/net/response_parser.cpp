@@ -4,6 +4,8 @@
 #include <boost/beast/http/basic_parser.hpp>
 #include <boost/beast/http/error.hpp>
 
+#include <algorithm>
+
 namespace lupaus::net {
 
 namespace http = boost::beast::http;
@@ -55,7 +57,8 @@ private:
     void on_finish_impl(error_code&) override {}
 
     std::size_t take(boost::beast::string_view bytes, error_code& error) {
-        const auto room = body_bytes_max_ - sink_.body.size();
+        const auto room = body_bytes_max_ - taken_;
+        taken_ += std::min(room, bytes.size());
         sink_.body.append(bytes.substr(0, room));
         if (bytes.size() > room) {
             sink_.is_body_cut = true;
@@ -66,6 +69,7 @@ private:
 
     ResponseParser& sink_;
     std::size_t body_bytes_max_;
+    std::size_t taken_ = 0;  // the caller may have moved away what came
     int status_ = 0;
 };
 

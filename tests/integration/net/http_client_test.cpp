@@ -392,5 +392,62 @@ TEST_F(HttpClientTest, ManyCallsAtOnceShareLookUps) {
     EXPECT_LE(idle(), 8U);
 }
 
+// Everything that arrives, with what it was part of.
+struct Parts {
+    std::string text;
+    std::size_t count = 0;
+    int status = 0;
+    std::size_t wanted = std::string::npos;
+
+    asio::awaitable<bool> take(int told, std::string part) {
+        status = told;
+        text += part;
+        ++count;
+        co_return text.size() < wanted;
+    }
+};
+
+ClientRequest in_parts(const std::string& url, std::size_t size, Parts& parts) {
+    ClientRequest request{.url = url, .body = std::to_string(size)};
+    request.take_part = [&parts](int status, std::string part) { return parts.take(status, std::move(part)); };
+    return request;
+}
+
+TEST_F(HttpClientTest, HandsABodyOverAsItComes) {
+    RunningServer server(routes());
+    Parts parts;
+    auto request = in_parts(server.url("/much"), 300'000, parts);
+    request.response_bytes_max = 300'000;
+    const auto result = send(std::move(request));
+    EXPECT_EQ(result.stage, ClientStage::answered);
+    EXPECT_FALSE(result.response.is_body_cut);
+    EXPECT_EQ(result.response.body, "");
+    EXPECT_EQ(parts.text, std::string(300'000, 'x'));
+    EXPECT_EQ(parts.status, 200);
+    EXPECT_GT(parts.count, 1U) << "no more than a part of it was ever in memory";
+    EXPECT_EQ(idle(), 1U);
+}
+
+TEST_F(HttpClientTest, CutsABodyThatIsHandedOverAtItsLimit) {
+    RunningServer server(routes());
+    Parts parts;
+    auto request = in_parts(server.url("/much"), 300'001, parts);
+    request.response_bytes_max = 300'000;
+    const auto result = send(std::move(request));
+    EXPECT_TRUE(result.response.is_body_cut);
+    EXPECT_EQ(parts.text.size(), 300'000U);
+    EXPECT_EQ(idle(), 0U);
+}
+
+TEST_F(HttpClientTest, StopsWhenNoMoreIsWanted) {
+    RunningServer server(routes());
+    Parts parts{.wanted = 1};
+    const auto result = send(in_parts(server.url("/much"), 60'000, parts));
+    EXPECT_EQ(result.stage, ClientStage::answered);
+    EXPECT_TRUE(result.response.is_body_cut);
+    EXPECT_EQ(parts.count, 1U);
+    EXPECT_EQ(idle(), 0U);
+}
+
 }  // namespace
 }  // namespace lupaus::net::test

@@ -54,6 +54,33 @@ TEST_F(BlobStoreTest, KeepsAnyBytesOfAnySize) {
     }
 }
 
+TEST_F(BlobStoreTest, TakesAFileInParts) {
+    BlobStore store(dir_);
+    auto draft = store.begin();
+    draft.write("a");
+    draft.write("bc");
+    EXPECT_FALSE(store.contains(kAbcHash)) << "not before its end";
+    const auto stored = draft.finish();
+    EXPECT_EQ(stored.hash, kAbcHash);
+    EXPECT_EQ(stored.size, 3U);
+    EXPECT_EQ(*store.read(kAbcHash), "abc");
+    EXPECT_EQ(files_below(dir_), 1U);
+    auto again = store.begin();
+    again.write("abc");
+    EXPECT_EQ(again.finish().hash, kAbcHash);
+    EXPECT_EQ(files_below(dir_), 1U);
+}
+
+TEST_F(BlobStoreTest, LeavesNothingOfADraftThatWasDropped) {
+    BlobStore store(dir_);
+    {
+        auto draft = store.begin();
+        draft.write("abc");
+        EXPECT_EQ(files_below(dir_), 1U);
+    }
+    EXPECT_EQ(files_below(dir_), 0U);
+}
+
 TEST_F(BlobStoreTest, StoresTheSameBytesOnce) {
     BlobStore store(dir_);
     store.put("abc");

@@ -24,6 +24,17 @@ TEST(Sha256, MatchesThePublishedVectors) {
     EXPECT_EQ(to_string(sha256_uuid("abc")), "ba7816bf-8f01-cfea-4141-40de5dae2223");
 }
 
+TEST(Sha256, IsTheSameInParts) {
+    Sha256 nothing;
+    EXPECT_EQ(nothing.finish(), sha256(""));
+    Sha256 parts;
+    parts.add("a");
+    parts.add("");
+    EXPECT_EQ(sha256("x"), sha256("x")) << "another one meanwhile";
+    parts.add("bc");
+    EXPECT_EQ(parts.finish(), sha256("abc"));
+}
+
 // RFC 4231, section 4.
 TEST(HmacSha256, MatchesThePublishedVectors) {
     EXPECT_EQ(hex(hmac_sha256(std::string(20, '\x0b'), {"Hi There"})),
