@@ -12,6 +12,7 @@ namespace lupaus::limits {
 inline constexpr std::size_t kHeaderBytesMax = 16 * 1024;
 inline constexpr std::size_t kJsonBodyBytesMax = 1024 * 1024;
 inline constexpr std::size_t kWebhookBodyBytesMax = 25 * 1024 * 1024;  // inline attachments travel as base64
+inline constexpr std::size_t kAttachmentBytesMax = 19'660'800;         // what fits there; of a fetched one, too
 inline constexpr std::size_t kSmallBodyBytesMax = 64 * 1024;           // larger bodies share the next one
 inline constexpr std::size_t kLargeBodiesBytesMax = 128 * 1024 * 1024;  // of all that are read or handled at one time
 inline constexpr std::size_t kConnectionsMax = 10'000;
@@ -63,6 +64,12 @@ inline constexpr std::int64_t kWebhookBytesMax = 64 * 1024 * 1024;  // of bodies
 inline constexpr std::size_t kFanoutAccountsMax = 50;               // a transaction of fan-out, as are those below
 inline constexpr int kFanoutEventsMax = 128;                        // read after one cursor, and rendered in all
 inline constexpr std::size_t kFanoutDeliveriesMax = 2'000;
+
+// Attachments that are named by a URL.
+inline constexpr std::size_t kUrlBytesMax = 2'048;
+inline constexpr int kFetchesMax = 16;                      // under way in one process
+inline constexpr int kFetchesPerAccountMax = 4;             // of them of one account
+inline constexpr std::chrono::hours kFetchGiveUpAfter{24};  // platforms' own links are over sooner
 
 // Promises.
 inline constexpr int kWordsMax = 50;  // open at the same time in one conversation

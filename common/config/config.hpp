@@ -74,6 +74,7 @@ struct Courier {
     int workers = 0;
     Milliseconds attempt_wait{};
     Milliseconds lease{};
+    Milliseconds fetch_wait{};
     Milliseconds retry_first{};
     Milliseconds retry_max{};
     Milliseconds give_up_after{};

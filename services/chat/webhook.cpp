@@ -4,10 +4,13 @@
 #include "common/crypto/webhook_signature.hpp"
 #include "common/net/problem.hpp"
 #include "common/telemetry/log.hpp"
+#include "common/text/json.hpp"
 #include "common/text/json_writer.hpp"
 #include "common/text/utf8.hpp"
 #include "services/desk/channel/store.hpp"
 #include "services/desk/inbound/rules.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <optional>
 
@@ -34,12 +37,14 @@ Examined examine(const net::Request& request, const Door& door) {
                                                .body = request.body,
                                                .now = system_now()};
     Examined examined{.signature = crypto::verify_webhook(signed_request)};
-    if (examined.signature) {
-        examined.parsed = desk::inbound::parse_webhook(request.body);
+    if (!examined.signature) {
+        return examined;
     }
-    if (examined.parsed && !*examined.parsed) {
-        examined.external_id = desk::inbound::find_external_id(request.body);
-        examined.followup = desk::followup::parse(desk::inbound::find_type(request.body).value_or(""), request.body);
+    const auto body = text::parse_json(request.body);
+    examined.parsed = body ? desk::inbound::parse_webhook(*body) : Result<Parsed>(body.error());
+    if (body && !*examined.parsed) {
+        examined.external_id = desk::inbound::find_external_id(*body);
+        examined.followup = desk::followup::parse(*body);
     }
     return examined;
 }

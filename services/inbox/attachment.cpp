@@ -2,15 +2,18 @@
 
 #include "common/net/problem.hpp"
 #include "common/text/json_writer.hpp"
-#include "services/desk/ids.hpp"
+#include "services/desk/fetch/store.hpp"
+#include "services/desk/message/files.hpp"
 #include "services/inbox/file_link.hpp"
 #include "services/inbox/queries.sql.hpp"
+#include "services/inbox/resource.hpp"
 
 #include <cctype>
 
 namespace lupaus::inbox {
 
 namespace asio = boost::asio;
+using desk::message::AttachmentState;
 
 namespace {
 
@@ -22,7 +25,25 @@ struct File {
     std::string bytes;
 };
 
-// `rows`: name, hash and public name, or nothing.
+// Errors: not_found; conflict, while its bytes are not there.
+Result<void> check(const pqxx::result& rows) {
+    if (rows.empty()) {
+        return not_found("attachment");
+    }
+    switch (static_cast<AttachmentState>(rows.at(0, 3).as<std::int16_t>())) {
+        case AttachmentState::ready:
+            return {};
+        case AttachmentState::fetching:
+            return Error{.code = Errc::conflict, .detail = "The file is still being fetched."};
+        case AttachmentState::failed:
+            break;
+    }
+    return Error{.code = Errc::conflict,
+                 .detail = "The file could not be fetched: " + rows.at(0, 4).as<std::string>("") +
+                           " POST /v1/attachments/{id}/retry tries again."};
+}
+
+// `rows`: name and hash.
 Result<File> read_file(const pqxx::result& rows, const blob::BlobStore& blobs) {
     if (rows.empty()) {
         return not_found("attachment");
@@ -72,7 +93,11 @@ asio::awaitable<net::Response> handle(desk::Context& desk, Gate& gate, net::Requ
         co_return refuse(principal.error(), request);
     }
     const auto account = (*principal)->account;
-    const auto work = [&](Tx& tx) { return read_file(find(tx, account, request.param("id")), desk.blobs); };
+    const auto work = [&](Tx& tx) {
+        const auto rows = find(tx, account, request.param("id"));
+        const auto is_there = check(rows);
+        return is_there ? read_file(rows, desk.blobs) : Result<File>(is_there.error());
+    };
     auto file = co_await desk.app.run(Scope::account(account.value), work);
     if (!file) {
         co_return refuse(file.error(), request);
@@ -115,8 +140,8 @@ net::Route file_route(desk::Context& desk) {
 
 Result<Answer> handle_link_attachment(Tx& tx, const Call& call) {
     const auto rows = find(tx, call.principal.account, call.request.param("id"));
-    if (rows.empty()) {
-        return not_found("attachment");
+    if (const auto is_there = check(rows); !is_there) {
+        return is_there.error();
     }
     const auto expires_at = std::chrono::floor<std::chrono::seconds>(system_now()) + kLinkLife;
     Answer answer;
@@ -125,6 +150,28 @@ Result<Answer> handle_link_attachment(Tx& tx, const Call& call) {
         .field("url", make_link(call.desk.box, read_uuid(rows.at(0, 2)), expires_at))
         .field("expires_at", Timestamp(expires_at))
         .end_object();
+    return answer;
+}
+
+Result<Answer> handle_retry_attachment(Tx& tx, const Call& call) {
+    const auto id = path_id<desk::AttachmentId>(call, "attachment");
+    if (!id) {
+        return id.error();
+    }
+    if (auto empty = refuse_fields(call); !empty) {
+        return empty.error();
+    }
+    const auto attachment = desk::fetch::retry(tx, call.principal.account, *id, call.actor());
+    if (!attachment) {
+        return attachment.error();
+    }
+    tx.after_commit([&wakeups = call.desk.wakeups] {
+        wakeups.announce(desk::Topic::fetch);
+        wakeups.announce(desk::Topic::event);
+    });
+    Answer answer{.status = 202, .body = {}, .version = 0};
+    text::JsonWriter json(answer.body);
+    desk::message::append_attachment(json, *attachment);
     return answer;
 }
 

@@ -33,8 +33,8 @@ SELECT pg_notify('lupaus_stream', p.payload)
 FROM unnest($1::text[]) AS p (payload)
 
 -- name: find_attachment
--- Its name, where its bytes are, and the name under which it is linked.
-SELECT a.name, a.sha256, a.public_name
+-- Its name, where its bytes are, the name under which it is linked; and why its bytes are not there.
+SELECT a.name, a.sha256, a.public_name, a.state, a.error
 FROM attachment a
 WHERE a.account_id = $1 AND a.id = $2
 

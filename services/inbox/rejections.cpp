@@ -1,5 +1,6 @@
 #include "services/inbox/rejections.hpp"
 
+#include "common/text/json.hpp"
 #include "services/desk/channel/store.hpp"
 #include "services/desk/followup/followup.hpp"
 #include "services/desk/inbound/codec.hpp"
@@ -174,11 +175,14 @@ Result<Answer> handle_replay_rejection(Tx& tx, const Call& call) {
     if (auto read = refuse_fields(call); !read) {
         return read.error();
     }
-    const auto type = desk::inbound::find_type(rejection->body).value_or("");
-    if (auto followup = desk::followup::parse(type, rejection->body)) {
+    const auto body = text::parse_json(rejection->body);
+    if (!body) {
+        return still_refused(body.error());
+    }
+    if (auto followup = desk::followup::parse(*body)) {
         return replay_followup(tx, call, *rejection, *std::move(followup));
     }
-    auto parsed = desk::inbound::parse_webhook(rejection->body);
+    auto parsed = desk::inbound::parse_webhook(*body);
     if (!parsed) {
         return still_refused(parsed.error());
     }

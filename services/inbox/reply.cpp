@@ -58,7 +58,7 @@ Result<Draft> read_draft(const Call& call) {
     text::JsonReader reader(call.body);
     Draft draft;
     const text::StringRule body{.max_bytes = limits::kTextBytesMax};
-    draft.files = desk::message::read_files(reader, desk::message::UnknownFields::refused);
+    draft.files = desk::message::read_files(reader, desk::message::FilesOf::agents);
     const text::StringRule beside_files{.max_bytes = limits::kTextBytesMax, .min_bytes = 0, .required = false};
     draft.text = reader.string("text", draft.files.empty() ? body : beside_files);
     draft.html = reader.optional_string("html", body);

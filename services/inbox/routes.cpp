@@ -33,6 +33,7 @@ constexpr std::array kEndpoints{
     Endpoint{"POST",   "/v1/conversations/{id}/messages",    "messages:write",      agent, handle_post_message,
              limits::kWebhookBodyBytesMax},
     Endpoint{"GET",    "/v1/attachments/{id}/link",          "conversations:read",  agent, handle_link_attachment},
+    Endpoint{"POST",   "/v1/attachments/{id}/retry",         "conversations:write", agent, handle_retry_attachment},
     Endpoint{"POST",   "/v1/conversations/{id}/claim",       "conversations:write", agent, handle_claim},
     Endpoint{"POST",   "/v1/conversations/{id}/assign",      "conversations:write", agent, handle_assign},
     Endpoint{"POST",   "/v1/conversations/{id}/transfer",    "conversations:write", agent, handle_transfer},

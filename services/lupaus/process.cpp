@@ -88,7 +88,8 @@ Process::Process(const config::Config& config, std::set<std::string> roles, asio
       courier_tasks_(io.get_executor(), report, context_.task_lost),
       courier_(context_, client_, hold_, courier_tasks_),
       fanout_(context_, courier_tasks_, [this] { webhooks_.wake(); }),
-      webhooks_(context_, client_, hold_, courier_tasks_, [this] { fanout_.note_room(); }) {}
+      webhooks_(context_, client_, hold_, courier_tasks_, [this] { fanout_.note_room(); }),
+      fetcher_(context_, client_, hold_, io.get_executor()) {}
 
 asio::awaitable<void> Process::run() {
     std::exception_ptr failure;
@@ -163,6 +164,7 @@ void Process::start() {
         courier_.start();
         fanout_.start();
         webhooks_.start();
+        fetcher_.start();
     }
     private_server_->start();
     if (has("chat") || has("inbox")) {
@@ -188,9 +190,11 @@ asio::awaitable<void> Process::stop() {
     courier_.stop();
     fanout_.stop();
     webhooks_.stop();
+    fetcher_.stop();
     co_await router_.join();
     co_await watcher_.join();
     co_await courier_tasks_.join();
+    co_await fetcher_.join();
     client_.close_idle();
     tasks_.stop();
     co_await tasks_.join();

@@ -9,6 +9,7 @@
 #include "services/chat/webhook.hpp"
 #include "services/courier/courier.hpp"
 #include "services/courier/fanout.hpp"
+#include "services/courier/fetcher.hpp"
 #include "services/courier/webhooks.hpp"
 #include "services/desk/context/context.hpp"
 #include "services/desk/inbound/intake.hpp"
@@ -40,7 +41,9 @@ public:
 private:
     void start();
     boost::asio::awaitable<void> stop();
+
     bool has(const std::string& role) const { return roles_.contains(role); }
+
     net::RouteTable public_routes();
     net::RouteTable private_routes();
     net::HttpServerHooks hooks();
@@ -77,6 +80,7 @@ private:
     courier::Courier courier_;
     courier::Fanout fanout_;
     courier::Webhooks webhooks_;
+    courier::Fetcher fetcher_;
     std::optional<net::HttpServer> public_server_;
     std::optional<net::HttpServer> private_server_;
     std::vector<telemetry::Metrics::Subscription> gauges_;

@@ -29,6 +29,7 @@ struct BatchReport {
     std::size_t assigned = 0;
     std::size_t promises = 0;  // opened, or begun earlier: their next alert may be sooner than the watcher knows
     std::size_t timers = 0;
+    std::size_t fetches = 0;                  // attachments that were named by an address
     std::vector<std::string_view> handovers;  // why, for each conversation that a bot lost
     std::size_t pushed = 0;                   // commands: something was held, or more waits than was looked at
 };

@@ -8,6 +8,7 @@ namespace {
 
 using desk::conversation::State;
 using desk::inbound::Inbound;
+using desk::message::AttachmentState;
 
 AgentId last_agent_of(const Conversation& c) {
     const auto before = c.passed_on ? AgentId{} : c.previous_agent;
@@ -123,12 +124,15 @@ void Placing::add_message(const Item& item, const Conversation& conversation, co
     message.sent_at = in.occurred_at;
     message.created_at = item.row.received_at;
     for (const auto& file : in.attachments) {
-        message.attachments.push_back(desk::message::Attachment{.id = desk::AttachmentId{sheet_.options.make_id()},
-                                                                .message = message.id,
-                                                                .name = file.name,
-                                                                .content_type = file.content_type,
-                                                                .size_bytes = file.size_bytes,
-                                                                .sha256 = file.sha256});
+        message.attachments.push_back(
+            desk::message::Attachment{.id = desk::AttachmentId{sheet_.options.make_id()},
+                                      .message = message.id,
+                                      .name = file.name,
+                                      .content_type = file.content_type,
+                                      .size_bytes = file.size_bytes,
+                                      .sha256 = file.sha256,
+                                      .state = file.url.empty() ? AttachmentState::ready : AttachmentState::fetching,
+                                      .url = file.url});
     }
     sheet_.changes.messages.push_back(std::move(message));
     sheet_.happen(

@@ -270,6 +270,9 @@ void Router::measure(const BatchReport& report, std::chrono::steady_clock::durat
         }
     }
     context_.wakeups.announce(desk::Topic::event);
+    if (report.fetches > 0) {
+        context_.wakeups.announce(desk::Topic::fetch);
+    }
     if (report.promises + report.timers > 0) {
         context_.wakeups.announce(desk::Topic::due);
     }

@@ -32,6 +32,7 @@ NEEDED = {
     "receiveWebhook receipt": lambda things: take(things, "sms-77"),
     "receiveWebhook edit": lambda things: say(things, "ext-1"),
     "receiveWebhook removal": lambda things: say(things, "ext-1"),
+    "retryAttachment": lambda things: things.update(attachment=things.failed_attachment()),
     "retryDelivery": lambda things: things.update(delivery=things.failed_delivery()),
     "finishRotation": lambda things: things.maija.post(f"/v1/channels/{things['channel']}/rotate"),
     "finishWebhookRotation": lambda things: things.maija.post(f"/v1/webhooks/{things['webhook']}/rotate"),

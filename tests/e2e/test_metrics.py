@@ -38,6 +38,8 @@ def test_the_names_are_the_golden_ones(support, desk, outlet, follow):
     shop.post({"id": "x"}, headers={"webhook-signature": "v1,AAAA"})
     support.admin.expect(201, "POST", "/v1/teams", {"name": "Keyed"}, {"Idempotency-Key": "k"})
     support.admin.expect(201, "POST", "/v1/teams", {"name": "Keyed"}, {"Idempotency-Key": "k"})
+    support.chat.say("", attachments=[{"url": "http://169.254.169.254/latest"}])
+    program.wait_until(lambda: desk.server.metric("lupaus_attachment_fetches_total"), what="the refusal of an address")
     program.wait_until(lambda: desk.server.metric("lupaus_alerts") is not None, what="the measured gauges")
     program.wait_until(
         lambda: desk.server.metric("lupaus_webhooks_deliveries_total", result="sent"), what="the delivery of an event"

@@ -1,9 +1,12 @@
 // Whatever an integrator posts: taken within the limits and kept unchanged by the queue, or refused with a reason.
 
 #include "common/base/limits.hpp"
+#include "common/text/json.hpp"
 #include "services/desk/inbound/codec.hpp"
 #include "services/desk/inbound/webhook_body.hpp"
 #include "tests/fuzz/property.hpp"
+
+#include <nlohmann/json.hpp>
 
 using namespace lupaus;
 using fuzz::require;
@@ -34,8 +37,13 @@ void check_queue(const desk::inbound::Inbound& message) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const auto body = fuzz::as_text(data, size);
-    const auto parsed = desk::inbound::parse_webhook(body);
-    const auto external_id = desk::inbound::find_external_id(body);
+    const auto tree = text::parse_json(body);
+    if (!tree) {
+        require(!tree.error().detail.empty());
+        return 0;
+    }
+    const auto parsed = desk::inbound::parse_webhook(*tree);
+    const auto external_id = desk::inbound::find_external_id(*tree);
     if (parsed) {
         check_limits(*parsed);
         check_queue(parsed->message);

@@ -172,6 +172,16 @@ class Things(dict):
         parts = urllib.parse.urlsplit(self.maija.get(f"/v1/attachments/{self['attachment']}/link")["url"])
         return {"name": parts.path.rpartition("/")[2], **dict(urllib.parse.parse_qsl(parts.query))}
 
+    def failed_attachment(self):
+        """One whose address must not be called."""
+        conversation = self.chat.ask(self.maija, attachments=[{"url": "http://169.254.169.254/latest"}])
+
+        def look():
+            [file] = self.maija.messages(conversation)[0]["attachments"]
+            return file["id"] if file["state"] == "failed" else None
+
+        return program.wait_until(look, what="the refusal of an address")
+
     def failed_delivery(self):
         """A reply that its receiver refused for good."""
         channel = self.account.channel("Gone", outbound_url=self.account.gone.url)

@@ -12,8 +12,8 @@ import program
 
 
 class Delivery:
-    def __init__(self, headers, body):
-        self.headers, self.body, self.at = headers, body, time.monotonic()
+    def __init__(self, headers, body, path):
+        self.headers, self.body, self.path, self.at = headers, body, path, time.monotonic()
 
     def json(self):
         return json.loads(self.body)
@@ -68,9 +68,16 @@ class Receiver(http.server.ThreadingHTTPServer):
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
+    def do_GET(self):
+        """A file is asked for, as an inbound attachment's URL names it."""
+        self.answer(b"")
+
     def do_POST(self):
-        self.body = self.rfile.read(int(self.headers["Content-Length"]))
-        answer = self.server.take(Delivery(self.headers, self.body))
+        self.answer(self.rfile.read(int(self.headers["Content-Length"])))
+
+    def answer(self, body):
+        self.body = body
+        answer = self.server.take(Delivery(self.headers, body, self.path))
         if hasattr(answer, "give"):
             with contextlib.suppress(OSError):  # the caller has had enough
                 answer.give(self)
@@ -105,6 +112,23 @@ class Slow:
         handler.end_headers()
         while not handler.server.is_closing.wait(self.pause):
             handler.wfile.write(b"x")
+
+
+class Held:
+    """A file that is given when the test says so."""
+
+    def __init__(self, body, headers=None):
+        self.body, self.headers, self.is_asked, self.is_free = body, headers or {}, threading.Event(), threading.Event()
+
+    def give(self, handler):
+        self.is_asked.set()
+        self.is_free.wait(30)
+        handler.send_response(200)
+        for name, value in self.headers.items():
+            handler.send_header(name, value)
+        handler.send_header("Content-Length", str(len(self.body)))
+        handler.end_headers()
+        handler.wfile.write(self.body)
 
 
 class Endless:

@@ -11,8 +11,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-constexpr std::array<std::string_view, kTopicCount> kChannels{"lupaus_queue", "lupaus_event", "lupaus_delivery",
-                                                              "lupaus_due", "lupaus_webhook"};
+constexpr std::array<std::string_view, kTopicCount> kChannels{"lupaus_queue", "lupaus_event",   "lupaus_delivery",
+                                                              "lupaus_due",   "lupaus_webhook", "lupaus_fetch"};
 constexpr std::chrono::milliseconds kDebounce{10};
 
 std::size_t index_of(Topic topic) {

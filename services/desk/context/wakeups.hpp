@@ -16,9 +16,9 @@
 
 namespace lupaus::desk {
 
-enum class Topic : std::size_t { queue = 0, event = 1, delivery = 2, due = 3, webhook = 4 };
+enum class Topic : std::size_t { queue = 0, event = 1, delivery = 2, due = 3, webhook = 4, fetch = 5 };
 
-inline constexpr std::size_t kTopicCount = 5;
+inline constexpr std::size_t kTopicCount = 6;
 
 std::string_view channel_name(Topic topic);  // of NOTIFY: lupaus_queue, …
 

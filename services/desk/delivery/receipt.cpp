@@ -1,7 +1,6 @@
 #include "services/desk/delivery/receipt.hpp"
 
 #include "common/base/limits.hpp"
-#include "common/text/json.hpp"
 #include "common/text/json_reader.hpp"
 #include "services/desk/delivery/ending.hpp"
 #include "services/desk/delivery/queries.sql.hpp"
@@ -45,12 +44,8 @@ std::optional<Delivery> lock(Tx& tx, const Receipt& receipt) {
 
 }  // namespace
 
-Result<Receipt> parse_receipt(std::string_view body) {
-    const auto tree = text::parse_json(body);
-    if (!tree) {
-        return tree.error();
-    }
-    text::JsonReader reader(*tree);
+Result<Receipt> parse_receipt(const text::Json& body) {
+    text::JsonReader reader(body);
     const text::StringRule id{.max_bytes = limits::kExternalIdBytesMax};
     Receipt receipt;
     reader.string("type");

@@ -6,6 +6,7 @@
 #include "common/base/error.hpp"
 #include "common/postgres/tx.hpp"
 #include "common/telemetry/metrics.hpp"
+#include "common/text/json.hpp"
 #include "services/desk/delivery/types.hpp"
 #include "services/desk/event/types.hpp"
 
@@ -26,7 +27,7 @@ struct Receipt {
 };
 
 // Pure. Account and channel are the caller's. Errors: invalid, naming every wrong field.
-Result<Receipt> parse_receipt(std::string_view body);
+Result<Receipt> parse_receipt(const text::Json& body);
 
 // The state after a receipt; nothing where it says nothing new. What failed may arrive after all; what arrived cannot
 // fail any more.

@@ -6,6 +6,8 @@
 #include "services/desk/revision/codec.hpp"
 #include "services/desk/revision/store.hpp"
 
+#include <nlohmann/json.hpp>
+
 namespace lupaus::desk::followup {
 
 namespace {
@@ -17,7 +19,10 @@ Result<Followup> wrap(Result<Value> parsed) {
 
 }  // namespace
 
-std::optional<Result<Followup>> parse(std::string_view type, std::string_view body) {
+std::optional<Result<Followup>> parse(const text::Json& body) {
+    const auto found = body.is_object() ? body.find("type") : body.end();
+    const auto type = found != body.end() && found->is_string() ? std::string_view(found->get_ref<const std::string&>())
+                                                                : std::string_view();
     if (type == delivery::kReceiptType) {
         return wrap(delivery::parse_receipt(body));
     }

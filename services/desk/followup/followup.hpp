@@ -2,6 +2,7 @@
 // in the queue, for it is repeated until it is answered and says the same when repeated.
 #pragma once
 
+#include "common/text/json.hpp"
 #include "services/desk/context/wakeups.hpp"
 #include "services/desk/delivery/receipt.hpp"
 #include "services/desk/followup/typing.hpp"
@@ -9,16 +10,15 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <variant>
 
 namespace lupaus::desk::followup {
 
 using Followup = std::variant<delivery::Receipt, revision::Revision, Typing>;
 
-// Nothing for a type that is none. Account and channel are the caller's: see place(). Pure. Errors: invalid and
-// too_large.
-std::optional<Result<Followup>> parse(std::string_view type, std::string_view body);
+// Nothing for a body of a type that is none. Account and channel are the caller's: see place(). Pure. Errors: invalid
+// and too_large.
+std::optional<Result<Followup>> parse(const text::Json& body);
 
 void place(Followup& followup, AccountId account, ChannelId channel);
 

@@ -2,7 +2,6 @@
 
 #include "common/base/limits.hpp"
 #include "common/postgres/values.hpp"
-#include "common/text/json.hpp"
 #include "common/text/json_reader.hpp"
 #include "common/text/json_writer.hpp"
 #include "services/desk/context/stream_notice.hpp"
@@ -12,12 +11,8 @@
 
 namespace lupaus::desk::followup {
 
-Result<Typing> parse_typing(std::string_view body) {
-    const auto tree = text::parse_json(body);
-    if (!tree) {
-        return tree.error();
-    }
-    text::JsonReader reader(*tree);
+Result<Typing> parse_typing(const text::Json& body) {
+    text::JsonReader reader(body);
     const text::StringRule id{.max_bytes = limits::kExternalIdBytesMax};
     reader.string("type");
     reader.optional_string("id", id);

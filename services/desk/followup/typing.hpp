@@ -3,6 +3,7 @@
 
 #include "common/base/error.hpp"
 #include "common/postgres/tx.hpp"
+#include "common/text/json.hpp"
 #include "services/desk/ids.hpp"
 
 #include <string>
@@ -19,7 +20,7 @@ struct Typing {
 };
 
 // Pure. Account and channel are the caller's. Errors: invalid, naming every wrong field.
-Result<Typing> parse_typing(std::string_view body);
+Result<Typing> parse_typing(const text::Json& body);
 
 // Told with the COMMIT, of the customer's newest conversation on the channel. False: there is none that is not
 // resolved.

@@ -105,10 +105,21 @@ bool PayloadReader::read_attachment_field(std::string_view name, Attachment& att
     if (name == "sha256") {
         return read_string(attachment.sha256);
     }
+    if (name == "url") {
+        return read_string(attachment.url);
+    }
     if (name == "size_bytes") {
-        return read_integer(attachment.size_bytes) && attachment.size_bytes >= 0;
+        return read_size(attachment);
     }
     return skip_value(3);
+}
+
+// Nobody knows the size of what is yet to be fetched; its address stands before it.
+bool PayloadReader::read_size(Attachment& attachment) {
+    const bool is_unknown =
+        read_integer(attachment.size_bytes) && attachment.size_bytes == -1 && !attachment.url.empty();
+    attachment.size_bytes = is_unknown ? 0 : attachment.size_bytes;
+    return is_unknown || (attachment.size_bytes >= 0 && attachment.url.empty());
 }
 
 template <class ReadField>

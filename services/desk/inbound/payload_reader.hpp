@@ -25,6 +25,7 @@ private:
     bool read_message_field(std::string_view name, Inbound& message);
     bool read_attachment_field(std::string_view name, Attachment& attachment);
     bool read_attachments(Inbound& message);
+    bool read_size(Attachment& attachment);
     bool read_occurred(Inbound& message);
     bool read_visibility(Inbound& message);
     bool read_string(std::string& out);

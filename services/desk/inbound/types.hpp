@@ -28,6 +28,7 @@ struct Attachment {
     std::string content_type{};
     std::int64_t size_bytes = 0;
     std::string sha256{};  // stored in the blob store before the acknowledgement
+    std::string url{};     // instead: fetched from there once the message is routed
 };
 
 // One message as an adapter hands it over. `raw` is the wire form, kept unchanged.

@@ -43,11 +43,12 @@ void read_content(JsonReader& reader, Parsed& parsed) {
     auto& message = parsed.message;
     message.text = reader.string("text", {.max_bytes = limits::kTextBytesMax, .min_bytes = 0, .required = false});
     message.html = reader.optional_string("html", {.max_bytes = limits::kTextBytesMax});
-    parsed.files = message::read_files(reader, message::UnknownFields::kept);
+    parsed.files = message::read_files(reader, message::FilesOf::customers);
     for (const auto& file : parsed.files) {
         message.attachments.push_back({.name = file.name,
                                        .content_type = file.content_type,
-                                       .size_bytes = static_cast<std::int64_t>(file.bytes.size())});
+                                       .size_bytes = static_cast<std::int64_t>(file.bytes.size()),
+                                       .url = file.url});
     }
     // A field of the wrong type was reported already; only silence is left to be noticed.
     if (is_blank(reader.any("text")) && is_blank(reader.any("html")) && is_blank(reader.any("attachments"))) {
@@ -57,13 +58,9 @@ void read_content(JsonReader& reader, Parsed& parsed) {
 
 }  // namespace
 
-Result<Parsed> parse_webhook(std::string_view body) {
-    const auto tree = text::parse_json(body);
-    if (!tree) {
-        return tree.error();
-    }
-    JsonReader reader(*tree);
-    if (!tree->is_object()) {
+Result<Parsed> parse_webhook(const text::Json& body) {
+    JsonReader reader(body);
+    if (!body.is_object()) {
         return *reader.error();
     }
     Parsed parsed;
@@ -82,33 +79,19 @@ Result<Parsed> parse_webhook(std::string_view body) {
     return parsed;
 }
 
-namespace {
-
-std::optional<std::string> find_text(std::string_view body, std::string_view name, std::size_t bytes_max) {
-    const auto tree = text::parse_json(body);
-    if (!tree || !tree->is_object()) {
+std::optional<std::string> find_external_id(const text::Json& body) {
+    const auto id = body.is_object() ? body.find("id") : body.end();
+    if (id == body.end() || !id->is_string() ||
+        id->get_ref<const std::string&>().size() > limits::kExternalIdBytesMax) {
         return std::nullopt;
     }
-    const auto value = tree->find(name);
-    if (value == tree->end() || !value->is_string() || value->get_ref<const std::string&>().size() > bytes_max) {
-        return std::nullopt;
-    }
-    return value->get<std::string>();
-}
-
-}  // namespace
-
-std::optional<std::string> find_external_id(std::string_view body) {
-    return find_text(body, "id", limits::kExternalIdBytesMax);
-}
-
-std::optional<std::string> find_type(std::string_view body) {
-    return find_text(body, "type", limits::kNameBytesMax);
+    return id->get<std::string>();
 }
 
 void store_attachments(blob::BlobStore& blobs, Parsed& parsed) {
     for (std::size_t i = 0; i < parsed.files.size(); ++i) {
-        parsed.message.attachments[i].sha256 = blobs.put(parsed.files[i].bytes).hash;
+        const auto& file = parsed.files[i];
+        parsed.message.attachments[i].sha256 = file.url.empty() ? blobs.put(file.bytes).hash : std::string();
     }
 }
 

@@ -5,12 +5,12 @@
 
 #include "common/base/error.hpp"
 #include "common/blob/blob_store.hpp"
+#include "common/text/json.hpp"
 #include "services/desk/inbound/types.hpp"
 #include "services/desk/message/files.hpp"
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace lupaus::desk::inbound {
@@ -19,18 +19,15 @@ inline constexpr std::size_t kSubjectBytesMax = 1'000;
 
 struct Parsed {
     Inbound message{};                   // account, channel and raw are the caller's; attachments have no hash yet
-    std::vector<message::File> files{};  // the attachments with their bytes, in their order
+    std::vector<message::File> files{};  // the attachments with their bytes or addresses, in their order
 };
 
-Result<Parsed> parse_webhook(std::string_view body);
+Result<Parsed> parse_webhook(const text::Json& body);
 
 // The id of a body that was refused, for whoever asks what became of it; nothing where none can be read.
-std::optional<std::string> find_external_id(std::string_view body);
+std::optional<std::string> find_external_id(const text::Json& body);
 
-// What kind of body was refused: others than messages have readers of their own.
-std::optional<std::string> find_type(std::string_view body);
-
-// Gives the attachments their hashes. Blocking (disk): not on the I/O thread.
+// Gives the attachments that came along their hashes. Blocking (disk): not on the I/O thread.
 void store_attachments(blob::BlobStore& blobs, Parsed& parsed);
 
 }  // namespace lupaus::desk::inbound

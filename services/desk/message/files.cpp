@@ -2,6 +2,9 @@
 
 #include "common/base/limits.hpp"
 #include "common/crypto/encoding.hpp"
+#include "common/net/target.hpp"
+#include "common/net/url_guard.hpp"
+#include "common/text/utf8.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -14,6 +17,7 @@ namespace {
 using text::JsonReader;
 
 constexpr std::string_view kUnknownContent = "application/octet-stream";
+constexpr std::string_view kUnknownName = "file";
 
 bool has_control(std::string_view text) {
     return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
@@ -26,10 +30,12 @@ void check_printable(JsonReader& reader, std::string_view name, std::string_view
     }
 }
 
-std::string read_bytes(JsonReader& reader) {
+std::string read_bytes(JsonReader& reader, FilesOf whom) {
     const auto* encoded = reader.any("content");
     if (encoded == nullptr || !encoded->is_string()) {
-        reader.fail("content", "is required: the file's bytes in base64");
+        reader.fail("content", whom == FilesOf::agents
+                                   ? "is required: the file's bytes in base64"
+                                   : "is required where there is no url: the file's bytes in base64");
         return {};
     }
     auto decoded = crypto::base64_decode(encoded->get_ref<const std::string&>());
@@ -40,19 +46,51 @@ std::string read_bytes(JsonReader& reader) {
     return *std::move(decoded);
 }
 
-File read_file(JsonReader& reader) {
+// The form only: where it leads is judged by the guard of whoever calls it.
+void check_url(JsonReader& reader, const std::string& url) {
+    if (const auto parsed = net::parse_url(url); !parsed) {
+        const auto& error = parsed.error();
+        reader.fail("url", error.fields.empty() ? error.detail : error.fields.front().detail);
+    }
+    if (const auto* content = reader.any("content"); content != nullptr && !content->is_null()) {
+        reader.fail("url", "must not stand beside content");
+    }
+}
+
+File read_file(JsonReader& reader, FilesOf whom) {
     File file;
-    file.name = reader.string("name");
+    if (whom == FilesOf::customers) {
+        file.url = reader.optional_string("url", {.max_bytes = limits::kUrlBytesMax}).value_or("");
+    }
+    const bool has_url = !file.url.empty();
+    file.name = reader.string("name", {.required = !has_url});
     check_printable(reader, "name", file.name);
     file.content_type = reader.optional_string("content_type").value_or(std::string(kUnknownContent));
     check_printable(reader, "content_type", file.content_type);
-    file.bytes = read_bytes(reader);
+    if (!has_url) {
+        file.bytes = read_bytes(reader, whom);
+        return file;
+    }
+    check_url(reader, file.url);
+    file.name = file.name.empty() ? file_name_in(file.url) : std::move(file.name);
     return file;
+}
+
+std::string_view to_string(AttachmentState state) {
+    switch (state) {
+        case AttachmentState::ready:
+            return "ready";
+        case AttachmentState::fetching:
+            return "fetching";
+        case AttachmentState::failed:
+            return "failed";
+    }
+    return "unknown";
 }
 
 }  // namespace
 
-std::vector<File> read_files(JsonReader& reader, UnknownFields unknown) {
+std::vector<File> read_files(JsonReader& reader, FilesOf whom) {
     const auto* list = reader.any("attachments");
     auto items = reader.objects("attachments", limits::kAttachmentsMax);
     std::vector<File> files;
@@ -60,19 +98,41 @@ std::vector<File> read_files(JsonReader& reader, UnknownFields unknown) {
         if (!(*list)[i].is_object()) {
             continue;  // reported as a whole
         }
-        files.push_back(read_file(items[i]));
-        if (unknown == UnknownFields::refused) {
+        files.push_back(read_file(items[i], whom));
+        if (whom == FilesOf::agents) {
             items[i].refuse_unknown();
         }
     }
     return files;
 }
 
+// Slashes, which a decoded name may hold, would lead elsewhere when it is saved.
+std::string file_name_in(std::string_view url) {
+    const auto parsed = net::parse_url(url);
+    if (!parsed) {
+        return std::string(kUnknownName);
+    }
+    const std::string_view target = parsed->target;
+    const auto path = target.substr(0, target.find('?'));
+    auto name = net::percent_decode(path.substr(path.rfind('/') + 1), false).value_or("");
+    std::erase_if(name, [](char c) { return has_control(std::string_view(&c, 1)); });
+    std::ranges::replace_if(name, [](char c) { return c == '/' || c == '\\'; }, '_');
+    name = text::utf8_prefix(name, limits::kNameBytesMax);
+    return name.find_first_not_of(". ") == std::string::npos ? std::string(kUnknownName) : name;
+}
+
+void append_attachment(text::JsonWriter& json, const Attachment& attachment) {
+    const bool is_there = attachment.state == AttachmentState::ready;
+    json.begin_object().field("id", attachment.id).field("name", attachment.name);
+    json.field("content_type", attachment.content_type);
+    json.field("size_bytes", is_there ? std::optional(attachment.size_bytes) : std::nullopt);
+    json.field("state", to_string(attachment.state)).field("error", attachment.error).end_object();
+}
+
 void append_attachments(text::JsonWriter& json, std::span<const Attachment> attachments) {
     json.begin_array();
     for (const auto& attachment : attachments) {
-        json.begin_object().field("id", attachment.id).field("name", attachment.name);
-        json.field("content_type", attachment.content_type).field("size_bytes", attachment.size_bytes).end_object();
+        append_attachment(json, attachment);
     }
     json.end_array();
 }

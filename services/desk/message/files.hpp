@@ -1,5 +1,6 @@
 // Files as JSON bodies carry them, of customers and of agents alike: {"name", "content_type", "content"}, the bytes in
-// base64 (RFC 4648). Reading is pure; storing blocks (disk): not on the I/O thread.
+// base64 (RFC 4648); a customer's may be named by a "url" instead, from which they are fetched later. Reading is pure;
+// storing blocks (disk): not on the I/O thread.
 #pragma once
 
 #include "common/blob/blob_store.hpp"
@@ -9,6 +10,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lupaus::desk::message {
@@ -17,14 +19,20 @@ struct File {
     std::string name;
     std::string content_type;  // application/octet-stream where nothing was said
     std::string bytes;
+    std::string url;  // empty: the bytes are here
 };
 
-enum class UnknownFields { kept, refused };
+// Whose files: the platforms that customers write from may add fields that nobody knows.
+enum class FilesOf { agents, customers };
 
 // The list `attachments`, at most limits::kAttachmentsMax of them. Mistakes are reported into `reader`.
-std::vector<File> read_files(text::JsonReader& reader, UnknownFields unknown);
+std::vector<File> read_files(text::JsonReader& reader, FilesOf whom);
 
-// [{"id", "name", "content_type", "size_bytes"}, …], as messages and replies on their way show them.
+// How the last part of a URL's path names a file; "file" where it does not.
+std::string file_name_in(std::string_view url);
+
+// {"id", "name", "content_type", "size_bytes", "state", "error"}, as messages and replies on their way show them.
+void append_attachment(text::JsonWriter& json, const Attachment& attachment);
 void append_attachments(text::JsonWriter& json, std::span<const Attachment> attachments);
 
 // With new ids, for the message that is about to be stored.

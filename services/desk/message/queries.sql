@@ -13,10 +13,11 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::timestamptz[],
            html, external_id, delivery_state, history, sent_at, settled_id, created_at)
 
 -- name: insert_attachments
--- Rows only; the bytes are in the store already.
-INSERT INTO attachment (account_id, id, message_id, name, content_type, size_bytes, sha256, position)
+-- Rows only; the bytes are in the store already, or will be fetched.
+INSERT INTO attachment (account_id, id, message_id, name, content_type, size_bytes, sha256, state, position)
 SELECT a.*
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[]) WITH ORDINALITY AS a
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::smallint[])
+     WITH ORDINALITY AS a
 
 -- name: find
 -- One message.
@@ -58,7 +59,7 @@ LIMIT $4
 
 -- name: attachments_of
 -- Of a page of messages at once.
-SELECT account_id, id, message_id, name, content_type, size_bytes, sha256
+SELECT account_id, id, message_id, name, content_type, size_bytes, sha256, state, error
 FROM attachment
 WHERE account_id = $1 AND message_id = ANY ($2::uuid[])
 ORDER BY message_id, position

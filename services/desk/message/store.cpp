@@ -39,14 +39,20 @@ Message read_message(const pqxx::row& row) {
     return m;
 }
 
+}  // namespace
+
 Attachment read_attachment(const pqxx::row& row) {
     return Attachment{.id = read_id<AttachmentId>(row[1]),
                       .message = read_id<MessageId>(row[2]),
                       .name = row[3].as<std::string>(),
                       .content_type = row[4].as<std::string>(),
                       .size_bytes = row[5].as<std::int64_t>(),
-                      .sha256 = row[6].as<std::string>()};
+                      .sha256 = row[6].as<std::string>(),
+                      .state = static_cast<AttachmentState>(row[7].as<std::int16_t>()),
+                      .error = read_optional_text(row[8])};
 }
+
+namespace {
 
 void load_attachments(Tx& tx, AccountId account, std::vector<Message>& messages) {
     std::unordered_map<MessageId, Message*> by_id;
@@ -77,7 +83,7 @@ std::vector<Message> read_all(Tx& tx, AccountId account, const pqxx::result& row
 void insert_attachments(Tx& tx, std::span<const Message> messages) {
     UuidColumn account, id, message;
     TextColumn name, type, hash;
-    ArrayText size;
+    ArrayText size, state;
     for (const auto& owner : messages) {
         for (const auto& attachment : owner.attachments) {
             account.add(owner.account);
@@ -87,11 +93,12 @@ void insert_attachments(Tx& tx, std::span<const Message> messages) {
             type.add(attachment.content_type);
             size.add(attachment.size_bytes);
             hash.add(attachment.sha256);
+            state.add(attachment.state);
         }
     }
     if (!account.empty()) {
         tx.exec(sql::insert_attachments, pqxx::params{account.param(), id.param(), message.param(), name.param(),
-                                                      type.param(), size.str(), hash.param()});
+                                                      type.param(), size.str(), hash.param(), state.str()});
     }
 }
 

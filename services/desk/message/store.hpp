@@ -12,6 +12,9 @@
 
 namespace lupaus::desk::message {
 
+// Of a row with account, id, message, name, content type, size, hash, state and error, in this order.
+Attachment read_attachment(const pqxx::row& row);
+
 void insert(Tx& tx, std::span<const Message> messages);  // with their attachments; seq 0 takes the next arrival number
 
 Result<Message> find(Tx& tx, AccountId account, MessageId id);
@@ -29,6 +32,7 @@ struct Page {
     std::optional<Place> before;
     int limit = 0;
 };
+
 std::vector<Message> page(Tx& tx, const Page& page);
 
 // Public messages that became visible after the given one, in that order: what an agent who read up to it has missed.

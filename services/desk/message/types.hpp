@@ -22,13 +22,18 @@ struct Author {
     std::string name;
 };
 
+enum class AttachmentState : std::int16_t { ready = 0, fetching = 1, failed = 2 };
+
 struct Attachment {
     AttachmentId id;
     MessageId message;
     std::string name;
     std::string content_type;
     std::int64_t size_bytes = 0;
-    std::string sha256;
+    std::string sha256;  // empty: its bytes are not there
+    AttachmentState state = AttachmentState::ready;
+    std::optional<std::string> error{};  // why they are not there
+    std::string url{};                   // where they are to be fetched from; written, and never read back
 };
 
 struct Message {

@@ -1,7 +1,6 @@
 #include "services/desk/revision/codec.hpp"
 
 #include "common/base/limits.hpp"
-#include "common/text/json.hpp"
 #include "common/text/json_reader.hpp"
 
 #include <nlohmann/json.hpp>
@@ -12,12 +11,8 @@ bool is_revision(std::string_view type) {
     return type == kEditedType || type == kDeletedType;
 }
 
-Result<Revision> parse_revision(std::string_view body) {
-    const auto tree = text::parse_json(body);
-    if (!tree) {
-        return tree.error();
-    }
-    text::JsonReader reader(*tree);
+Result<Revision> parse_revision(const text::Json& body) {
+    text::JsonReader reader(body);
     const text::StringRule id{.max_bytes = limits::kExternalIdBytesMax};
     Revision revision;
     revision.is_removal = reader.one_of("type", {kEditedType, kDeletedType}) == kDeletedType;

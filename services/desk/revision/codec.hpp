@@ -3,6 +3,7 @@
 #pragma once
 
 #include "common/base/error.hpp"
+#include "common/text/json.hpp"
 #include "services/desk/revision/types.hpp"
 
 #include <string_view>
@@ -12,6 +13,6 @@ namespace lupaus::desk::revision {
 bool is_revision(std::string_view type);
 
 // Account and channel are the caller's.
-Result<Revision> parse_revision(std::string_view body);
+Result<Revision> parse_revision(const text::Json& body);
 
 }  // namespace lupaus::desk::revision

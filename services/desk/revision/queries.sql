@@ -22,6 +22,9 @@ WITH gone AS (
     RETURNING account_id, id
 ), files AS (
     DELETE FROM attachment a USING gone g WHERE a.account_id = g.account_id AND a.message_id = g.id
+    RETURNING a.account_id, a.id
+), unfetched AS (
+    DELETE FROM attachment_fetch f USING files a WHERE f.account_id = a.account_id AND f.attachment_id = a.id
 ), raw AS (
     DELETE FROM inbound_raw r USING gone g WHERE r.account_id = g.account_id AND r.id = g.id
 )

@@ -23,7 +23,7 @@ using ::testing::UnorderedElementsAre;
 // The tables that workers may read across accounts.
 const std::set<std::string> kQueueTables{"inbound",       "inbound_key",  "inbound_raw",     "promise",     "timer",
                                          "delivery",      "presence",     "rejection",       "idempotency", "alert",
-                                         "webhook_state", "webhook_body", "webhook_delivery"};
+                                         "webhook_state", "webhook_body", "webhook_delivery", "attachment_fetch"};
 
 // A value that every constraint of the schema accepts for this type.
 std::string sample(const std::string& type) {

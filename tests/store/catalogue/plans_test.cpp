@@ -28,9 +28,10 @@ constexpr const char* kSettings =
 
 // Tables that grow with the traffic of an account, and not only with its settings.
 const std::set<std::string> kGrowing{
-    "address", "alert",       "attachment",       "attention", "contact",         "conversation", "delivery",
-    "event",   "idempotency", "delivery_attempt", "inbound",   "inbound_key",     "inbound_raw",  "message",
-    "promise", "quarantine",  "rejection",        "timer",     "search_document", "webhook_body", "webhook_delivery"};
+    "address",      "alert",           "attachment",   "attachment_fetch", "attention",        "contact",
+    "conversation", "delivery",        "event",        "idempotency",      "delivery_attempt", "inbound",
+    "inbound_key",  "inbound_raw",     "message",      "promise",          "quarantine",       "rejection",
+    "timer",        "search_document", "webhook_body", "webhook_delivery"};
 
 // What may walk an index by its first column: periodic looks, and the checker, the doctor and the benchmark; the skip
 // scan over accounts; the oldest event of an account; what nobody has yet, which is sorted, or counted to a limit.
@@ -44,6 +45,8 @@ const std::set<std::string> kWalks{
     "desk_event_extent",
     "desk_delivery_until_next_due",
     "desk_delivery_measure_backlog",
+    "desk_fetch_until_next_due",
+    "desk_fetch_measure_backlog",
     "desk_webhook_until_next_due",
     "desk_webhook_measure_backlog",
     "desk_conversation_list_unassigned_waiting",

@@ -1,11 +1,16 @@
 #include "services/desk/delivery/receipt.hpp"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <array>
 
 namespace lupaus::desk::delivery {
 namespace {
+
+Result<Receipt> parse(std::string_view body) {
+    return parse_receipt(text::parse_json(body).value());
+}
 
 TEST(ReceiptRules, TheFurthestStateWins) {
     constexpr std::array kBefore{State::queued, State::sending, State::uncertain, State::failed};
@@ -31,7 +36,7 @@ TEST(ReceiptRules, WhatArrivedCannotFailAnyMore) {
 }
 
 TEST(ReceiptBody, IsReadWithItsReason) {
-    const auto receipt = parse_receipt(
+    const auto receipt = parse(
         R"({"type":"delivery.updated","id":"r-1","message_id":"sms-77","state":"failed","detail":"No such number","new":1})");
     ASSERT_TRUE(receipt);
     EXPECT_EQ(receipt->message_id, "sms-77");
@@ -40,7 +45,7 @@ TEST(ReceiptBody, IsReadWithItsReason) {
 }
 
 TEST(ReceiptBody, NamesEveryWrongField) {
-    const auto receipt = parse_receipt(R"({"type":"delivery.updated","id":7,"state":"queued"})");
+    const auto receipt = parse(R"({"type":"delivery.updated","id":7,"state":"queued"})");
     ASSERT_FALSE(receipt);
     std::vector<std::string> fields;
     for (const auto& field : receipt.error().fields) {

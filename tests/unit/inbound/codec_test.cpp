@@ -23,7 +23,8 @@ Inbound make_full() {
     message.visibility = conversation::Visibility::public_;
     message.attachments = {
         {.name = "a.txt", .content_type = "text/plain", .size_bytes = 3, .sha256 = std::string(64, 'a')},
-        {.name = "b", .content_type = "image/png", .size_bytes = 0, .sha256 = std::string(64, 'b')}};
+        {.name = "b", .content_type = "image/png", .size_bytes = 0, .sha256 = std::string(64, 'b')},
+        {.name = "c", .content_type = "image/png", .url = "https://cdn.example/c?signature=s"}};
     return message;
 }
 
@@ -44,6 +45,7 @@ void expect_same(const Inbound& got, const Inbound& want) {
         EXPECT_EQ(got.attachments[i].content_type, want.attachments[i].content_type);
         EXPECT_EQ(got.attachments[i].size_bytes, want.attachments[i].size_bytes);
         EXPECT_EQ(got.attachments[i].sha256, want.attachments[i].sha256);
+        EXPECT_EQ(got.attachments[i].url, want.attachments[i].url);
     }
 }
 
@@ -100,30 +102,29 @@ TEST_P(BrokenPayload, IsRefused) {
     EXPECT_FALSE(decode(std::string_view(GetParam())));
 }
 
-INSTANTIATE_TEST_SUITE_P(InboundCodec, BrokenPayload,
-                         ::testing::Values("", "null", "1", "\"x\"", "[]", "[{}]", "{}", "{", R"({"external_id":"e"})",
-                                           R"({"sender_id":"s"})", R"({"external_id":1,"sender_id":"s"})",
-                                           R"({"external_id":"e","sender_id":"s","text":{}})",
-                                           R"({"external_id":"e","sender_id":"s","text":["x"]})",
-                                           R"({"external_id":"e","sender_id":"s","text":true})",
-                                           R"({"external_id":"e","sender_id":"s","visibility":2})",
-                                           R"({"external_id":"e","sender_id":"s","occurred_us":1.5})",
-                                           R"({"external_id":"e","sender_id":"s","occurred_us":-1})",
-                                           R"({"external_id":"e","sender_id":"s","occurred_us":18446744073709551615})",
-                                           R"({"external_id":"e","sender_id":"s","attachments":{}})",
-                                           R"({"external_id":"e","sender_id":"s","attachments":[1]})",
-                                           R"({"external_id":"e","sender_id":"s","attachments":[[]]})",
-                                           R"({"external_id":"e","sender_id":"s","attachments":[{"name":{}}]})",
-                                           R"({"external_id":"e","sender_id":"s"} x)",
-                                           R"({"external_id":"e","sender_id":"s",})",
-                                           R"({"external_id":"e" "sender_id":"s"})",
-                                           R"({"external_id":"e","sender_id":"s","x":})",
-                                           R"({"external_id":"e","sender_id":"s","text":"\x"})",
-                                           R"({"external_id":"e","sender_id":"s","text":"\u12g4"})",
-                                           R"({"external_id":"e","sender_id":"s","text":"\ud800"})",
-                                           R"({"external_id":"e","sender_id":"s","text":"\ud800 \udc00"})",
-                                           R"({"external_id":"e","sender_id":"s","text":"\udc00"})",
-                                           R"({"external_id":"e","sender_id":"s","text":"\u00"})"));
+INSTANTIATE_TEST_SUITE_P(
+    InboundCodec, BrokenPayload,
+    ::testing::Values(
+        "", "null", "1", "\"x\"", "[]", "[{}]", "{}", "{", R"({"external_id":"e"})", R"({"sender_id":"s"})",
+        R"({"external_id":1,"sender_id":"s"})", R"({"external_id":"e","sender_id":"s","text":{}})",
+        R"({"external_id":"e","sender_id":"s","text":["x"]})", R"({"external_id":"e","sender_id":"s","text":true})",
+        R"({"external_id":"e","sender_id":"s","visibility":2})",
+        R"({"external_id":"e","sender_id":"s","occurred_us":1.5})",
+        R"({"external_id":"e","sender_id":"s","occurred_us":-1})",
+        R"({"external_id":"e","sender_id":"s","occurred_us":18446744073709551615})",
+        R"({"external_id":"e","sender_id":"s","attachments":{}})",
+        R"({"external_id":"e","sender_id":"s","attachments":[1]})",
+        R"({"external_id":"e","sender_id":"s","attachments":[[]]})",
+        R"({"external_id":"e","sender_id":"s","attachments":[{"name":{}}]})",
+        R"({"external_id":"e","sender_id":"s","attachments":[{"size_bytes":-1}]})",
+        R"({"external_id":"e","sender_id":"s","attachments":[{"url":"u","size_bytes":7}]})",
+        R"({"external_id":"e","sender_id":"s"} x)", R"({"external_id":"e","sender_id":"s",})",
+        R"({"external_id":"e" "sender_id":"s"})", R"({"external_id":"e","sender_id":"s","x":})",
+        R"({"external_id":"e","sender_id":"s","text":"\x"})", R"({"external_id":"e","sender_id":"s","text":"\u12g4"})",
+        R"({"external_id":"e","sender_id":"s","text":"\ud800"})",
+        R"({"external_id":"e","sender_id":"s","text":"\ud800 \udc00"})",
+        R"({"external_id":"e","sender_id":"s","text":"\udc00"})",
+        R"({"external_id":"e","sender_id":"s","text":"\u00"})"));
 
 TEST(InboundCodec, MeaningIsWhatWasSaid) {
     const auto base = make_full();
@@ -136,6 +137,7 @@ TEST(InboundCodec, MeaningIsWhatWasSaid) {
         [](Inbound& m) { m.thread_id.reset(); },
         [](Inbound& m) { m.attachments[0].sha256[0] = 'x'; },
         [](Inbound& m) { m.attachments.pop_back(); },
+        [](Inbound& m) { m.attachments[2].url.insert(20, 1, 'x'); },
         // The same characters, cut elsewhere.
         [](Inbound& m) { m.text.insert(0, 1, m.sender_id.back()), m.sender_id.pop_back(); },
     };
@@ -154,6 +156,7 @@ TEST(InboundCodec, MeaningIgnoresHowItWasWritten) {
     message.raw += " ";
     message.sender_name = "Aino Virtanen";
     message.occurred_at.reset();
+    message.attachments[2].url = "https://cdn.example/c?signature=renewed";
     EXPECT_EQ(meaning_of(message), before);
 }
 

@@ -2,15 +2,20 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 namespace lupaus::desk::revision {
 namespace {
 
 using ::testing::ElementsAre;
 
+Result<Revision> parse(std::string_view body) {
+    return parse_revision(text::parse_json(body).value());
+}
+
 std::vector<std::string> faulty_fields(std::string_view body) {
     std::vector<std::string> fields;
-    const auto parsed = parse_revision(body);
+    const auto parsed = parse(body);
     if (!parsed) {
         for (const auto& field : parsed.error().fields) {
             fields.push_back(field.field);
@@ -20,12 +25,12 @@ std::vector<std::string> faulty_fields(std::string_view body) {
 }
 
 TEST(Revision, SaysWhatIsSaidNow) {
-    const auto edit = parse_revision(R"({"type":"message.edited","id":"e","message_id":"m","text":"Hei!","new":1})");
+    const auto edit = parse(R"({"type":"message.edited","id":"e","message_id":"m","text":"Hei!","new":1})");
     ASSERT_TRUE(edit);
     EXPECT_FALSE(edit->is_removal);
     EXPECT_EQ(edit->message_id, "m");
     EXPECT_EQ(edit->text, "Hei!");
-    const auto removal = parse_revision(R"({"type":"message.deleted","id":"e","message_id":"m"})");
+    const auto removal = parse(R"({"type":"message.deleted","id":"e","message_id":"m"})");
     ASSERT_TRUE(removal);
     EXPECT_TRUE(removal->is_removal);
 }

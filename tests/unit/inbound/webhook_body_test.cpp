@@ -4,6 +4,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <string>
 
@@ -18,6 +19,15 @@ std::string body_with(const std::string& fields) {
     return R"({"id":"ext-1","sender":{"id":"u1","name":"Aino"},)" + fields + "}";
 }
 
+Result<Parsed> parse(const std::string& body) {
+    const auto tree = text::parse_json(body);
+    return tree ? parse_webhook(*tree) : Result<Parsed>(tree.error());
+}
+
+std::optional<std::string> id_in(const std::string& body) {
+    return find_external_id(text::parse_json(body).value());
+}
+
 std::vector<std::string> faulty_fields(const Result<Parsed>& parsed) {
     std::vector<std::string> names;
     if (!parsed) {
@@ -29,7 +39,7 @@ std::vector<std::string> faulty_fields(const Result<Parsed>& parsed) {
 }
 
 TEST(WebhookBody, ReadsTheSmallest) {
-    const auto parsed = parse_webhook(R"({"id":"ext-1","sender":{"id":"u1","name":"Aino"},"text":"Hei!"})");
+    const auto parsed = parse(R"({"id":"ext-1","sender":{"id":"u1","name":"Aino"},"text":"Hei!"})");
     ASSERT_TRUE(parsed) << parsed.error().detail;
     EXPECT_EQ(parsed->message.external_id, "ext-1");
     EXPECT_EQ(parsed->message.sender_id, "u1");
@@ -40,7 +50,7 @@ TEST(WebhookBody, ReadsTheSmallest) {
 }
 
 TEST(WebhookBody, ReadsTheLargest) {
-    const auto parsed = parse_webhook(
+    const auto parsed = parse(
         R"({"id":"ext-1","type":"message","sender":{"id":"u1","name":"Aino","email":"a@example.org"},"text":"Hei!",
             "html":"<p>Hei!</p>","thread_id":"t1","subject":"Lasku","occurred_at":"2026-11-22T12:05:17.5+02:00",
             "visibility":"public","attachments":[{"name":"a.txt","content_type":"text/plain","content":"SGVpIQ=="},
@@ -62,21 +72,54 @@ TEST(WebhookBody, ReadsTheLargest) {
     EXPECT_EQ(parsed->files[1].bytes, "");
 }
 
+TEST(WebhookBody, TakesTheAddressOfAFile) {
+    const auto parsed =
+        parse(body_with(R"("attachments":[{"url":"https://cdn.example/a%20b.png?sig=s","content":null},)"
+                        R"({"url":"http://cdn.example/x","name":"y.txt","content_type":"text/plain"}])"));
+    ASSERT_TRUE(parsed);
+    const auto& attachments = parsed->message.attachments;
+    ASSERT_EQ(attachments.size(), 2U);
+    EXPECT_EQ(attachments[0].name, "a b.png");
+    EXPECT_EQ(attachments[0].content_type, "application/octet-stream");
+    EXPECT_EQ(attachments[0].url, "https://cdn.example/a%20b.png?sig=s");
+    EXPECT_EQ(attachments[1].name, "y.txt");
+    EXPECT_EQ(attachments[1].content_type, "text/plain");
+}
+
+TEST(WebhookBody, NamesAFileAfterItsAddress) {
+    const std::vector<std::pair<std::string, std::string>> names{
+        {"https://cdn.example/a/b/photo.jpg", "photo.jpg"},
+        {"https://cdn.example/a/photo.jpg?name=x/y.png", "photo.jpg"},
+        {"https://cdn.example/a/photo.jpg#x/y", "photo.jpg"},
+        {"https://cdn.example/k%C3%A4vi.pdf", "kävi.pdf"},
+        {"https://cdn.example/a%2F..%2Fb%5Cc", "a_.._b_c"},
+        {"https://cdn.example/a%0D%0Ab", "ab"},
+        {"https://cdn.example/%FF", "file"},
+        {"https://cdn.example/a/", "file"},
+        {"https://cdn.example", "file"},
+        {"https://cdn.example/..", "file"},
+        {"https://cdn.example/%20", "file"},
+        {"https://cdn.example/" + std::string(300, 'x'), std::string(limits::kNameBytesMax, 'x')},
+    };
+    for (const auto& [url, name] : names) {
+        EXPECT_EQ(message::file_name_in(url), name) << url;
+    }
+}
+
 TEST(WebhookBody, IgnoresUnknownFields) {
-    EXPECT_TRUE(parse_webhook(body_with(R"("text":"x","new":{"a":[1,{}]},"priority":9)")));
+    EXPECT_TRUE(parse(body_with(R"("text":"x","new":{"a":[1,{}]},"priority":9)")));
 }
 
 TEST(WebhookBody, NeedsSomethingSaid) {
-    EXPECT_TRUE(parse_webhook(body_with(R"("html":"<p>x</p>")")));
-    EXPECT_TRUE(parse_webhook(body_with(R"("text":"","attachments":[{"name":"a","content":""}])")));
+    EXPECT_TRUE(parse(body_with(R"("html":"<p>x</p>")")));
+    EXPECT_TRUE(parse(body_with(R"("text":"","attachments":[{"name":"a","content":""}])")));
     for (const auto* fields : {R"("text":"")", R"("text":null)", R"("x":1)", R"("text":"","attachments":[])"}) {
-        EXPECT_THAT(faulty_fields(parse_webhook(body_with(fields))), ElementsAre("/text")) << fields;
+        EXPECT_THAT(faulty_fields(parse(body_with(fields))), ElementsAre("/text")) << fields;
     }
 }
 
 TEST(WebhookBody, NamesEveryWrongFieldAtOnce) {
-    const auto parsed =
-        parse_webhook(R"({"id":7,"sender":{"name":1},"text":"x","visibility":"secret","occurred_at":"now"})");
+    const auto parsed = parse(R"({"id":7,"sender":{"name":1},"text":"x","visibility":"secret","occurred_at":"now"})");
     EXPECT_THAT(faulty_fields(parsed),
                 ::testing::UnorderedElementsAre("/id", "/sender/id", "/sender/name", "/visibility", "/occurred_at"));
     EXPECT_EQ(parsed.error().code, Errc::invalid);
@@ -91,7 +134,7 @@ struct BadBody {
 class RefusedBody : public ::testing::TestWithParam<BadBody> {};
 
 TEST_P(RefusedBody, NamesWhatIsWrong) {
-    const auto parsed = parse_webhook(GetParam().body);
+    const auto parsed = parse(GetParam().body);
     ASSERT_FALSE(parsed);
     if (GetParam().field.empty()) {
         EXPECT_FALSE(parsed.error().detail.empty());
@@ -139,6 +182,13 @@ INSTANTIATE_TEST_SUITE_P(
         BadBody{"too many files", attachments(limits::kAttachmentsMax + 1), "/attachments"},
         BadBody{"file without name", body_with(R"("attachments":[{"content":""}])"), "/attachments/0/name"},
         BadBody{"file without content", body_with(R"("attachments":[{"name":"a"}])"), "/attachments/0/content"},
+        BadBody{"file at no address", body_with(R"("attachments":[{"url":"cdn.example/a"}])"), "/attachments/0/url"},
+        BadBody{"file elsewhere", body_with(R"("attachments":[{"url":"ftp://cdn.example/a"}])"), "/attachments/0/url"},
+        BadBody{"file twice", body_with(R"("attachments":[{"name":"a","url":"http://a.example/","content":""}])"),
+                "/attachments/0/url"},
+        BadBody{"long address",
+                body_with("\"attachments\":[{\"url\":\"http://a.example/" + std::string(2048, 'x') + "\"}]"),
+                "/attachments/0/url"},
         BadBody{"not base64", body_with(R"("attachments":[{"name":"a","content":"SGVpIQ"}])"),
                 "/attachments/0/content"},
         BadBody{"header in a name", body_with(R"("attachments":[{"name":"a\r\nX: y","content":""}])"),
@@ -152,27 +202,27 @@ INSTANTIATE_TEST_SUITE_P(
     });
 
 TEST(WebhookBody, NamesWhatIsNoObjectOnce) {
-    EXPECT_THAT(faulty_fields(parse_webhook("[]")), ElementsAre(""));
-    EXPECT_THAT(faulty_fields(parse_webhook(body_with(R"("attachments":["a.txt"])"))), ElementsAre("/attachments/0"));
+    EXPECT_THAT(faulty_fields(parse("[]")), ElementsAre(""));
+    EXPECT_THAT(faulty_fields(parse(body_with(R"("attachments":["a.txt"])"))), ElementsAre("/attachments/0"));
 }
 
 TEST(WebhookBody, TakesEverythingUpToItsLimit) {
-    EXPECT_TRUE(parse_webhook(body_with("\"text\":\"" + std::string(limits::kTextBytesMax, 'x') + "\"")));
-    EXPECT_TRUE(parse_webhook(attachments(limits::kAttachmentsMax)));
-    EXPECT_TRUE(parse_webhook(nested(limits::kJsonDepthMax - 1)));
+    EXPECT_TRUE(parse(body_with("\"text\":\"" + std::string(limits::kTextBytesMax, 'x') + "\"")));
+    EXPECT_TRUE(parse(attachments(limits::kAttachmentsMax)));
+    EXPECT_TRUE(parse(nested(limits::kJsonDepthMax - 1)));
 }
 
 TEST(WebhookBody, NamesTheTypesThatThereAre) {
-    const auto parsed = parse_webhook(body_with(R"("text":"x","type":"message.liked")"));
+    const auto parsed = parse(body_with(R"("text":"x","type":"message.liked")"));
     ASSERT_FALSE(parsed);
     EXPECT_THAT(parsed.error().fields.front().detail, HasSubstr("delivery.updated"));
 }
 
 TEST(WebhookBody, FindsTheIdOfARefusedBody) {
-    EXPECT_EQ(find_external_id(R"({"id":"ext-9","sender":3})"), "ext-9");
-    EXPECT_FALSE(find_external_id(R"({"id":9})"));
-    EXPECT_FALSE(find_external_id("[1]"));
-    EXPECT_FALSE(find_external_id(R"({"id":"ext-9")"));
+    EXPECT_EQ(id_in(R"({"id":"ext-9","sender":3})"), "ext-9");
+    EXPECT_FALSE(id_in(R"({"id":9})"));
+    EXPECT_FALSE(id_in("[1]"));
+    EXPECT_FALSE(id_in("{\"id\":\"" + std::string(limits::kExternalIdBytesMax + 1, 'x') + "\"}"));
 }
 
 }  // namespace

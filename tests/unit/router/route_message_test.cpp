@@ -59,6 +59,7 @@ TEST(RouteMessage, StoresTheMessageAsItCame) {
     auto& in = desk.batch.front().message;
     in.html = "<p>Where is it?</p>";
     in.attachments.push_back({.name = "a.png", .content_type = "image/png", .size_bytes = 7, .sha256 = "abc"});
+    in.attachments.push_back({.name = "b.png", .content_type = "image/png", .url = "https://cdn.example/b"});
     const auto row = desk.batch.front().row;
     const auto changes = desk.route();
     ASSERT_THAT(changes.messages, SizeIs(1));
@@ -76,7 +77,7 @@ TEST(RouteMessage, StoresTheMessageAsItCame) {
     EXPECT_EQ(message.sent_at, kNow - 10min);
     EXPECT_EQ(message.created_at, kNow - 1min);
     EXPECT_FALSE(message.history);
-    ASSERT_THAT(message.attachments, SizeIs(1));
+    ASSERT_THAT(message.attachments, SizeIs(2));
     EXPECT_EQ(message.attachments.front().message, message.id);
     EXPECT_EQ(message.attachments.front().sha256, "abc");
 }
