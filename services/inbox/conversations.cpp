@@ -33,6 +33,7 @@ using desk::conversation::View;
 using text::Choice;
 
 constexpr std::size_t kSubjectBytesMax = limits::kNameBytesMax;
+constexpr std::string_view kByExternalRef = "conversations.external_ref";
 
 constexpr std::array kViews{
     Choice<View>{"mine", View::mine},
@@ -128,7 +129,28 @@ void write_own_view(text::JsonWriter& json, const OwnView& view) {
     json.raw(view.json);
 }
 
-// What a PATCH may change. null is a value for the team alone.
+void read_external_ref(text::JsonReader& reader, Conversation& conversation) {
+    const bool given = reader.has("external_ref");
+    auto ref = reader.optional_string("external_ref", {.max_bytes = limits::kExternalIdBytesMax});
+    if (given) {
+        conversation.external_ref = std::move(ref);
+    }
+}
+
+// An account has each reference once; the answer names the conversation that has it. Errors: conflict.
+Result<void> take_ref(Tx& tx, const Conversation& conversation) {
+    Error error{.code = Errc::conflict, .detail = "Another conversation has this external_ref. Nothing was changed."};
+    const auto& ref = conversation.external_ref;
+    const auto holder = ref ? desk::conversation::find_by_external_ref(tx, conversation.account, *ref) : std::nullopt;
+    if (holder) {
+        text::JsonWriter(error.extension).begin_object().field("conversation_id", holder->id).end_object();
+        return error;
+    }
+    const bool is_taken = desk::conversation::set_external_ref(tx, {conversation.account, conversation.id}, ref);
+    return is_taken ? Result<void>() : Result<void>(error);
+}
+
+// What a PATCH may change. null is a value for the team and the reference alone.
 void read_edit(Tx& tx, text::JsonReader& reader, Conversation& conversation) {
     for (const auto* name : {"subject", "priority", "tags"}) {
         if (reader.is_null(name)) {
@@ -146,6 +168,7 @@ void read_edit(Tx& tx, text::JsonReader& reader, Conversation& conversation) {
         }
         conversation.tags = *std::move(tags);
     }
+    read_external_ref(reader, conversation);
     const bool names_team = reader.has("team_id");
     const auto team = reader.optional_id<TeamId>("team_id");
     if (team && !desk::agent::find_team(tx, conversation.account, *team)) {
@@ -156,12 +179,31 @@ void read_edit(Tx& tx, text::JsonReader& reader, Conversation& conversation) {
 
 bool is_same(const Conversation& a, const Conversation& b) {
     return a.subject == b.subject && a.priority == b.priority && a.tags == b.tags && a.team == b.team &&
-           a.attributes == b.attributes;
+           a.attributes == b.attributes && a.external_ref == b.external_ref;
+}
+
+// The one that an integrator knows by a reference, or none: whatever its state, so beside no other filter.
+Result<Answer> find_by_ref(Tx& tx, const Call& call, std::string_view ref) {
+    const auto page = read_page(call.request, kByExternalRef, {"external_ref"});
+    if (!page) {
+        return page.error();
+    }
+    if (ref.empty() || ref.size() > limits::kExternalIdBytesMax) {
+        return invalid_field("external_ref",
+                             "must have 1 to " + std::to_string(limits::kExternalIdBytesMax) + " bytes");
+    }
+    const auto found = desk::conversation::find_by_external_ref(tx, call.principal.account, std::string(ref));
+    const auto rows = found ? own_views(tx, call, {*found}) : std::vector<OwnView>{};
+    const auto place = [](const OwnView& view) { return Cursor{.key = {}, .id = view.conversation.id.value}; };
+    return Answer{.status = 200, .body = write_page(kByExternalRef, *page, rows, write_own_view, place)};
 }
 
 }  // namespace
 
 Result<Answer> handle_list_conversations(Tx& tx, const Call& call) {
+    if (const auto ref = call.request.query_value("external_ref")) {
+        return find_by_ref(tx, call, *ref);
+    }
     auto wanted = read_filters(call);
     if (!wanted) {
         return wanted.error();
@@ -224,9 +266,15 @@ Result<Answer> handle_edit_conversation(Tx& tx, const Call& call) {
         desk::conversation::set_attributes(tx, {before.account, before.id}, attributes->by_slot);
         change->conversation.attributes = attributes->by_key;
     }
-    if (!is_same(change->before(), change->conversation)) {
-        change->tell("conversation.updated");
+    if (is_same(change->before(), change->conversation)) {
+        return change->finish();
     }
+    if (change->conversation.external_ref != change->before().external_ref) {
+        if (auto taken = take_ref(tx, change->conversation); !taken) {
+            return taken.error();
+        }
+    }
+    change->tell("conversation.updated");
     return change->finish();
 }
 

@@ -38,6 +38,7 @@ public:
         }
         find_by_thread(decoded.items);
         find_by_contact(decoded.items);
+        find_external_refs(decoded.items);
         find_commanded(decoded.items);
         find_unassigned();
         hold();
@@ -66,6 +67,16 @@ private:
             loaded_.snapshot.by_thread[ThreadKey{c.channel, c.thread_id.value_or("")}] = c.id;
             keys_.insert(Key{.account = c.account, .id = c.id});
         }
+    }
+
+    void find_external_refs(const std::vector<Item>& items) {
+        std::set<desk::conversation::ExternalRef> wanted;
+        for (const auto& item : items) {
+            if (item.row.kind == Kind::message && item.message.external_ref) {
+                wanted.emplace(item.row.account, *item.message.external_ref);
+            }
+        }
+        loaded_.snapshot.by_external_ref = desk::conversation::holders_of(tx_, wanted);
     }
 
     void find_by_contact(const std::vector<Item>& items) {

@@ -46,6 +46,7 @@ ConversationChange* Placing::place(const Item& item, const ContactFacts& contact
     auto& change =
         spot.joins.is_nil() ? begin_conversation(item, contact, spot.previous, said.at) : sheet_.work_on(spot.joins);
     auto& conversation = change.conversation;
+    name(change, item.message);
     add_message(item, conversation, contact, said);
     conversation.last_message_at = std::max(conversation.last_message_at, said.at);
     return &change;
@@ -105,6 +106,19 @@ ConversationChange& Placing::begin_conversation(const Item& item, const ContactF
     threading_.remember(c);
     sheet_.happen({.type = "conversation.created", .conversation = c.id, .customer = contact.id});
     return change;
+}
+
+// The first reference stays; one that another conversation has is nobody else's.
+void Placing::name(ConversationChange& change, const Inbound& in) {
+    auto& c = change.conversation;
+    if (!in.external_ref || c.external_ref) {
+        return;
+    }
+    const desk::conversation::ExternalRef ref{c.account, *in.external_ref};
+    if (!sheet_.snapshot.by_external_ref.contains(ref) && given_refs_.insert(ref).second) {
+        c.external_ref = in.external_ref;
+        change.is_changed = true;
+    }
 }
 
 void Placing::add_message(const Item& item, const Conversation& conversation, const ContactFacts& contact,

@@ -7,6 +7,7 @@
 #include "services/router/threading.hpp"
 
 #include <map>
+#include <set>
 
 namespace lupaus::router {
 
@@ -31,11 +32,13 @@ private:
     bool may_join(const Conversation& known, Timestamp at) const;
     ConversationChange& begin_conversation(const Item& item, const ContactFacts& contact, ConversationId previous,
                                            Timestamp at);
+    void name(ConversationChange& change, const desk::inbound::Inbound& in);
     void add_message(const Item& item, const Conversation& conversation, const ContactFacts& contact, const Said& said);
 
     Sheet& sheet_;
     Threading threading_;
     std::map<Address, ContactFacts> new_contacts_;
+    std::set<desk::conversation::ExternalRef> given_refs_;
 };
 
 }  // namespace lupaus::router

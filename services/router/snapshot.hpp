@@ -72,6 +72,7 @@ struct Snapshot {
     std::map<ChannelId, ChannelFacts> channels;
     std::map<Address, ContactFacts> contacts;
     std::map<ThreadKey, ConversationId> by_thread;
+    std::map<desk::conversation::ExternalRef, ConversationId> by_external_ref;
     std::map<ContactChannel, ConversationId> newest;            // of each contact on a channel, if possible one to join
     std::unordered_map<ConversationId, Conversation> held;      // locked by this transaction
     std::unordered_set<ConversationId> busy;                    // somebody else holds them: next time

@@ -216,7 +216,7 @@ def target_with(account, operation, parameter, raw):
 @pytest.mark.parametrize("operation, parameter", QUERIES, ids=[f"{one} {given['name']}" for one, given in QUERIES])
 def test_an_address_with_awkward_letters_finds_nothing_or_is_refused(account, operation, parameter):
     in_path = parameter["in"] == "path"
-    is_free = parameter["name"] in ("q", "types")
+    is_free = parameter["name"] in ("q", "types", "external_ref")
     for text in AWKWARD.values():
         answer = account.maija.call(*target_with(account, operation, parameter, urllib.parse.quote(text, safe="")))
         assert answer.status in ({404} if in_path else {200, 400} if is_free else {400}), (text, answer)
@@ -248,6 +248,7 @@ WHERE_IT_IS_READ = {
     "/text": lambda found: found["message"]["text"],
     "/html": lambda found: found["message"]["html"],
     "/thread_id": lambda found: found["conversation"]["thread_id"],
+    "/external_ref": lambda found: found["conversation"]["external_ref"],
     "/subject": lambda found: found["conversation"]["subject"],
     "/attachments/0/name": lambda found: found["message"]["attachments"][0]["name"],
     "/attachments/0/content_type": lambda found: found["message"]["attachments"][0]["content_type"],

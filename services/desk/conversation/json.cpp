@@ -38,6 +38,7 @@ void append_json(std::string& out, const Conversation& c) {
         .field("team_id", maybe(c.team))
         .field("priority", to_string(c.priority));
     json.field("visibility", to_string(c.visibility)).field("thread_id", c.thread_id);
+    json.field("external_ref", c.external_ref);
     json.key("tags").begin_array();
     for (const auto& tag : c.tags) {
         json.value(tag);

@@ -43,12 +43,12 @@ CROSS JOIN LATERAL (
 INSERT INTO conversation (account_id, id, number, contact_id, channel_id, thread_id, visibility, subject, state, priority,
                           team_id, assignee_id, previous_agent_id, previous_id, weight, waiting_since, owed_id, owed_kind,
                           owed_opened_at, due_at, rank_at, resolved_at, last_message_at, version, created_at,
-                          bot_token_id, bot_asked_at)
+                          bot_token_id, bot_asked_at, external_ref)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::text[], $7::smallint[], $8::text[],
                      $9::smallint[], $10::smallint[], $11::uuid[], $12::uuid[], $13::uuid[], $14::uuid[], $15::int[],
                      $16::timestamptz[], $17::uuid[], $18::smallint[], $19::timestamptz[], $20::timestamptz[],
                      $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::int[], $25::timestamptz[],
-                     $26::uuid[], $27::timestamptz[])
+                     $26::uuid[], $27::timestamptz[], $28::text[])
 
 -- name: update_conversations
 -- The caller holds the rows, so that their places cannot change. Tags travel as one array literal each.
@@ -57,16 +57,16 @@ SET state = u.state, priority = u.priority, subject = u.subject, team_id = u.tea
     previous_agent_id = u.previous_agent_id, tags = u.tags::text[], waiting_since = u.waiting_since, owed_id = u.owed_id,
     owed_kind = u.owed_kind, owed_opened_at = u.owed_opened_at, due_at = u.due_at, rank_at = u.rank_at, begun = u.begun,
     snoozed_until = u.snoozed_until, resolved_at = u.resolved_at, last_message_at = u.last_message_at, version = u.version,
-    passed_on = u.passed_on, bot_token_id = u.bot_token_id, bot_asked_at = u.bot_asked_at
+    passed_on = u.passed_on, bot_token_id = u.bot_token_id, bot_asked_at = u.bot_asked_at, external_ref = u.external_ref
 FROM (
     SELECT u.*, found.place
     FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::smallint[], $5::text[], $6::uuid[], $7::uuid[], $8::uuid[],
                 $9::text[], $10::timestamptz[], $11::uuid[], $12::smallint[], $13::timestamptz[], $14::timestamptz[],
                 $15::timestamptz[], $16::boolean[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::int[],
-                $21::boolean[], $22::uuid[], $23::timestamptz[])
+                $21::boolean[], $22::uuid[], $23::timestamptz[], $24::text[])
          AS u (account_id, id, state, priority, subject, team_id, assignee_id, previous_agent_id, tags, waiting_since, owed_id,
                owed_kind, owed_opened_at, due_at, rank_at, begun, snoozed_until, resolved_at, last_message_at, version,
-               passed_on, bot_token_id, bot_asked_at)
+               passed_on, bot_token_id, bot_asked_at, external_ref)
     CROSS JOIN LATERAL (
         SELECT x.ctid AS place FROM conversation x WHERE x.account_id = u.account_id AND x.id = u.id LIMIT 1
     ) found
@@ -106,6 +106,25 @@ CROSS JOIN LATERAL (
     WHERE r.account_id = w.account_id AND r.channel_id = w.channel_id AND r.thread_id = w.thread_id
     LIMIT 1
 ) r
+
+-- name: find_by_external_ref
+-- At most one an account.
+SELECT * FROM conversation_row WHERE account_id = $1 AND external_ref = $2
+
+-- name: set_external_ref
+-- The conversation is locked; the unique index decides between two of them.
+UPDATE conversation SET external_ref = $3 WHERE account_id = $1 AND id = $2
+
+-- name: holders_of_external_refs
+-- Those of the references that a conversation has. No lock: the unique index decides.
+SELECT h.account_id, h.external_ref, h.id
+FROM unnest($1::uuid[], $2::text[]) AS w (account_id, external_ref)
+CROSS JOIN LATERAL (
+    SELECT c.account_id, c.external_ref, c.id
+    FROM conversation c
+    WHERE c.account_id = w.account_id AND c.external_ref = w.external_ref
+    LIMIT 1
+) h
 
 -- name: lock_numbers
 -- In account order, before the update: several accounts in one transaction must not meet crosswise. The newest version

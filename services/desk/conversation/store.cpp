@@ -76,6 +76,7 @@ Conversation read_conversation(const pqxx::row& row) {
     c.bot = read_id<TokenId>(row[30]);
     c.bot_asked_at = read_optional_timestamp(row[31]);
     c.attributes = read_optional_text(row[32]).value_or("{}");
+    c.external_ref = read_optional_text(row[33]);
     return c;
 }
 
@@ -124,7 +125,7 @@ void insert(Tx& tx, std::span<const Conversation> conversations) {
         return;
     }
     UuidColumn account, id, contact, channel, team, assignee, agent_before, previous, owed, bot;
-    TextColumn thread;
+    TextColumn thread, ref;
     TimeColumn waiting, owed_opened, due, rank, resolved, last, created, asked;
     ArrayText number, visibility, subject, state, priority, weight, owed_kind, version;
     for (const auto& c : conversations) {
@@ -155,6 +156,7 @@ void insert(Tx& tx, std::span<const Conversation> conversations) {
         created.add(c.created_at);
         bot.add(c.bot);
         asked.add(c.bot_asked_at);
+        ref.add(c.external_ref);
     }
     tx.exec(sql::insert_conversations,
             pqxx::params{account.param(), id.param(),       number.str(),         contact.param(),     channel.param(),
@@ -162,7 +164,7 @@ void insert(Tx& tx, std::span<const Conversation> conversations) {
                          team.param(),    assignee.param(), agent_before.param(), previous.param(),    weight.str(),
                          waiting.param(), owed.param(),     owed_kind.str(),      owed_opened.param(), due.param(),
                          rank.param(),    resolved.param(), last.param(),         version.str(),       created.param(),
-                         bot.param(),     asked.param()});
+                         bot.param(),     asked.param(),    ref.param()});
 }
 
 void update(Tx& tx, std::span<const Conversation> conversations) {
@@ -170,6 +172,7 @@ void update(Tx& tx, std::span<const Conversation> conversations) {
         return;
     }
     UuidColumn account, id, team, assignee, agent_before, owed, bot;
+    TextColumn ref;
     TimeColumn waiting, owed_opened, due, rank, snoozed, resolved, last, asked;
     ArrayText state, priority, subject, tags, owed_kind, begun, version, passed_on;
     for (const auto& c : conversations) {
@@ -196,13 +199,14 @@ void update(Tx& tx, std::span<const Conversation> conversations) {
         passed_on.add(c.passed_on);
         bot.add(c.bot);
         asked.add(c.bot_asked_at);
+        ref.add(c.external_ref);
     }
     tx.exec(sql::update_conversations,
             pqxx::params{account.param(), id.param(),       state.str(),          priority.str(), subject.str(),
                          team.param(),    assignee.param(), agent_before.param(), tags.str(),     waiting.param(),
                          owed.param(),    owed_kind.str(),  owed_opened.param(),  due.param(),    rank.param(),
                          begun.str(),     snoozed.param(),  resolved.param(),     last.param(),   version.str(),
-                         passed_on.str(), bot.param(),      asked.param()});
+                         passed_on.str(), bot.param(),      asked.param(),        ref.param()});
 }
 
 void note_begun(Tx& tx, const Key& key) {
@@ -239,6 +243,38 @@ std::vector<Conversation> by_thread(Tx& tx, std::span<const Thread> threads) {
         thread.add(wanted.thread_id);
     }
     return read_all(tx.exec(sql::by_thread, pqxx::params{account.param(), channel.param(), thread.param()}));
+}
+
+std::optional<Conversation> find_by_external_ref(Tx& tx, AccountId account, const std::string& ref) {
+    const auto rows = tx.exec(sql::find_by_external_ref, pqxx::params{to_string(account), ref});
+    return rows.empty() ? std::nullopt : std::optional(read_conversation(rows.at(0)));
+}
+
+bool set_external_ref(Tx& tx, const Key& key, const std::optional<std::string>& ref) {
+    try {
+        tx.exec(sql::set_external_ref, pqxx::params{to_string(key.account), to_string(key.id), ref});
+        return true;
+    } catch (const pqxx::unique_violation&) {
+        return false;
+    }
+}
+
+std::map<ExternalRef, ConversationId> holders_of(Tx& tx, const std::set<ExternalRef>& refs) {
+    std::map<ExternalRef, ConversationId> holders;
+    if (refs.empty()) {
+        return holders;
+    }
+    UuidColumn account;
+    TextColumn text;
+    for (const auto& ref : refs) {
+        account.add(ref.first);
+        text.add(ref.second);
+    }
+    for (const auto& row : tx.exec(sql::holders_of_external_refs, pqxx::params{account.param(), text.param()})) {
+        holders.emplace(ExternalRef{read_id<AccountId>(row[0]), row[1].as<std::string>()},
+                        read_id<ConversationId>(row[2]));
+    }
+    return holders;
 }
 
 std::vector<std::int64_t> take_numbers(Tx& tx, std::span<const NumberRange> ranges) {

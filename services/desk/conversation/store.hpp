@@ -6,8 +6,11 @@
 #include "common/postgres/tx.hpp"
 #include "services/desk/conversation/types.hpp"
 
+#include <map>
 #include <optional>
+#include <set>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace lupaus::desk::conversation {
@@ -57,6 +60,13 @@ struct Thread {
 };
 
 std::vector<Conversation> by_thread(Tx& tx, std::span<const Thread> threads);
+
+// By an integrator's own reference, of which an account has each once.
+std::optional<Conversation> find_by_external_ref(Tx& tx, AccountId account, const std::string& ref);
+std::map<ExternalRef, ConversationId> holders_of(Tx& tx, const std::set<ExternalRef>& refs);
+
+// The conversation is locked. False: another one has got it meanwhile, and the transaction can only be rolled back.
+bool set_external_ref(Tx& tx, const Key& key, const std::optional<std::string>& ref);
 
 // Consecutive numbers for people: the first of `count` for each account, in account order.
 struct NumberRange {

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace lupaus::desk::conversation {
@@ -30,6 +31,7 @@ struct Conversation {
     ContactId contact;
     ChannelId channel;
     std::optional<std::string> thread_id;
+    std::optional<std::string> external_ref;  // an integrator's own name for it, one of the account's
     Visibility visibility = Visibility::private_;
     std::string subject;
     State state = State::open;
@@ -57,5 +59,8 @@ struct Conversation {
     std::string contact_name;
     std::string attributes = "{}";  // JSON, by key; set_attributes stores them
 };
+
+// An integrator's own name for a conversation, within an account.
+using ExternalRef = std::pair<AccountId, std::string>;
 
 }  // namespace lupaus::desk::conversation

@@ -96,6 +96,7 @@ std::string encode(const Inbound& message) {
     write_filled(json, "sender_name", message.sender_name);
     write_optional(json, "sender_email", message.sender_email);
     write_optional(json, "thread_id", message.thread_id);
+    write_optional(json, "external_ref", message.external_ref);
     write_filled(json, "subject", message.subject);
     write_filled(json, "text", message.text);
     write_optional(json, "html", message.html);

@@ -56,6 +56,9 @@ bool PayloadReader::read_message_field(std::string_view name, Inbound& message) 
     if (name == "thread_id") {
         return read_string(message.thread_id.emplace());
     }
+    if (name == "external_ref") {
+        return read_string(message.external_ref.emplace());
+    }
     if (name == "subject") {
         return read_string(message.subject);
     }

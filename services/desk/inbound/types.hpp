@@ -41,6 +41,7 @@ struct Inbound {
     std::string sender_name{};
     std::optional<std::string> sender_email{};
     std::optional<std::string> thread_id{};
+    std::optional<std::string> external_ref{};  // for the conversation that it comes into, where both are free
     std::string subject{};
     std::string text{};
     std::optional<std::string> html{};

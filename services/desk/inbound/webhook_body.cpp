@@ -69,6 +69,7 @@ Result<Parsed> parse_webhook(const text::Json& body) {
     message.external_id = reader.string("id", {.max_bytes = limits::kExternalIdBytesMax});
     read_sender(reader.object("sender"), message);
     message.thread_id = reader.optional_string("thread_id", {.max_bytes = limits::kExternalIdBytesMax});
+    message.external_ref = reader.optional_string("external_ref", {.max_bytes = limits::kExternalIdBytesMax});
     message.subject = reader.string("subject", {.max_bytes = kSubjectBytesMax, .min_bytes = 0, .required = false});
     message.occurred_at = reader.optional_timestamp("occurred_at");
     message.visibility = reader.optional_one_of<Visibility>("visibility", kVisibilities).value_or(Visibility::private_);

@@ -16,6 +16,7 @@ Inbound make_full() {
     auto message = make_inbound();
     message.sender_email = "aino@example.org";
     message.thread_id = "thread \"7\"";
+    message.external_ref = "order 7";
     message.subject = "Tilaus\\lasku";
     message.text = "Ääkköset\nja \x01 ohjausmerkki";
     message.html = "<p>Hei!</p>";
@@ -34,6 +35,7 @@ void expect_same(const Inbound& got, const Inbound& want) {
     EXPECT_EQ(got.sender_name, want.sender_name);
     EXPECT_EQ(got.sender_email, want.sender_email);
     EXPECT_EQ(got.thread_id, want.thread_id);
+    EXPECT_EQ(got.external_ref, want.external_ref);
     EXPECT_EQ(got.subject, want.subject);
     EXPECT_EQ(got.text, want.text);
     EXPECT_EQ(got.html, want.html);
@@ -155,6 +157,7 @@ TEST(InboundCodec, MeaningIgnoresHowItWasWritten) {
     message.id = MessageId::make();
     message.raw += " ";
     message.sender_name = "Aino Virtanen";
+    message.external_ref.reset();
     message.occurred_at.reset();
     message.attachments[2].url = "https://cdn.example/c?signature=renewed";
     EXPECT_EQ(meaning_of(message), before);

@@ -80,6 +80,33 @@ TEST(RouteMessage, StoresTheMessageAsItCame) {
     ASSERT_THAT(message.attachments, SizeIs(2));
     EXPECT_EQ(message.attachments.front().message, message.id);
     EXPECT_EQ(message.attachments.front().sha256, "abc");
+    EXPECT_EQ(message.attachments.front().state, desk::message::AttachmentState::ready);
+    EXPECT_EQ(message.attachments.back().url, "https://cdn.example/b");
+    EXPECT_EQ(message.attachments.back().state, desk::message::AttachmentState::fetching);
+}
+
+TEST(RouteMessage, NamesItsConversationWhereBothAreFree) {
+    PaperDesk desk;
+    const auto named = [&desk](const std::string& sender, const std::string& ref) {
+        desk.say({.sender = sender});
+        desk.batch.back().message.external_ref = ref;
+    };
+    const auto known = desk.add_conversation({.sender = "pekka"}).id;
+    desk.add_conversation({.sender = "eero"}).external_ref = "order-1";
+    desk.snapshot.by_external_ref[{desk.account, "order-2"}] = known;
+    named("liisa", "order-7");
+    named("liisa", "order-8");
+    named("pekka", "order-7");
+    named("eero", "order-9");
+    named("aino", "order-2");
+    std::map<std::string, std::optional<std::string>> refs;
+    for (const auto& [id, change] : desk.route().conversations) {
+        refs[change.conversation.contact_name] = change.conversation.external_ref;
+    }
+    EXPECT_EQ(refs["liisa"], "order-7") << "the first of the batch, and of the conversation";
+    EXPECT_EQ(refs["eero"], "order-1") << "it had one";
+    EXPECT_EQ(refs["aino"], std::nullopt) << "another conversation has it";
+    EXPECT_EQ(refs["pekka"], std::nullopt);
 }
 
 TEST(RouteMessage, SeveralMessagesOfSomebodyNewAreOneContactAndOneConversation) {
