@@ -28,10 +28,10 @@ constexpr const char* kSettings =
 
 // Tables that grow with the traffic of an account, and not only with its settings.
 const std::set<std::string> kGrowing{
-    "address",      "alert",           "attachment",   "attachment_fetch", "attention",        "contact",
-    "conversation", "delivery",        "event",        "idempotency",      "delivery_attempt", "inbound",
-    "inbound_key",  "inbound_raw",     "message",      "promise",          "quarantine",       "rejection",
-    "timer",        "search_document", "webhook_body", "webhook_delivery"};
+    "address",      "alert",       "attachment",      "attachment_fetch", "attention",        "contact",
+    "conversation", "delivery",    "event",           "idempotency",      "delivery_attempt", "inbound",
+    "inbound_key",  "inbound_raw", "mention",         "message",          "promise",          "quarantine",
+    "rejection",    "timer",       "search_document", "webhook_body",     "webhook_delivery"};
 
 // What may walk an index by its first column: periodic looks, and the checker, the doctor and the benchmark; the skip
 // scan over accounts; the oldest event of an account; what nobody has yet, which is sorted, or counted to a limit.
@@ -71,7 +71,7 @@ BEGIN
                                ELSE CASE t.typname WHEN 'uuid' THEN 'gen_random_uuid()' WHEN 'text' THEN 'md5(n::text)'
                                                    WHEN 'bytea' THEN '''\x00''' WHEN 'json' THEN '''{}'''
                                                    WHEN 'jsonb' THEN '''{}''::jsonb'
-                                                   WHEN '_text' THEN '''{}'''
+                                                   WHEN '_text' THEN '''{}''' WHEN '_uuid' THEN '''{}'''
                                                    WHEN 'tsvector' THEN 'to_tsvector(''simple'', md5(n::text))' WHEN 'bool' THEN 'false'
                                                    WHEN 'timestamptz' THEN 'now() - n * interval ''1 minute'''
                                                    ELSE '0' END
