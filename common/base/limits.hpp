@@ -74,6 +74,10 @@ inline constexpr std::chrono::hours kFetchGiveUpAfter{24};  // platforms' own li
 // Promises.
 inline constexpr int kWordsMax = 50;  // open at the same time in one conversation
 
+// Merging, in one transaction.
+inline constexpr int kMergeMessagesMax = 10'000;  // of the conversation that is merged away
+inline constexpr int kMergedMax = 100;            // that lead to it already, and from now on to where it goes
+
 // Lists.
 inline constexpr int kPageDefault = 25;
 inline constexpr int kPageMax = 100;

@@ -6,6 +6,7 @@
 #include "services/desk/conversation/json.hpp"
 #include "services/desk/conversation/store.hpp"
 #include "services/desk/message/store.hpp"
+#include "services/inbox/conversation_change.hpp"
 #include "services/inbox/page.hpp"
 #include "services/inbox/resource.hpp"
 
@@ -20,7 +21,6 @@ using desk::MessageId;
 using desk::attention::Draft;
 using desk::attention::Glance;
 using desk::attention::Key;
-using desk::conversation::Conversation;
 
 constexpr std::string_view kByConversation = "drafts.conversation";
 
@@ -132,8 +132,12 @@ Result<Answer> handle_put_draft(Tx& tx, const Call& call) {
     if (auto error = reader.error()) {
         return *std::move(error);
     }
-    if (auto locked = desk::conversation::lock_one(tx, {key->account, key->conversation}); !locked) {
+    const auto locked = desk::conversation::lock_one(tx, {key->account, key->conversation});
+    if (!locked) {
         return locked.error();
+    }
+    if (!locked->merged_into.is_nil()) {
+        return merged_away(*locked);
     }
     desk::conversation::note_begun(tx, {key->account, key->conversation});
     const auto stored = desk::attention::put_draft(tx, *key, draft);
@@ -166,6 +170,9 @@ Result<Answer> handle_mark_read(Tx& tx, const Call& call) {
     reader.refuse_unknown();
     if (auto error = reader.error()) {
         return *std::move(error);
+    }
+    if (!conversation->merged_into.is_nil()) {
+        return merged_away(*conversation);
     }
     const auto message = desk::message::find(tx, key->account, id);
     if (!message || message->conversation != key->conversation) {

@@ -162,6 +162,19 @@ Result<void> apply(const Call& call, const Bulk& bulk, ConversationChange& chang
     return {};
 }
 
+// Without those that were merged away, which are refused.
+std::vector<ConversationChange> begin_all(Tx& tx, const Call& call, const Bulk& bulk, Refusals& refusals) {
+    std::vector<ConversationChange> changes;
+    for (auto& change : ConversationChange::begin_all(tx, call, bulk.ids)) {
+        if (change.conversation.merged_into.is_nil()) {
+            changes.push_back(std::move(change));
+        } else {
+            refusals.emplace(change.conversation.id, merged_away(change.conversation));
+        }
+    }
+    return changes;
+}
+
 // What was refused has changed nothing, so that it is not written.
 Refusals apply_all(Tx& tx, const Call& call, const Bulk& bulk, std::span<ConversationChange> changes) {
     Refusals refusals;
@@ -196,10 +209,10 @@ Answer write_results(const Call& call, const Bulk& bulk, std::span<const Convers
         json.begin_object().field("id", id);
         const auto found = known.find(id);
         const auto refused = refusals.find(id);
-        if (found == known.end()) {
-            write_refusal(json, call, not_found("conversation"));
-        } else if (refused != refusals.end()) {
+        if (refused != refusals.end()) {
             write_refusal(json, call, refused->second);
+        } else if (found == known.end()) {
+            write_refusal(json, call, not_found("conversation"));
         } else {
             json.field("status", 200)
                 .raw_field("conversation", desk::conversation::to_json(found->second->conversation));
@@ -217,8 +230,9 @@ Result<Answer> handle_bulk(Tx& tx, const Call& call) {
     if (!bulk) {
         return bulk.error();
     }
-    auto changes = ConversationChange::begin_all(tx, call, bulk->ids);
-    const auto refusals = apply_all(tx, call, *bulk, changes);
+    Refusals refusals;
+    auto changes = begin_all(tx, call, *bulk, refusals);
+    refusals.merge(apply_all(tx, call, *bulk, changes));
     ConversationChange::finish_all(changes);
     return write_results(call, *bulk, changes, refusals);
 }

@@ -81,6 +81,12 @@ std::string alert_member(const desk::alert::Alert& alert) {
     return out;
 }
 
+Error merged_away(const Conversation& conversation) {
+    return Error{.code = Errc::conflict,
+                 .detail = "This conversation was merged into another one, which merged_into names.",
+                 .extension = R"({"merged_into":")" + to_string(conversation.merged_into) + "\"}"};
+}
+
 Result<ConversationChange> ConversationChange::begin(Tx& tx, const Call& call) {
     const auto id = path_id<ConversationId>(call, "conversation");
     return id ? begin(tx, call, *id) : Result<ConversationChange>(id.error());
@@ -90,6 +96,9 @@ Result<ConversationChange> ConversationChange::begin(Tx& tx, const Call& call, C
     auto locked = desk::conversation::lock_one(tx, {.account = call.principal.account, .id = id});
     if (!locked) {
         return locked.error();
+    }
+    if (!locked->merged_into.is_nil()) {
+        return merged_away(*locked);
     }
     return ConversationChange(tx, call, *std::move(locked), desk::database_now(tx));
 }

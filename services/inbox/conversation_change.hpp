@@ -36,13 +36,16 @@ std::string promise_member(const desk::promise::Promise& promise);
 std::string word_member(const desk::promise::Promise& word);  // the same, of a given word: with all of it
 std::string alert_member(const desk::alert::Alert& alert);
 
+// Nothing is done to what was merged away: a conflict that names where all of it is now.
+Error merged_away(const Conversation& conversation);
+
 class ConversationChange {
 public:
-    // Locks the conversation that the path names. Errors: not_found.
+    // Locks the conversation that the path names. Errors: not_found; conflict, where it was merged away.
     static Result<ConversationChange> begin(Tx& tx, const Call& call);
     static Result<ConversationChange> begin(Tx& tx, const Call& call, desk::ConversationId id);
 
-    // Locks all of them; the answer has those that there are, in no order.
+    // Locks all of them; the answer has those that there are, in no order, and what was merged away too.
     static std::vector<ConversationChange> begin_all(Tx& tx, const Call& call,
                                                      std::span<const desk::ConversationId> ids);
 

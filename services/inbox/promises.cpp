@@ -107,7 +107,8 @@ Promise make_word(const Call& call, const Draft& draft, const Speaker& speaker, 
 Result<Answer> give_in_conversation(Tx& tx, const Call& call, const Draft& draft, const Speaker& speaker) {
     auto change = ConversationChange::begin(tx, call, *draft.conversation);
     if (!change) {
-        return invalid_field("/conversation_id", "names no conversation");
+        const bool is_unknown = change.error().code == Errc::not_found;
+        return is_unknown ? invalid_field("/conversation_id", "names no conversation") : change.error();
     }
     if (auto due = check_due(draft.word.due_at, change->now(), "/due_at"); !due) {
         return due.error();
@@ -182,8 +183,18 @@ Result<std::optional<Promise>> successor_of(const Call& call, const Promise& wor
     return std::optional(std::move(next));
 }
 
-Result<Answer> end_in_conversation(Tx& tx, const Call& call, const Promise& word, const Wanted& wanted) {
+// Where it is now: a conversation that was merged away between the look and the lock took its open words along.
+Result<ConversationChange> begin_of(Tx& tx, const Call& call, Promise& word) {
     auto change = ConversationChange::begin(tx, call, word.conversation);
+    if (change || change.error().code != Errc::conflict) {
+        return change;
+    }
+    word = desk::promise::find(tx, word.account, word.id).value();
+    return ConversationChange::begin(tx, call, word.conversation);
+}
+
+Result<Answer> end_in_conversation(Tx& tx, const Call& call, Promise word, const Wanted& wanted) {
+    auto change = begin_of(tx, call, word);
     if (!change) {
         return change.error();
     }

@@ -161,8 +161,7 @@ Message message_of(const ConversationChange& change, const Draft& draft, const S
 
 void deliver(Tx& tx, const Call& call, const Conversation& conversation, const Message& message, const Unseen& unseen) {
     const auto visible_max = unseen.seen ? unseen.seen->visible_seq : std::numeric_limits<std::int64_t>::max();
-    const auto answered =
-        desk::conversation::newest_external_id(tx, {conversation.account, conversation.id}, visible_max);
+    const auto answered = desk::conversation::newest_external_id(tx, conversation, visible_max);
     const auto address =
         desk::delivery::find_address(tx, conversation.account, conversation.channel, conversation.contact);
     const bool is_agent = message.author.type == AuthorType::agent;

@@ -46,6 +46,7 @@ constexpr std::array kEndpoints{
     Endpoint{"POST",   "/v1/conversations/{id}/answered",    "conversations:write", agent, handle_answered},
     Endpoint{"POST",   "/v1/conversations/{id}/waive",       "conversations:write", agent, handle_waive},
     Endpoint{"POST",   "/v1/conversations/{id}/handoff",     "bot",                 agent, handle_handoff},
+    Endpoint{"POST",   "/v1/conversations/{id}/merge",       "conversations:write", agent, handle_merge_conversation},
 
     Endpoint{"GET",    "/v1/drafts",                         "conversations:read",  agent, handle_list_drafts},
     Endpoint{"GET",    "/v1/conversations/{id}/draft",       "conversations:read",  agent, handle_get_draft},

@@ -63,9 +63,12 @@ private:
         for (const auto& [account, channel, thread] : wanted) {
             threads.push_back({.account = account, .channel = channel, .thread_id = thread});
         }
-        for (const auto& c : desk::conversation::by_thread(tx_, threads)) {
-            loaded_.snapshot.by_thread[ThreadKey{c.channel, c.thread_id.value_or("")}] = c.id;
-            keys_.insert(Key{.account = c.account, .id = c.id});
+        const auto found = desk::conversation::by_thread(tx_, threads);
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            if (!found[i].is_nil()) {
+                loaded_.snapshot.by_thread[ThreadKey{threads[i].channel, threads[i].thread_id}] = found[i];
+                keys_.insert(Key{.account = threads[i].account, .id = found[i]});
+            }
         }
     }
 
@@ -95,9 +98,12 @@ private:
             contacts.push_back({.account = account, .channel = channel, .contact = contact});
         }
         const auto resolved_since = loaded_.snapshot.now - options_.route.reopen_window;
-        for (const auto& c : desk::conversation::newest_of(tx_, contacts, resolved_since)) {
-            loaded_.snapshot.newest[ContactChannel{c.channel, c.contact}] = c.id;
-            keys_.insert(Key{.account = c.account, .id = c.id});
+        const auto found = desk::conversation::newest_of(tx_, contacts, resolved_since);
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            if (!found[i].is_nil()) {
+                loaded_.snapshot.newest[ContactChannel{contacts[i].channel, contacts[i].contact}] = found[i];
+                keys_.insert(Key{.account = contacts[i].account, .id = found[i]});
+            }
         }
     }
 

@@ -58,7 +58,8 @@ Placing::Spot Placing::find_spot(const Inbound& in, ContactId contact, Timestamp
         if (is_gone(id)) {
             continue;
         }
-        if (sheet_.snapshot.busy.contains(id)) {
+        // Merged away between the look and the lock: the next look finds where its messages are now.
+        if (sheet_.snapshot.busy.contains(id) || !sheet_.work_on(id).conversation.merged_into.is_nil()) {
             spot.is_busy = true;
             return spot;
         }
@@ -128,6 +129,7 @@ void Placing::add_message(const Item& item, const Conversation& conversation, co
     message.account = in.account;
     message.id = item.row.id;
     message.conversation = conversation.id;
+    message.channel = in.channel == conversation.channel ? desk::ChannelId{} : in.channel;
     message.seq = item.row.seq;
     message.ordered_at = said.at;
     message.author = {.type = desk::message::AuthorType::customer, .id = contact.id.value, .name = contact.name};

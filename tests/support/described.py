@@ -33,6 +33,7 @@ KINDS = {
         "31": "attachment",
         "40": "canned",
         "41": "attribute",
+        "4a": "sibling",
     }.items()
 }
 TIME = re.compile(r"\d{4}-\d\d-\d\dT")

@@ -34,6 +34,7 @@ class Things(dict):
     def __init__(self, account):
         super().__init__()
         self.account, self.maija, self.made_channel = account, account.maija, None
+        self.sender = "customer-" + uuid.uuid4().hex
 
     def __missing__(self, kind):
         self[kind] = getattr(self, "make_" + kind)()
@@ -63,7 +64,11 @@ class Things(dict):
 
     def make_conversation(self):
         file = {"name": "a.txt", "content": base64.b64encode(b"Hei!").decode()}
-        return self.chat.ask(self.maija, attachments=[file])["id"]
+        return self.chat.ask(self.maija, sender=self.sender, attachments=[file])["id"]
+
+    def make_sibling(self):
+        """Another conversation of the same contact."""
+        return self.chat.ask(self.maija, sender=self.sender, thread_id="thread-" + secrets.token_hex(6))["id"]
 
     def make_contact(self):
         return self.maija.conversation(self["conversation"])["contact"]["id"]

@@ -118,9 +118,10 @@ std::vector<std::pair<std::string_view, std::int64_t>> count_views(Tx& tx, const
     return counts;
 }
 
-std::optional<std::string> newest_external_id(Tx& tx, const Key& key, std::int64_t visible_max) {
+std::optional<std::string> newest_external_id(Tx& tx, const Conversation& conversation, std::int64_t visible_max) {
     const auto rows =
-        tx.exec(sql::newest_external_id, pqxx::params{to_string(key.account), to_string(key.id), visible_max});
+        tx.exec(sql::newest_external_id, pqxx::params{to_string(conversation.account), to_string(conversation.id),
+                                                      visible_max, to_string(conversation.channel)});
     return rows.empty() ? std::nullopt : read_optional_text(rows.at(0, 0));
 }
 

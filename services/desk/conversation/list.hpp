@@ -61,7 +61,7 @@ struct CountScope {
 
 std::vector<std::pair<std::string_view, std::int64_t>> count_views(Tx& tx, const CountScope& scope);
 
-// The channel's own id of the customer's newest message that was visible at `visible_max`: what a reply answers.
-std::optional<std::string> newest_external_id(Tx& tx, const Key& key, std::int64_t visible_max);
+// The channel's own id of the customer's newest message over it that was visible at `visible_max`: what a reply answers.
+std::optional<std::string> newest_external_id(Tx& tx, const Conversation& conversation, std::int64_t visible_max);
 
 }  // namespace lupaus::desk::conversation

@@ -82,30 +82,33 @@ UPDATE conversation SET begun = true WHERE account_id = $1 AND id = $2 AND waiti
 UPDATE conversation SET attributes = $3::jsonb WHERE account_id = $1 AND id = $2
 
 -- name: newest_of_contacts
--- The newest that is not resolved or was after $4, else the newest of all. The number orders.
-SELECT r.*
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) AS w (account_id, channel_id, contact_id)
+-- The newest that is not resolved or was after $4, else the newest of all. The number orders. What was merged away is as
+-- open as what it was merged into, and stands for it.
+SELECT w.place, n.id
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS w (account_id, channel_id, contact_id, place)
 CROSS JOIN LATERAL (
-    SELECT c.account_id, c.id
+    SELECT coalesce(c.merged_into, c.id) AS id
     FROM conversation c
+    LEFT JOIN LATERAL (
+        SELECT m.state, m.resolved_at FROM conversation m WHERE m.account_id = c.account_id AND m.id = c.merged_into LIMIT 1
+    ) m ON c.merged_into IS NOT NULL
     WHERE c.account_id = w.account_id AND c.contact_id = w.contact_id AND c.channel_id = w.channel_id
-    ORDER BY (c.state < 3 OR coalesce(c.resolved_at >= $4, true)) DESC, c.number DESC
+    ORDER BY (coalesce(m.state, c.state) < 3
+              OR coalesce(CASE WHEN m.state IS NULL THEN c.resolved_at ELSE m.resolved_at END >= $4, true)) DESC,
+             c.number DESC
     LIMIT 1
 ) n
-CROSS JOIN LATERAL (
-    SELECT * FROM conversation_row r WHERE r.account_id = n.account_id AND r.id = n.id LIMIT 1
-) r
 
 -- name: by_thread
--- The channel's own thread id decides alone.
-SELECT r.*
-FROM unnest($1::uuid[], $2::uuid[], $3::text[]) AS w (account_id, channel_id, thread_id)
+-- The channel's own thread id decides alone; it leads on to where its conversation was merged into.
+SELECT w.place, n.id
+FROM unnest($1::uuid[], $2::uuid[], $3::text[]) WITH ORDINALITY AS w (account_id, channel_id, thread_id, place)
 CROSS JOIN LATERAL (
-    SELECT *
-    FROM conversation_row r
-    WHERE r.account_id = w.account_id AND r.channel_id = w.channel_id AND r.thread_id = w.thread_id
+    SELECT coalesce(c.merged_into, c.id) AS id
+    FROM conversation c
+    WHERE c.account_id = w.account_id AND c.channel_id = w.channel_id AND c.thread_id = w.thread_id
     LIMIT 1
-) r
+) n
 
 -- name: find_by_external_ref
 -- At most one an account.
@@ -404,9 +407,10 @@ SELECT (SELECT count(*) FROM (SELECT FROM conversation
                                 AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) everything)
 
 -- name: newest_external_id
--- What a reply answers: backwards from the end, past what the desk itself said.
+-- What a reply over the channel $4 answers: backwards from the end, past what the desk itself said.
 SELECT external_id
 FROM message
 WHERE account_id = $1 AND conversation_id = $2 AND visible_seq <= $3 AND direction = 0 AND kind = 0
+  AND (channel_id IS NULL OR channel_id = $4)
 ORDER BY ordered_at DESC, seq DESC
 LIMIT 1

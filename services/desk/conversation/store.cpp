@@ -32,6 +32,15 @@ std::vector<Conversation> read_all(const pqxx::result& rows) {
     return conversations;
 }
 
+// Rows of (place, id), places counted from 1; nil where there is none.
+std::vector<ConversationId> in_places(const pqxx::result& rows, std::size_t count) {
+    std::vector<ConversationId> ids(count);
+    for (const auto& row : rows) {
+        ids.at(row[0].as<std::size_t>() - 1) = read_id<ConversationId>(row[1]);
+    }
+    return ids;
+}
+
 std::optional<Owed> read_owed(const pqxx::row& row) {
     if (row[17].is_null()) {
         return std::nullopt;
@@ -77,6 +86,8 @@ Conversation read_conversation(const pqxx::row& row) {
     c.bot_asked_at = read_optional_timestamp(row[31]);
     c.attributes = read_optional_text(row[32]).value_or("{}");
     c.external_ref = read_optional_text(row[33]);
+    c.merged_into = read_id<ConversationId>(row[34]);
+    c.split_from = read_id<ConversationId>(row[35]);
     return c;
 }
 
@@ -217,7 +228,7 @@ void set_attributes(Tx& tx, const Key& key, const std::optional<std::string>& by
     tx.exec(sql::set_attributes, pqxx::params{to_string(key.account), to_string(key.id), by_slot});
 }
 
-std::vector<Conversation> newest_of(Tx& tx, std::span<const ContactOnChannel> contacts, Timestamp resolved_since) {
+std::vector<ConversationId> newest_of(Tx& tx, std::span<const ContactOnChannel> contacts, Timestamp resolved_since) {
     if (contacts.empty()) {
         return {};
     }
@@ -227,11 +238,12 @@ std::vector<Conversation> newest_of(Tx& tx, std::span<const ContactOnChannel> co
         channel.add(wanted.channel);
         contact.add(wanted.contact);
     }
-    return read_all(tx.exec(sql::newest_of_contacts, pqxx::params{account.param(), channel.param(), contact.param(),
-                                                                  sql_timestamp(resolved_since)}));
+    const auto rows = tx.exec(sql::newest_of_contacts, pqxx::params{account.param(), channel.param(), contact.param(),
+                                                                    sql_timestamp(resolved_since)});
+    return in_places(rows, contacts.size());
 }
 
-std::vector<Conversation> by_thread(Tx& tx, std::span<const Thread> threads) {
+std::vector<ConversationId> by_thread(Tx& tx, std::span<const Thread> threads) {
     if (threads.empty()) {
         return {};
     }
@@ -242,7 +254,8 @@ std::vector<Conversation> by_thread(Tx& tx, std::span<const Thread> threads) {
         channel.add(wanted.channel);
         thread.add(wanted.thread_id);
     }
-    return read_all(tx.exec(sql::by_thread, pqxx::params{account.param(), channel.param(), thread.param()}));
+    const auto rows = tx.exec(sql::by_thread, pqxx::params{account.param(), channel.param(), thread.param()});
+    return in_places(rows, threads.size());
 }
 
 std::optional<Conversation> find_by_external_ref(Tx& tx, AccountId account, const std::string& ref) {

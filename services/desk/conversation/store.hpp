@@ -44,22 +44,21 @@ void note_begun(Tx& tx, const Key& key);  // somebody drafts, if somebody waits;
 void set_attributes(Tx& tx, const Key& key, const std::optional<std::string>& by_slot);
 
 // Where a message without a thread id may belong: of each contact on its channel the newest conversation that is not
-// resolved or was later than `resolved_since`; where there is none, the newest of all.
+// resolved or was later than `resolved_since`; where there is none, the newest of all. What was merged away stands for
+// what it was merged into. Both answers are in the order of the questions, nil where there is none.
 struct ContactOnChannel {
     AccountId account;
     ChannelId channel;
     ContactId contact;
 };
-
-std::vector<Conversation> newest_of(Tx& tx, std::span<const ContactOnChannel> contacts, Timestamp resolved_since);
+std::vector<ConversationId> newest_of(Tx& tx, std::span<const ContactOnChannel> contacts, Timestamp resolved_since);
 
 struct Thread {
     AccountId account;
     ChannelId channel;
     std::string thread_id;
 };
-
-std::vector<Conversation> by_thread(Tx& tx, std::span<const Thread> threads);
+std::vector<ConversationId> by_thread(Tx& tx, std::span<const Thread> threads);
 
 // By an integrator's own reference, of which an account has each once.
 std::optional<Conversation> find_by_external_ref(Tx& tx, AccountId account, const std::string& ref);

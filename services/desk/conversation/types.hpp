@@ -42,7 +42,9 @@ struct Conversation {
     bool passed_on =
         false;  // by the previous agent, or for them, by hand: the router asks them last; nobody has it since
     ConversationId previous;
-    int weight = 1;  // what it costs of an agent's capacity while open
+    ConversationId split_from;   // where its first message was before
+    ConversationId merged_into;  // nil, or where all of it is now: nothing is done to it any more
+    int weight = 1;              // what it costs of an agent's capacity while open
     std::vector<std::string> tags;
     std::optional<Timestamp> waiting_since;
     std::optional<Owed> owed;

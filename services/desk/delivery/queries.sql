@@ -85,7 +85,9 @@ SELECT account_id, id, attempt, leased_until, now
 FROM begun
 
 -- name: conclude
--- Only while $3 is the newest attempt and under way; an older attempt's result changes nothing but its own row.
+-- Only while $3 is the newest attempt and under way; an older attempt's result changes nothing but its own row. Nobody
+-- holds the row: where a merge does, this snapshot has the message in its former conversation, and so, as in the others
+-- that lock and change at once, the message is found by its id alone.
 -- $4 state, $5 pause in ms or NULL, $6 error, $7 external id, $8 HTTP status. Sent needs no watching any more; refused
 -- or unknown is told at once.
 WITH mine AS (
@@ -102,7 +104,7 @@ WITH mine AS (
     UPDATE message m
     SET delivery_state = d.state, external_id = coalesce(d.external_id, m.external_id)
     FROM mine d
-    WHERE m.account_id = d.account_id AND m.conversation_id = d.conversation_id AND m.id = d.message_id
+    WHERE m.account_id = $1 AND m.id = (SELECT message_id FROM mine)
 ), ended AS (
     DELETE FROM timer t
     USING mine d
@@ -208,7 +210,7 @@ WITH mine AS (
     UPDATE message m
     SET delivery_state = d.state, external_id = coalesce(d.external_id, m.external_id)
     FROM mine d
-    WHERE m.account_id = d.account_id AND m.conversation_id = d.conversation_id AND m.id = d.message_id
+    WHERE m.account_id = $1 AND m.id = (SELECT message_id FROM mine)
 )
 SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
        error, external_id, created_at, sent_at
@@ -232,7 +234,7 @@ WITH way AS (
     UPDATE message m
     SET delivery_state = d.state
     FROM mine d
-    WHERE m.account_id = d.account_id AND m.conversation_id = d.conversation_id AND m.id = d.message_id
+    WHERE m.account_id = $1 AND m.id = (SELECT message_id FROM mine)
 ), watched AS (
     INSERT INTO timer (account_id, kind, subject_id, due_at)
     SELECT account_id, 1, id, clock_timestamp() + $3::bigint * interval '1 second'

@@ -4,11 +4,14 @@ SELECT c.id, k.id, k.name
 FROM address a
 JOIN contact k ON k.account_id = a.account_id AND k.id = a.contact_id
 CROSS JOIN LATERAL (
-    SELECT n.id, n.state
+    SELECT coalesce(n.merged_into, n.id) AS id
     FROM conversation n
     WHERE n.account_id = a.account_id AND n.contact_id = a.contact_id AND n.channel_id = a.channel_id
     ORDER BY n.number DESC
     LIMIT 1
+) newest
+CROSS JOIN LATERAL (
+    SELECT n.id, n.state FROM conversation n WHERE n.account_id = a.account_id AND n.id = newest.id LIMIT 1
 ) c
 WHERE a.account_id = $1 AND a.channel_id = $2 AND a.address = $3 AND c.state < 3
 

@@ -2,15 +2,15 @@
 -- seq 0 means now: outbound messages and notes take their arrival number here. Every message takes its place in the order
 -- of visibility, by default: the conversation is locked, or new.
 INSERT INTO message (account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name,
-                     text, html, external_id, delivery_state, history, sent_at, settled_id, created_at)
+                     text, html, external_id, delivery_state, history, sent_at, settled_id, created_at, channel_id)
 SELECT u.account_id, u.id, u.conversation_id, CASE WHEN u.seq = 0 THEN nextval('arrival_seq') ELSE u.seq END, u.ordered_at,
        u.direction, u.kind, u.author_type, u.author_id, u.author_name, u.text, u.html, u.external_id, u.delivery_state,
-       u.history, u.sent_at, u.settled_id, u.created_at
+       u.history, u.sent_at, u.settled_id, u.created_at, u.channel_id
 FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::timestamptz[], $6::smallint[], $7::smallint[],
             $8::smallint[], $9::uuid[], $10::text[], $11::text[], $12::text[], $13::text[], $14::smallint[],
-            $15::boolean[], $16::timestamptz[], $17::uuid[], $18::timestamptz[])
+            $15::boolean[], $16::timestamptz[], $17::uuid[], $18::timestamptz[], $19::uuid[])
      AS u (account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text,
-           html, external_id, delivery_state, history, sent_at, settled_id, created_at)
+           html, external_id, delivery_state, history, sent_at, settled_id, created_at, channel_id)
 
 -- name: insert_attachments
 -- Rows only; the bytes are in the store already, or will be fetched.
@@ -23,7 +23,7 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigi
 -- One message.
 SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
        external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq,
-       edited_at, deleted_at
+       edited_at, deleted_at, channel_id
 FROM message
 WHERE account_id = $1 AND id = $2
 
@@ -31,7 +31,7 @@ WHERE account_id = $1 AND id = $2
 -- Keyset, oldest first.
 SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
        external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq,
-       edited_at, deleted_at
+       edited_at, deleted_at, channel_id
 FROM message
 WHERE account_id = $1 AND conversation_id = $2 AND (ordered_at, seq) > ($3, $4)
 ORDER BY ordered_at, seq
@@ -41,7 +41,7 @@ LIMIT $5
 -- Keyset, newest first.
 SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
        external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq,
-       edited_at, deleted_at
+       edited_at, deleted_at, channel_id
 FROM message
 WHERE account_id = $1 AND conversation_id = $2 AND (ordered_at, seq) < ($3, $4)
 ORDER BY ordered_at DESC, seq DESC
@@ -51,7 +51,7 @@ LIMIT $5
 -- In the order in which they became visible. Notes are no news for the customer's sake and do not count.
 SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
        external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq,
-       edited_at, deleted_at
+       edited_at, deleted_at, channel_id
 FROM message
 WHERE account_id = $1 AND conversation_id = $2 AND visible_seq > $3 AND kind <> 1
 ORDER BY visible_seq

@@ -36,6 +36,7 @@ Message read_message(const pqxx::row& row) {
     m.visible_seq = row[18].as<std::int64_t>();
     m.edited_at = read_optional_timestamp(row[19]);
     m.deleted_at = read_optional_timestamp(row[20]);
+    m.channel = read_id<ChannelId>(row[21]);
     return m;
 }
 
@@ -154,7 +155,7 @@ void insert(Tx& tx, std::span<const Message> messages) {
     if (messages.empty()) {
         return;
     }
-    UuidColumn account, id, conversation, author, settled;
+    UuidColumn account, id, conversation, author, settled, channel;
     TextColumn author_name, text, html, external;
     TimeColumn ordered, sent, created;
     ArrayText seq, direction, kind, author_type, delivery, history;
@@ -177,12 +178,13 @@ void insert(Tx& tx, std::span<const Message> messages) {
         sent.add(m.sent_at);
         settled.add(m.settled);
         created.add(m.created_at);
+        channel.add(m.channel);
     }
-    tx.exec(
-        sql::insert_messages,
-        pqxx::params{account.param(), id.param(), conversation.param(), seq.str(), ordered.param(), direction.str(),
-                     kind.str(), author_type.str(), author.param(), author_name.param(), text.param(), html.param(),
-                     external.param(), delivery.str(), history.str(), sent.param(), settled.param(), created.param()});
+    tx.exec(sql::insert_messages,
+            pqxx::params{account.param(), id.param(), conversation.param(), seq.str(), ordered.param(), direction.str(),
+                         kind.str(), author_type.str(), author.param(), author_name.param(), text.param(), html.param(),
+                         external.param(), delivery.str(), history.str(), sent.param(), settled.param(),
+                         created.param(), channel.param()});
     insert_attachments(tx, messages);
 }
 

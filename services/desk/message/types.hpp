@@ -40,6 +40,7 @@ struct Message {
     AccountId account;
     MessageId id;
     ConversationId conversation;
+    ChannelId channel;             // that it came over, where it is not that of its conversation
     std::int64_t seq = 0;          // arrival order; 0: not stored yet
     std::int64_t visible_seq = 0;  // order in which messages became visible in the conversation; 0: not stored yet
     Timestamp ordered_at{};        // place in the conversation: the clamped time of the channel

@@ -117,6 +117,10 @@ JOIN message m ON m.account_id = c.account_id AND m.conversation_id = c.id
 WHERE m.account_id = $1 AND m.id = $2
 FOR NO KEY UPDATE OF c
 
+-- name: conversation_of_message
+-- Where it is, once what was locked cannot have been merged away any more.
+SELECT conversation_id FROM message WHERE account_id = $1 AND id = $2
+
 -- name: withdraw_figure
 -- The figure of a reply that never arrived does not count.
 UPDATE promise

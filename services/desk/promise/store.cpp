@@ -129,6 +129,20 @@ std::optional<conversation::Owed> read_next(const pqxx::row& row) {
                               .due_at = read_optional_timestamp(row[kNext + 3])};
 }
 
+// Nil: there is no such message. A merge may take it along between the look and the lock.
+ConversationId lock_conversation_of(Tx& tx, AccountId account, MessageId message) {
+    const auto id_of = [](const pqxx::result& rows) {
+        return rows.empty() ? ConversationId{} : read_id<ConversationId>(rows.at(0, 0));
+    };
+    const pqxx::params named{to_string(account), to_string(message)};
+    for (;;) {
+        const auto locked = id_of(tx.exec(sql::lock_conversation_of_message, named));
+        if (locked == id_of(tx.exec(sql::conversation_of_message, named))) {
+            return locked;
+        }
+    }
+}
+
 pqxx::result lock_rows(Tx& tx, const std::set<ConversationKey>& conversations) {
     UuidColumn account, id;
     for (const auto& [of_account, conversation] : conversations) {
@@ -173,7 +187,9 @@ std::vector<alert::Alert> resolve_alerts_of(Tx& tx, std::span<const Promise> set
         account.add(promise.account);
         id.add(promise.id);
         conversation.add(promise.conversation);
-        places.push_back({.account = promise.account, .conversation = promise.conversation});
+        if (promise.outcome != Outcome::withdrawn) {  // else no human has dealt with it
+            places.push_back({.account = promise.account, .conversation = promise.conversation});
+        }
     }
     std::vector<alert::Alert> alerts;
     for (const auto& row :
@@ -259,12 +275,13 @@ std::vector<Settled> settle_replies(Tx& tx, std::span<const Settling> settlings)
 }
 
 std::optional<Reopened> reopen_undelivered(Tx& tx, AccountId account, MessageId message) {
-    tx.exec(sql::lock_conversation_of_message, pqxx::params{to_string(account), to_string(message)});
+    const auto conversation = lock_conversation_of(tx, account, message);
     const auto withdrawn = tx.exec(sql::withdraw_figure, pqxx::params{to_string(account), to_string(message)});
     if (withdrawn.empty()) {
         return std::nullopt;
     }
     auto again = read_promise(withdrawn.at(0));
+    again.conversation = conversation;  // what was settled stays where that was
     const auto from = again.id;
     const auto widened =
         tx.exec(sql::widen_open_reply,

@@ -18,6 +18,7 @@ namespace lupaus::desk::revision {
 namespace {
 
 constexpr int kSoon_s = 1;
+constexpr int kMovesMax = 3;
 
 struct Target {
     MessageId message;
@@ -44,6 +45,25 @@ Result<Target> find_target(Tx& tx, const Revision& revision) {
     return Target{.message = read_id<MessageId>(row[0]),
                   .conversation = read_id<ConversationId>(row[1]),
                   .author = read_uuid(row[2])};
+}
+
+// With its conversation locked. It may move to another one, by a merge or a split, between the look and the lock.
+Result<Target> hold_target(Tx& tx, const Revision& revision) {
+    auto target = find_target(tx, revision);
+    for (int moves = 0; target && moves < kMovesMax; ++moves) {
+        if (auto locked = conversation::lock_one(tx, {revision.account, target->conversation}); !locked) {
+            return locked.error();
+        }
+        auto held = find_target(tx, revision);
+        if (!held || held->conversation == target->conversation) {
+            return held;
+        }
+        target = std::move(held);
+    }
+    return target ? Error{.code = Errc::unavailable,
+                          .detail = "The message is being moved; send this again.",
+                          .retry_after_s = kSoon_s}
+                  : target.error();
 }
 
 bool change(Tx& tx, const Revision& revision, const Target& target) {
@@ -119,11 +139,11 @@ void tell(Tx& tx, const Revision& revision, const Target& target, const conversa
 }  // namespace
 
 Result<Effect> apply(Tx& tx, const Revision& revision, telemetry::Metrics& metrics) {
-    const auto target = find_target(tx, revision);
+    const auto target = hold_target(tx, revision);
     if (!target) {
         return target.error();
     }
-    auto conversation = conversation::lock_one(tx, {revision.account, target->conversation});
+    auto conversation = conversation::find(tx, {revision.account, target->conversation});
     if (!conversation) {
         return conversation.error();
     }

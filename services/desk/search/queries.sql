@@ -57,10 +57,12 @@ SELECT account_id, seq FROM search_progress WHERE account_id = ANY ($1::uuid[])
 
 -- name: read_news
 -- The next events of each account: the message that each speaks of, the conversation whose head may have changed, the
--- contact.
+-- contact, the conversation into which messages may have moved.
 SELECT e.account_id, e.seq, e.message_id,
-       CASE WHEN e.type IN ('conversation.created', 'conversation.updated') THEN e.conversation_id END,
-       CASE WHEN e.type = 'contact.updated' THEN (e.data -> 'contact' ->> 'id')::uuid END
+       CASE WHEN e.type IN ('conversation.created', 'conversation.updated', 'conversation.merged')
+            THEN e.conversation_id END,
+       CASE WHEN e.type IN ('contact.updated', 'contact.merged') THEN (e.data -> 'contact' ->> 'id')::uuid END,
+       CASE WHEN e.type = 'conversation.merged' THEN e.conversation_id END
 FROM unnest($1::uuid[], $2::bigint[]) AS p (account_id, seq)
 CROSS JOIN LATERAL (
     SELECT n.* FROM event n WHERE n.account_id = p.account_id AND n.seq > p.seq ORDER BY n.seq LIMIT $3
@@ -86,9 +88,10 @@ SET conversation_id = excluded.conversation_id, at = excluded.at, words = exclud
 WHERE d.words IS DISTINCT FROM excluded.words OR d.conversation_id <> excluded.conversation_id
 
 -- name: index_heads
--- A conversation's subject, customer and tags. It stands where the conversation began, so that messages do not move it.
+-- A conversation's subject, customer and tags. It stands where the conversation began, so that messages do not move it,
+-- and leads to what that was merged into.
 INSERT INTO search_document AS d (account_id, id, conversation_id, at, words)
-SELECT c.account_id, c.id, c.id, c.created_at,
+SELECT c.account_id, c.id, coalesce(c.merged_into, c.id), c.created_at,
        setweight(to_tsvector('lupaus', left(concat_ws(' ', c.subject, c.contact_name, k.email, k.phone,
                                                       array_to_string(c.tags, ' '), c.number), 10000)), 'A')
 FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, id)
@@ -96,12 +99,28 @@ CROSS JOIN LATERAL (SELECT x.* FROM conversation_row x WHERE x.account_id = w.ac
 LEFT JOIN LATERAL (SELECT x.email, x.phone FROM contact x WHERE x.account_id = c.account_id AND x.id = c.contact_id LIMIT 1) k
        ON true
 ORDER BY c.account_id, c.id
-ON CONFLICT (account_id, id) DO UPDATE SET words = excluded.words WHERE d.words IS DISTINCT FROM excluded.words
+ON CONFLICT (account_id, id) DO UPDATE SET conversation_id = excluded.conversation_id, words = excluded.words
+WHERE d.words IS DISTINCT FROM excluded.words OR d.conversation_id <> excluded.conversation_id
+
+-- name: move_messages
+-- What was said in conversations that were merged into these.
+UPDATE search_document d
+SET conversation_id = f.conversation_id
+FROM (
+    SELECT m.account_id, s.id, m.conversation_id
+    FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, id)
+    JOIN message m ON m.account_id = w.account_id AND m.conversation_id = w.id
+    CROSS JOIN LATERAL (
+        SELECT x.id, x.conversation_id FROM search_document x WHERE x.account_id = m.account_id AND x.id = m.id LIMIT 1
+    ) s
+    WHERE s.conversation_id <> m.conversation_id
+) f
+WHERE d.account_id = f.account_id AND d.id = f.id
 
 -- name: index_heads_of_contacts
 -- A contact has a new name or address: the heads of their newest conversations.
 INSERT INTO search_document AS d (account_id, id, conversation_id, at, words)
-SELECT c.account_id, c.id, c.id, c.created_at,
+SELECT c.account_id, c.id, coalesce(c.merged_into, c.id), c.created_at,
        setweight(to_tsvector('lupaus', left(concat_ws(' ', c.subject, k.name, k.email, k.phone,
                                                       array_to_string(c.tags, ' '), c.number), 10000)), 'A')
 FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, id)

@@ -18,6 +18,7 @@ struct News {
     std::set<Document> messages;
     std::set<Document> conversations;
     std::set<Document> contacts;
+    std::set<Document> merged;
     int events = 0;
 };
 
@@ -73,6 +74,7 @@ News read_news(Tx& tx, std::span<const Uuid> accounts, int limit) {
         note(news.messages, row[2]);
         note(news.conversations, row[3]);
         note(news.contacts, row[4]);
+        note(news.merged, row[5]);
         ++news.events;
     }
     return news;
@@ -114,6 +116,7 @@ int index_news(Tx& tx, int accounts_max, int events_max) {
     tx.narrow(Scope::accounts(accounts));
     const auto news = read_news(tx, accounts, events_max);
     index(tx, sql::index_messages, news.messages);
+    index(tx, sql::move_messages, news.merged);
     index(tx, sql::index_heads, news.conversations);
     index(tx, sql::index_heads_of_contacts, news.contacts);
     UuidColumn account;

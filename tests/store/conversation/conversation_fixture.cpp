@@ -65,7 +65,8 @@ Opened ConversationTest::open(const Opening& opening) {
         c.id = ConversationId::make();
         const desk::conversation::NumberRange range{.account = account_, .count = 1};
         c.number = desk::conversation::take_numbers(tx, std::span(&range, 1)).front();
-        c.contact = desk::ContactId::make();
+        const bool is_new = opening.contact.is_nil();
+        c.contact = is_new ? desk::ContactId::make() : opening.contact;
         c.channel = channel_.id;
         c.team = opening.team.is_nil() ? team_ : opening.team;
         c.assignee = opening.assignee;
@@ -74,9 +75,11 @@ Opened ConversationTest::open(const Opening& opening) {
         c.last_message_at = at;
         c.created_at = at;
         c.resolved_at = opening.state == State::resolved ? std::optional(at) : std::nullopt;
-        tx.exec(kMakeContact, pqxx::params{to_string(account_), to_string(c.contact)});
-        tx.exec(kMakeAddress, pqxx::params{to_string(account_), to_string(channel_.id), "aino-" + to_string(c.id),
-                                           to_string(c.contact)});
+        if (is_new) {
+            tx.exec(kMakeContact, pqxx::params{to_string(account_), to_string(c.contact)});
+            tx.exec(kMakeAddress, pqxx::params{to_string(account_), to_string(channel_.id), "aino-" + to_string(c.id),
+                                               to_string(c.contact)});
+        }
         PromiseId promise;
         if (opening.is_waiting) {
             const auto wait = make_wait(tx, c, desk::promise::Kind::first_reply, at);

@@ -36,6 +36,7 @@ struct Opening {
     State state = State::open;
     int weight = 1;
     bool is_waiting = true;
+    desk::ContactId contact{};  // nil: a new one
 };
 
 struct Opened {

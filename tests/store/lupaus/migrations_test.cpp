@@ -45,7 +45,7 @@ TEST(Ledger, TellsBothRolesItsVersionAndWhoMayStay) {
         const auto facts = facts_of(*role);
         EXPECT_EQ(facts.schema_version, migrations_known().back());
         EXPECT_THAT(facts.applied, ::testing::UnorderedElementsAreArray(migrations_known()));
-        EXPECT_EQ(facts.oldest_program, 13);
+        EXPECT_EQ(facts.oldest_program, 19);
     }
     run(database, kNewer);
     const auto facts = facts_of(database.app());

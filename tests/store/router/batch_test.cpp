@@ -361,5 +361,28 @@ TEST_F(RouteBatch, WhatWasSetAsideCanBeTriedAgain) {
     EXPECT_EQ(ask("SELECT count(*) FROM quarantine"), "0");
 }
 
+TEST_F(RouteBatch, WhatWasMergedAwayLeadsOn) {
+    const auto merge = [this](ConversationId source, ConversationId target) {
+        look(
+            "UPDATE conversation SET merged_into = $2, state = 3, resolved_at = now(), waiting_since = NULL, owed_id = "
+            "NULL, "
+            "owed_kind = NULL, owed_opened_at = NULL, rank_at = NULL WHERE id = $1",
+            pqxx::params{to_string(source), to_string(target)});
+    };
+    const auto target = start({.thread = "a"});
+    const auto source = start({.thread = "b"});
+    merge(source, target);
+    EXPECT_EQ(start({.thread = "b"}), target);
+    EXPECT_EQ(start({.thread = "a"}), target);
+    EXPECT_EQ(start(), target) << "the newest of all leads there";
+    EXPECT_EQ(load(source).state, State::resolved);
+    const auto sms = support::make_channel(database, account, {.name = "SMS"}).id;
+    const auto there = start({.thread = "c", .channel = sms});
+    merge(there, target);
+    EXPECT_EQ(start({.text = "By SMS", .thread = "c", .channel = sms}), target);
+    EXPECT_EQ(ask("SELECT channel_id FROM message WHERE text = 'By SMS'"), to_string(sms));
+    EXPECT_EQ(ask("SELECT count(channel_id) FROM message"), "1") << "the others came over their conversation's own";
+}
+
 }  // namespace
 }  // namespace lupaus::router

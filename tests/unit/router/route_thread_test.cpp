@@ -220,6 +220,20 @@ TEST(RouteThread, ABusyThreadDefersItsRowsAndHoldsUpNobodyElse) {
     EXPECT_THAT(changes.messages, SizeIs(1));
 }
 
+// Between the look for it and its lock; the next look finds what it was merged into.
+TEST(RouteThread, AMessageForOneThatWasJustMergedAwayStaysInTheQueue) {
+    for (const auto& thread : {std::optional<std::string>(), std::optional<std::string>("t-1")}) {
+        PaperDesk desk;
+        auto& c = desk.add_conversation({.state = State::resolved, .thread = thread, .resolved_at = kNow});
+        c.merged_into = ConversationId::make();
+        desk.say({.thread = thread});
+        const auto changes = desk.route();
+        EXPECT_THAT(changes.deferred, SizeIs(1));
+        EXPECT_THAT(changes.messages, IsEmpty());
+        EXPECT_THAT(changes.happenings, IsEmpty());
+    }
+}
+
 TEST(RouteThread, AConversationThatIsGoneIsNotWaitedFor) {
     PaperDesk desk;
     const auto id = desk.add_conversation().id;
