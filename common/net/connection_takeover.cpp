@@ -73,8 +73,7 @@ Takeover HttpConnection::take_socket(Headers headers) {
                       .leftover = std::string(input_.unread()),
                       .request_id = exchange_.request_id,
                       .headers = std::move(headers)};
-    input_.consume(input_.size());
-    input_.shrink();
+    input_ = {};  // nothing is read here any more, and what was taken over may be idle for hours
     return takeover;
 }
 

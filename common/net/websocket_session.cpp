@@ -2,12 +2,11 @@
 #include "common/net/takeover.hpp"
 
 #include <boost/asio/this_coro.hpp>
-#include <boost/beast/core/buffers_to_string.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/websocket/stream.hpp>
 
+#include <array>
 #include <optional>
 #include <utility>
 
@@ -23,6 +22,7 @@ namespace {
 constexpr std::chrono::seconds kHandshakeWait{5};  // for the opening and for the goodbye
 constexpr std::size_t kReasonBytesMax = 120;       // a control frame holds 125 bytes, two are the code
 constexpr std::size_t kOutputKeptBytesMax = 4 * 1024;
+constexpr std::size_t kInputBytes = 256;  // at a time: clients say little, and most of them nothing
 constexpr std::uint16_t kUnsupportedData = 1003;
 
 constexpr char kTextFrame = static_cast<char>(0x81);  // final, opcode 1
@@ -94,18 +94,21 @@ public:
         if (is_over_) {
             co_return std::nullopt;
         }
-        error_code error;
-        co_await stream_.async_read(input_, asio::redirect_error(asio::use_awaitable, error));
-        if (error) {
-            is_over_ = true;
-            co_return std::nullopt;
-        }
-        if (!stream_.got_text()) {
-            co_await close(kUnsupportedData, "only text");
-            co_return std::nullopt;
-        }
-        std::optional<std::string> message(beast::buffers_to_string(input_.data()));
-        input_.consume(input_.size());
+        std::string message;
+        do {
+            const auto room = asio::buffer(input_);
+            error_code error;
+            const auto got = co_await stream_.async_read_some(room, asio::redirect_error(asio::use_awaitable, error));
+            if (error) {
+                is_over_ = true;
+                co_return std::nullopt;
+            }
+            if (!stream_.got_text()) {
+                co_await close(kUnsupportedData, "only text");
+                co_return std::nullopt;
+            }
+            message.append(input_.data(), got);
+        } while (!stream_.is_message_done());
         co_return message;
     }
 
@@ -171,7 +174,7 @@ private:
     Deadline deadline_;
     Registration registration_;
     Headers headers_;
-    beast::flat_buffer input_;
+    std::array<char, kInputBytes> input_{};
     std::string output_;
     bool is_open_ = false;
     bool is_over_ = false;
