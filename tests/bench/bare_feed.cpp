@@ -131,6 +131,12 @@ int main(int argc, char** argv) {
     asio::posix::stream_descriptor input(io, ::dup(0));
     asio::co_spawn(io, accept_all(acceptor, groups), [](std::exception_ptr) {});
     auto obeying = obey(input, groups, argc > 1 ? std::stoul(argv[1]) : 1000);
-    asio::co_spawn(io, std::move(obeying), [&io](std::exception_ptr) { io.stop(); });
+    asio::co_spawn(io, std::move(obeying), [&](std::exception_ptr) {
+        error_code ignored;
+        acceptor.close(ignored);
+        for (auto& [group, reader] : groups) {
+            reader->stream.next_layer().close(ignored);
+        }
+    });
     io.run();
 }
