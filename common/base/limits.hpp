@@ -41,6 +41,8 @@ inline constexpr int kJsonDepthMax = 64;
 // Database.
 inline constexpr std::size_t kDatabaseQueueMax = 2'000;  // jobs waiting for a database thread
 inline constexpr std::chrono::seconds kConnectDatabaseWait{5};
+inline constexpr std::chrono::seconds kDatabaseAnswerSlack{2};  // beyond statement_timeout; then the server is gone
+inline constexpr std::chrono::seconds kListenerPing{5};         // of silence; its answer may take as long
 
 // Intake and routing.
 inline constexpr std::size_t kIntakeQueueMax = 4'000;  // messages waiting for the next group commit

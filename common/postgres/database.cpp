@@ -11,6 +11,7 @@ namespace lupaus {
 namespace {
 
 constexpr int kAttemptsMax = 4;
+constexpr std::chrono::seconds kRetryFor{10};  // since the first attempt; an outage is the caller's to wait for
 constexpr std::chrono::seconds kInDoubtWait{10};
 constexpr std::string_view kInvalidParameter = "22023";
 
@@ -21,7 +22,10 @@ std::string session_settings(const DatabaseOptions& options) {
            "SET application_name = 'lupaus " + options.name + "';"
            "SET statement_timeout = " + std::to_string(options.statement_timeout.count()) + ";"
            "SET lock_timeout = " + std::to_string(options.lock_timeout.count()) + ";"
-           "SET idle_in_transaction_session_timeout = " + std::to_string(2 * options.statement_timeout.count());
+           // Between two statements we wait for nothing: who is silent for so long is gone, and holds up the others.
+           "SET idle_in_transaction_session_timeout = " + std::to_string(options.statement_timeout.count()) + ";"
+           // The server's half of a connection that the network forgot; else it counts as one for two hours.
+           "SET tcp_keepalives_idle = 30; SET tcp_keepalives_interval = 10; SET tcp_keepalives_count = 3";
 }
 
 void pause_with_jitter(int attempt) {
@@ -45,7 +49,9 @@ std::string with_connect_timeout(const std::string& url) {
 }
 
 Database::Database(DatabaseOptions options)
-    : options_(std::move(options)), pool_(static_cast<std::size_t>(options_.threads)) {
+    : options_(std::move(options)),
+      watchdog_(options_.statement_timeout + limits::kDatabaseAnswerSlack),
+      pool_(static_cast<std::size_t>(options_.threads)) {
     if (!options_.observer) {
         options_.observer = [](std::string_view, std::chrono::nanoseconds, bool) {};
     }
@@ -92,7 +98,7 @@ Database::Lease::~Lease() {
 }
 
 std::unique_ptr<Session> Database::connect() {
-    return std::make_unique<Session>(with_connect_timeout(options_.url), session_settings(options_));
+    return std::make_unique<Session>(with_connect_timeout(options_.url), session_settings(options_), watchdog_);
 }
 
 void Database::commit(Tx& tx) {
@@ -135,16 +141,22 @@ bool Database::committed(const std::string& xid) {
     throw pqxx::in_doubt_error("the outcome of a commit could not be learnt in time");
 }
 
-void Database::prepare_retry(const std::exception& error, int attempt) {
-    const bool repeatable = dynamic_cast<const pqxx::deadlock_detected*>(&error) != nullptr ||
-                            dynamic_cast<const pqxx::serialization_failure*>(&error) != nullptr ||
-                            (dynamic_cast<const pqxx::broken_connection*>(&error) != nullptr);
-    if (!repeatable || attempt >= kAttemptsMax) {
+// What ended one connection has probably ended them all, and to find that out one by one may take the server's silence
+// each time: after one is lost nobody is given another that has been idle meanwhile.
+void Database::prepare_retry(const std::exception& error, const Attempt& attempt) {
+    const bool is_lost = dynamic_cast<const pqxx::broken_connection*>(&error) != nullptr;
+    const bool repeatable = is_lost || dynamic_cast<const pqxx::deadlock_detected*>(&error) != nullptr ||
+                            dynamic_cast<const pqxx::serialization_failure*>(&error) != nullptr;
+    if (is_lost) {
+        std::vector<std::unique_ptr<Session>> dropped;
+        const std::lock_guard lock(idle_mutex_);
+        dropped.swap(idle_);
+    }
+    const bool in_time = std::chrono::steady_clock::now() - attempt.began_at < kRetryFor;
+    if (!repeatable || !in_time || attempt.number >= kAttemptsMax) {
         throw;
     }
-    const std::lock_guard lock(idle_mutex_);
-    std::erase_if(idle_, [](const auto& session) { return !session->is_open(); });
-    pause_with_jitter(attempt);
+    pause_with_jitter(attempt.number);
 }
 
 }  // namespace lupaus

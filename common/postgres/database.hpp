@@ -1,6 +1,7 @@
 // A fixed pool of database threads, one session each, for one role. Blocking work runs there and the caller's coroutine
 // resumes on its own executor. Work must not touch anything outside the transaction: it is repeated after a deadlock
-// or a lost connection. More than limits::kDatabaseQueueMax waiting jobs are refused (Overloaded).
+// or a lost connection, which a server that does not answer is, too (watchdog.hpp). More than
+// limits::kDatabaseQueueMax waiting jobs are refused (Overloaded).
 #pragma once
 
 #include "common/async/offload.hpp"
@@ -50,11 +51,12 @@ public:
     // The same on the calling thread, for the command line and tests.
     template <class Work>
     std::invoke_result_t<Work, Tx&> run_blocking(const Scope& scope, Work& work) {
+        const auto began_at = std::chrono::steady_clock::now();
         for (int attempt = 1;; ++attempt) {
             try {
                 return run_once(scope, work);
             } catch (const std::exception& error) {
-                prepare_retry(error, attempt);  // rethrows what cannot be repeated
+                prepare_retry(error, {.number = attempt, .began_at = began_at});  // rethrows what cannot be repeated
             }
         }
     }
@@ -64,6 +66,11 @@ public:
     void stop();  // joins the threads; jobs already queued are finished
 
 private:
+    struct Attempt {
+        int number = 1;
+        std::chrono::steady_clock::time_point began_at{};  // of the first
+    };
+
     struct Slot {
         explicit Slot(Database& owner);
         ~Slot();
@@ -93,10 +100,11 @@ private:
 
     void commit(Tx& tx);
     bool committed(const std::string& xid);
-    void prepare_retry(const std::exception& error, int attempt);
+    void prepare_retry(const std::exception& error, const Attempt& attempt);
     std::unique_ptr<Session> connect();
 
     DatabaseOptions options_;
+    Watchdog watchdog_;
     boost::asio::thread_pool pool_;
     std::atomic<std::size_t> waiting_{0};
     std::mutex idle_mutex_;

@@ -1,6 +1,8 @@
 #include "common/postgres/listener.hpp"
 
+#include "common/base/limits.hpp"
 #include "common/postgres/database.hpp"
+#include "common/postgres/queries.sql.hpp"
 
 #include <pqxx/pqxx>
 
@@ -10,7 +12,7 @@
 namespace lupaus {
 
 Listener::Listener(std::string url, std::map<std::string, Callback> channels)
-    : url_(std::move(url)), channels_(std::move(channels)) {}
+    : url_(std::move(url)), channels_(std::move(channels)), watchdog_(limits::kListenerPing) {}
 
 void Listener::start() {
     thread_ = std::jthread([this](const std::stop_token& stopping) { run(stopping); });
@@ -35,13 +37,22 @@ void Listener::run(const std::stop_token& stopping) {
 }
 
 void Listener::listen_until_broken(const std::stop_token& stopping) {
+    using Clock = std::chrono::steady_clock;
     pqxx::connection connection(with_connect_timeout(url_));
+    Watchdog::Line line(watchdog_, connection.sock());
     for (const auto& [channel, callback] : channels_) {
-        connection.listen(channel, [&callback](const pqxx::notification& note) { callback(std::string(note.payload.c_str())); });
+        const auto hear = [&callback](const pqxx::notification& note) { callback(std::string(note.payload.c_str())); };
+        line.ask([&] { connection.listen(channel, hear); });
         callback("");  // whatever was sent while nobody listened
     }
+    auto heard_at = Clock::now();
     while (!stopping.stop_requested()) {
-        connection.await_notification(1, 0);
+        if (connection.await_notification(1, 0) > 0) {
+            heard_at = Clock::now();
+        } else if (Clock::now() - heard_at >= limits::kListenerPing) {
+            line.ask([&] { pqxx::nontransaction(connection).exec(postgres::sql::ping.sql); });
+            heard_at = Clock::now();
+        }
     }
 }
 

@@ -1,6 +1,9 @@
 // LISTENs on one connection of its own thread and hands each notification to the callback of its channel, on that
-// thread. Reconnects by itself after a pause. Notifications only shorten a wait; a poll is everybody's guarantee.
+// thread. Reconnects by itself after a pause, also from a server that says nothing and does not answer when asked.
+// Notifications only shorten a wait; a poll is everybody's guarantee.
 #pragma once
+
+#include "common/postgres/watchdog.hpp"
 
 #include <functional>
 #include <map>
@@ -23,7 +26,8 @@ private:
 
     std::string url_;
     std::map<std::string, Callback> channels_;
-    std::jthread thread_;  // last: ends within a second, or as long as a connection may take to be made
+    Watchdog watchdog_;
+    std::jthread thread_;  // last: ends within a second, or as long as a connection or a ping may take
 };
 
 }  // namespace lupaus

@@ -2,6 +2,10 @@
 -- What became of a transaction whose COMMIT was never answered: in progress, committed, aborted or NULL (too old).
 SELECT pg_xact_status($1::text::xid8)
 
+-- name: ping
+-- Whether anybody is at the other end. No lock.
+SELECT 1
+
 -- name: server_facts
 -- The database's clock, its durability settings, its version and the rights of the role that asks.
 SELECT clock_timestamp(), current_setting('fsync'), current_setting('synchronous_commit'),

@@ -15,10 +15,9 @@ std::string set_local(const Scope& scope) {
 
 }  // namespace
 
-Session::Session(const std::string& url, const std::string& settings)
-    : connection_(url), renew_at_(opened_at_ + kFirstPlans) {
-    pqxx::nontransaction setup(connection_);
-    setup.exec(settings);
+Session::Session(const std::string& url, const std::string& settings, Watchdog& watchdog)
+    : connection_(url), line_(watchdog, connection_.sock()), renew_at_(opened_at_ + kFirstPlans) {
+    ask([&] { pqxx::nontransaction(connection_).exec(settings); });
 }
 
 void Session::renew_plans() {
@@ -27,14 +26,14 @@ void Session::renew_plans() {
         return;
     }
     renew_at_ = now + std::min<Clock::duration>(now - opened_at_, kPlansMax);
-    pqxx::nontransaction(connection_).exec("DISCARD PLANS");
+    ask([this] { pqxx::nontransaction(connection_).exec("DISCARD PLANS"); });
 }
 
 void Session::prepare(const Query& query) {
     if (prepared_.contains(query.name.data())) {
         return;
     }
-    connection_.prepare(std::string(query.name), std::string(query.sql));
+    ask([&] { connection_.prepare(std::string(query.name), std::string(query.sql)); });
     prepared_.insert(query.name.data());
 }
 
@@ -50,8 +49,9 @@ Scope Scope::accounts(std::span<const Uuid> ids) {
 Tx::Tx(Session& session, const Scope& scope, const QueryObserver& observer) : session_(session), observer_(observer) {
     work_.emplace(session_.connection());
     // One round trip opens the transaction and names the account. Values are ids we formatted: nothing to escape.
-    work_->exec(scope.setting.empty() ? "BEGIN ISOLATION LEVEL READ COMMITTED"
-                                      : "BEGIN ISOLATION LEVEL READ COMMITTED; " + set_local(scope));
+    std::string begin = "BEGIN ISOLATION LEVEL READ COMMITTED";
+    begin += scope.setting.empty() ? "" : "; " + set_local(scope);
+    session_.ask([&] { work_->exec(begin); });
     open_ = true;
 }
 
@@ -60,7 +60,7 @@ Tx::~Tx() {
         return;
     }
     try {
-        work_->exec("ROLLBACK");
+        session_.ask([this] { work_->exec("ROLLBACK"); });
     } catch (const std::exception&) {
         // The session is broken; the pool replaces it, and the server has rolled back.
         work_.reset();
@@ -72,7 +72,8 @@ pqxx::result Tx::exec(const Query& query, const pqxx::params& params) {
     const auto started = std::chrono::steady_clock::now();
     try {
         session_.prepare(query);
-        auto rows = work_->exec(pqxx::prepped{std::string(query.name)}, params);
+        const std::string name(query.name);
+        auto rows = session_.ask([&] { return work_->exec(pqxx::prepped{name}, params); });
         observer_(query.name, std::chrono::steady_clock::now() - started, true);
         return rows;
     } catch (...) {
@@ -82,13 +83,13 @@ pqxx::result Tx::exec(const Query& query, const pqxx::params& params) {
 }
 
 void Tx::narrow(const Scope& scope) {
-    work_->exec(set_local(scope));
+    session_.ask([&] { work_->exec(set_local(scope)); });
 }
 
 void Tx::commit() {
     open_ = false;
     try {
-        work_->exec("COMMIT");
+        session_.ask([this] { work_->exec("COMMIT"); });
     } catch (const pqxx::broken_connection& error) {
         throw pqxx::in_doubt_error(error.what());
     } catch (const pqxx::sql_error&) {

@@ -6,6 +6,7 @@
 #include "common/base/uuid.hpp"
 #include "common/postgres/query.hpp"
 #include "common/postgres/values.hpp"
+#include "common/postgres/watchdog.hpp"
 
 #include <pqxx/pqxx>
 
@@ -21,12 +22,17 @@ namespace lupaus {
 
 using QueryObserver = std::function<void(std::string_view query, std::chrono::nanoseconds took, bool ok)>;
 
-// A connection and what is prepared on it.
+// A connection and what is prepared on it. Whatever waits for the server goes through ask().
 class Session {
 public:
-    Session(const std::string& url, const std::string& settings);
+    Session(const std::string& url, const std::string& settings, Watchdog& watchdog);
 
     pqxx::connection& connection() { return connection_; }
+
+    template <class Question>
+    auto ask(Question question) {
+        return line_.ask(std::move(question));
+    }
 
     void prepare(const Query& query);
 
@@ -40,6 +46,7 @@ private:
     using Clock = std::chrono::steady_clock;
 
     pqxx::connection connection_;
+    Watchdog::Line line_;
     std::unordered_set<const char*> prepared_;  // by address: query names are constants
     Clock::time_point opened_at_ = Clock::now();
     Clock::time_point renew_at_;

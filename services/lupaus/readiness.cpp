@@ -18,6 +18,7 @@ namespace {
 
 constexpr std::chrono::seconds kInterval{1};
 constexpr std::chrono::seconds kLagMax{60};
+constexpr std::chrono::seconds kAnswerWait{5};
 
 Check check_schema(const server::ServerFacts& facts) {
     const auto fault = server::judge_schema(facts, migrations_known());
@@ -56,10 +57,21 @@ asio::awaitable<void> Readiness::take_turn() {
 asio::awaitable<void> Readiness::look() {
     try {
         checks_ = co_await ask();
+        looked_at_ = std::chrono::steady_clock::now();
     } catch (...) {
         checks_ = {{"database", false, log::describe(std::current_exception())}};
+        looked_at_ = std::chrono::steady_clock::now();
         throw;
     }
+}
+
+std::vector<Check> Readiness::checks() const {
+    const auto age = std::chrono::steady_clock::now() - looked_at_;
+    if (checks_.empty() || age < kInterval + kAnswerWait) {
+        return checks_;
+    }
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(age).count();
+    return {{"database", false, "said nothing for " + std::to_string(seconds) + " s"}};
 }
 
 asio::awaitable<std::vector<Check>> Readiness::ask() {
@@ -93,14 +105,15 @@ void Readiness::log_hold() {
 }
 
 bool Readiness::is_ready() const {
-    return !stopping_ && !checks_.empty() && std::ranges::all_of(checks_, &Check::ok);
+    const auto now = checks();
+    return !stopping_ && !now.empty() && std::ranges::all_of(now, &Check::ok);
 }
 
 std::string Readiness::to_json() const {
     std::string out;
     text::JsonWriter json(out);
     json.begin_object().field("ready", is_ready()).field("stopping", stopping_).key("checks").begin_array();
-    for (const auto& check : checks_) {
+    for (const auto& check : checks()) {
         json.begin_object().field("name", check.name).field("ok", check.ok).field("detail", check.detail).end_object();
     }
     json.end_array().end_object();
@@ -108,12 +121,13 @@ std::string Readiness::to_json() const {
 }
 
 std::string Readiness::summary() const {
-    for (const auto& check : checks_) {
+    const auto now = checks();
+    for (const auto& check : now) {
         if (!check.ok) {
             return "Not ready: " + check.name + ": " + check.detail.substr(0, check.detail.find('\n'));
         }
     }
-    const auto hold = checks_.empty() ? std::string() : hold_.words();
+    const auto hold = now.empty() ? std::string() : hold_.words();
     return hold.empty() ? "Serving" : "Serving, outbound " + hold;
 }
 

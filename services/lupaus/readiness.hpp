@@ -1,5 +1,5 @@
 // Whether this process should be given traffic: the database answers, its schema suits us, its clock agrees with ours,
-// and the queue moves. That nothing is sent (courier::Hold) is said here too, and keeps nobody out. Asked in the
+// and the queue moves; an answer of long ago, while the next one is awaited, is none. That nothing is sent (courier::Hold) is said here too, and keeps nobody out. Asked in the
 // background, so that a probe costs nothing; answered on the private port.
 #pragma once
 
@@ -8,6 +8,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -42,12 +43,14 @@ private:
     boost::asio::awaitable<std::vector<Check>> ask();
 
     void log_hold();
+    std::vector<Check> checks() const;  // of the last look, unless it is too long ago
 
     desk::Context& context_;
     courier::Hold& hold_;
     std::function<std::int64_t()> queue_floor_;
     std::function<Timestamp()> clock_;
     std::vector<Check> checks_;
+    std::chrono::steady_clock::time_point looked_at_{};
     std::string logged_hold_;
     bool stopping_ = false;
 };
