@@ -202,8 +202,12 @@ class GatedCluster(program.Cluster):
 
     def __init__(self, gate):
         super().__init__()
-        self.direct = program.Cluster()
+        self.gate, self.direct = gate, program.Cluster()
         self.settings["PGPORT"] = str(gate.port)
 
     def connect(self, role, database):
         return self.direct.connect(role, database)
+
+    def drop_database(self, name):
+        self.gate.reset()  # the server knows nothing of the end of what fell silent
+        super().drop_database(name)
