@@ -4,6 +4,9 @@
 #include "common/postgres/database.hpp"
 #include "common/telemetry/log.hpp"
 
+#include <cerrno>
+#include <system_error>
+
 namespace lupaus::inbox {
 
 namespace {
@@ -15,7 +18,8 @@ Error unavailable(std::string detail, int retry_after_s) {
     return Error{.code = Errc::unavailable, .detail = std::move(detail), .retry_after_s = retry_after_s};
 }
 
-// SQLSTATE classes: 40 rolled back, 53 out of resources, 57 the operator or a timeout intervened, 55P03 a lock.
+// SQLSTATE classes: 40 rolled back, 53 out of resources, 57 the operator or a timeout intervened, 58 the server's disk,
+// 55P03 a lock.
 Error describe_sql(const pqxx::sql_error& failure) {
     const std::string_view state = failure.sqlstate();
     if (state == "55P03") {
@@ -24,10 +28,20 @@ Error describe_sql(const pqxx::sql_error& failure) {
     if (state.starts_with("40") || state == "57014") {
         return unavailable("The database is busy. Nothing was changed.", kSoon_s);
     }
-    if (state.starts_with("53") || state.starts_with("57") || state == "25006") {
+    if (state.starts_with("53") || state.starts_with("57") || state.starts_with("58") || state == "25006") {
         return unavailable("The database is away. Nothing was changed.", kLater_s);
     }
     return Error{.code = Errc::internal, .detail = {}};
+}
+
+// Of the store of attachments: somebody will make room or mend it, and the caller comes back.
+bool is_disk_trouble(const std::exception& failure) {
+    const auto* system = dynamic_cast<const std::system_error*>(&failure);
+    if (system == nullptr || system->code().category() != std::generic_category()) {
+        return false;
+    }
+    const int code = system->code().value();
+    return code == ENOSPC || code == EDQUOT || code == EROFS || code == EIO;
 }
 
 Error describe(std::exception_ptr failure) {
@@ -45,6 +59,9 @@ Error describe(std::exception_ptr failure) {
     } catch (const pqxx::sql_error& sql) {
         return describe_sql(sql);
     } catch (const std::exception& other) {
+        if (is_disk_trouble(other)) {
+            return unavailable("The desk cannot keep files right now. Nothing was changed.", kLater_s);
+        }
         return is_cancellation(other) ? unavailable("The desk is stopping.", kSoon_s)
                                       : Error{.code = Errc::internal, .detail = {}};
     } catch (...) {

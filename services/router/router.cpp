@@ -25,7 +25,7 @@ constexpr int kDiscoverAccountsMax = 100'000;
 bool is_poison(const pqxx::sql_error& error) {
     const auto& state = error.sqlstate();
     const bool transient = state.starts_with("40") || state.starts_with("53") || state.starts_with("55") ||
-                           state.starts_with("57") || state.starts_with("08");
+                           state.starts_with("57") || state.starts_with("58") || state.starts_with("08");
     return !state.empty() && !transient;
 }
 

@@ -121,6 +121,25 @@ TEST_F(Services, ARowThatPostgresRefusesIsSetAsideAloneAndTheOthersAreRouted) {
     EXPECT_EQ(ask("SELECT string_agg(id::text, ' ') FROM quarantine WHERE error <> ''"), to_string(first));
 }
 
+TEST_F(Services, WhileTheDiskOfTheServerFailsNothingIsSetAside) {
+    say("one", "liisa");
+    ask("CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE 'the disk' USING ERRCODE = '58030'; END $$");
+    ask("CREATE TRIGGER failing BEFORE INSERT ON message FOR EACH ROW EXECUTE FUNCTION fail()");
+    Router router(desk.context, desk.io.get_executor());
+    run(router, [&] {
+        const auto deadline = std::chrono::steady_clock::now() + 10s;
+        while (failures("router") == 0 && std::chrono::steady_clock::now() < deadline) {
+            std::this_thread::yield();
+        }
+        EXPECT_GT(failures("router"), 0);
+        EXPECT_EQ(ask("SELECT count(*) FROM inbound"), "1");
+        ask("DROP TRIGGER failing ON message");
+        await_answer("SELECT count(*) FROM message", "1");
+    });
+    EXPECT_EQ(ask("SELECT count(*) FROM quarantine"), "0");
+}
+
 TEST_F(Services, ABacklogOfSeveralBatchesIsRoutedWholeAfterWhatCameLive) {
     constexpr int kHistory = 450;
     std::vector<desk::inbound::Inbound> history;

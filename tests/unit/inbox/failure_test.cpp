@@ -8,6 +8,9 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+#include <system_error>
+
 namespace lupaus::inbox {
 namespace {
 
@@ -26,13 +29,16 @@ protected:
 
     Error map_sql(const char* state) { return map(pqxx::sql_error("secret detail", "SELECT secret", state)); }
 
+    Error map_disk(int code) { return map(std::system_error(code, std::generic_category(), "secret path")); }
+
     std::vector<std::string> lines_;
 };
 
 TEST_F(FailureTest, WhatPassesIsUnavailable) {
     for (const auto& error :
          {map(Overloaded()), map(pqxx::broken_connection("gone")), map_sql("55P03"), map_sql("57014"), map_sql("40P01"),
-          map_sql("40001"), map_sql("57P01"), map_sql("53300"), map_sql("25006")}) {
+          map_sql("40001"), map_sql("57P01"), map_sql("53300"), map_sql("25006"), map_sql("53100"), map_sql("58030"),
+          map_disk(ENOSPC), map_disk(EDQUOT), map_disk(EROFS), map_disk(EIO)}) {
         EXPECT_EQ(error.code, Errc::unavailable);
         EXPECT_GT(error.retry_after_s, 0);
         EXPECT_EQ(error.detail.find("secret"), std::string::npos);
@@ -48,7 +54,7 @@ TEST_F(FailureTest, ACommitInDoubtSaysSo) {
 }
 
 TEST_F(FailureTest, ABugIsInternalAndTellsNothing) {
-    for (const auto& error : {map_sql("42601"), map_sql("23505"), map(std::logic_error("oops"))}) {
+    for (const auto& error : {map_sql("42601"), map_sql("23505"), map(std::logic_error("oops")), map_disk(ENOENT)}) {
         EXPECT_EQ(error.code, Errc::internal);
         EXPECT_TRUE(error.detail.empty());
     }
