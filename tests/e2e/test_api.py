@@ -117,7 +117,7 @@ def one_of_each(desk):
     account = program.Account(desk, "One of each")
     team, channel = account.team("Support"), account.channel("Chat")
     account.admin = boss = account.agent("Maija", role="admin", teams=[team])
-    conversation = channel.ask(boss)
+    conversation = channel.ask(boss, attachments=[{"name": "a.txt", "content": "SGVpIQ=="}])
     word = {"text": "A call", "due_at": program.from_now(days=1)}
     boss.reply(conversation, promise=word)
     channel.post(b"junk")
@@ -132,6 +132,7 @@ def one_of_each(desk):
     delivery = boss.items(f"/v1/channels/{channel.id}/outbox")[0]["id"]
     found = {
         "teams": team,
+        "attachments": boss.messages(conversation)[0]["attachments"][0]["id"],
         "agents": boss.agent_id,
         "channels": channel.id,
         "policies": account.policy("2m"),
