@@ -5,6 +5,7 @@
 #include "services/desk/attention/store.hpp"
 #include "services/desk/conversation/json.hpp"
 #include "services/desk/conversation/store.hpp"
+#include "services/desk/mention/store.hpp"
 #include "services/desk/message/store.hpp"
 #include "services/inbox/conversation_change.hpp"
 #include "services/inbox/page.hpp"
@@ -179,6 +180,7 @@ Result<Answer> handle_mark_read(Tx& tx, const Call& call) {
         return invalid_field("/message_id", "names no message of this conversation");
     }
     desk::attention::mark_read(tx, *key, message->ordered_at);
+    desk::mention::follow_marker(tx, *key);
     return found(std::move(own_views(tx, call, {*conversation}).front().json), conversation->version);
 }
 

@@ -124,6 +124,16 @@ std::string messages_page(const Wanted& wanted, std::vector<Message> rows) {
 
 }  // namespace
 
+Answer created_message(const Message& message, const std::string& members) {
+    Answer answer{.status = 201, .body = {}, .version = 0};
+    desk::message::append_json(answer.body, message);
+    if (!members.empty()) {
+        answer.body.back() = ',';
+        answer.body += members + "}";
+    }
+    return answer;
+}
+
 Result<Answer> handle_list_messages(Tx& tx, const Call& call) {
     const auto wanted = read_wanted(call);
     if (!wanted) {

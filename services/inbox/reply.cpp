@@ -4,10 +4,12 @@
 #include "services/desk/conversation/list.hpp"
 #include "services/desk/delivery/json.hpp"
 #include "services/desk/delivery/store.hpp"
+#include "services/desk/mention/store.hpp"
 #include "services/desk/message/files.hpp"
 #include "services/desk/message/store.hpp"
 #include "services/desk/promise/json.hpp"
 #include "services/inbox/conversation_change.hpp"
+#include "services/inbox/mentions.hpp"
 #include "services/inbox/messages.hpp"
 #include "services/inbox/reply_then.hpp"
 #include "services/inbox/reply_wait.hpp"
@@ -40,6 +42,7 @@ struct Draft {
     std::optional<WordDraft> word;  // that the reply gives
     std::vector<desk::message::File> files;
     std::optional<Then> then;  // what it also does
+    std::vector<AgentId> mentions;
 };
 
 // The message's files are on disk before its conversation is held.
@@ -79,6 +82,10 @@ Result<Draft> read_draft(const Call& call) {
     }
     if (draft.then && draft.is_note) {
         reader.fail("then", "goes with a message, not with a note");
+    }
+    draft.mentions = read_mentions(reader);
+    if (!draft.mentions.empty() && !draft.is_note) {
+        reader.fail("mentions", "go with a note, not with a message");
     }
     if (draft.word && draft.is_note) {
         reader.fail("promise", "goes with a message, not with a note");
@@ -152,6 +159,7 @@ Message message_of(const ConversationChange& change, const Draft& draft, const S
     message.text = draft.text;
     message.html = draft.html;
     message.attachments = std::move(stored.attachments);
+    message.mentions = draft.mentions;
     if (!draft.is_note && !draft.is_external) {
         message.delivery_state = desk::message::DeliveryState::queued;
     }
@@ -188,16 +196,6 @@ void deliver(Tx& tx, const Call& call, const Conversation& conversation, const M
     tx.after_commit([&wakeups = call.desk.wakeups] { wakeups.announce(desk::Topic::delivery); });
 }
 
-Answer created_message(const Message& message, const std::string& members = {}) {
-    Answer answer{.status = 201, .body = {}, .version = 0};
-    desk::message::append_json(answer.body, message);
-    if (!members.empty()) {
-        answer.body.back() = ',';
-        answer.body += members + "}";
-    }
-    return answer;
-}
-
 // What the answer to a reply has besides the message: the word that it gave, and the conversation where it was changed.
 std::string more_members(const Draft& draft, const std::optional<Promise>& word, const Answer& conversation) {
     std::string members = word ? word_member(*word) : "";
@@ -221,13 +219,6 @@ std::optional<Promise> word_of(const Call& call, const Draft& draft, const Messa
     word.due_at = draft.word->due_at;
     desk::promise::arm_word(word, ladder_options(call));
     return word;
-}
-
-Answer post_note(Tx& tx, ConversationChange& change, const Message& note) {
-    desk::message::insert(tx, std::span(&note, 1));
-    change.tell("message.created", {}, note.id);
-    change.finish_log_only();
-    return created_message(note);
 }
 
 // Promise and alerts first, for they are locked before anything else is written.
@@ -258,9 +249,11 @@ Result<Answer> post_reply(Tx& tx, const Call& call, ConversationChange& change, 
     conversation.last_message_at = std::max(conversation.last_message_at, message.ordered_at);
     change.tell("message.created", {}, message.id);
     if (is_human) {
-        desk::attention::note_reply(tx,
-                                    {.account = conversation.account, .agent = agent, .conversation = conversation.id},
+        const desk::attention::Key own{
+            .account = conversation.account, .agent = agent, .conversation = conversation.id};
+        desk::attention::note_reply(tx, own,
                                     {.before = change.before().last_message_at, .at = conversation.last_message_at});
+        desk::mention::follow_marker(tx, own);
         conversation.begun = true;
         const bool says_whose = draft.then && draft.then->assignee;
         if (conversation.assignee.is_nil() && !says_whose) {
@@ -317,7 +310,7 @@ Result<Answer> handle_post_message(Tx& tx, const Call& call) {
     change->speak_for(speaker->actor);
     auto message = message_of(*change, *draft, *speaker, std::move(stored));
     if (draft->is_note) {
-        return post_note(tx, *change, message);
+        return post_note(tx, *change, std::move(message));
     }
     if (draft->word) {
         if (auto due = check_due(draft->word->due_at, change->now(), "/promise/due_at"); !due) {

@@ -9,6 +9,7 @@
 #include "services/inbox/conversations.hpp"
 #include "services/inbox/deliveries.hpp"
 #include "services/inbox/events.hpp"
+#include "services/inbox/mentions.hpp"
 #include "services/inbox/messages.hpp"
 #include "services/inbox/promises.hpp"
 #include "services/inbox/rejections.hpp"
@@ -53,6 +54,7 @@ constexpr std::array kEndpoints{
     Endpoint{"PUT",    "/v1/conversations/{id}/draft",       "messages:write",      agent, handle_put_draft},
     Endpoint{"DELETE", "/v1/conversations/{id}/draft",       "messages:write",      agent, handle_delete_draft},
     Endpoint{"PUT",    "/v1/conversations/{id}/read",        "conversations:read",  agent, handle_mark_read},
+    Endpoint{"GET",    "/v1/mentions",                       "conversations:read",  agent, handle_list_mentions},
 
     Endpoint{"GET",    "/v1/canned",                         "canned:read",         agent, handle_list_canned},
     Endpoint{"POST",   "/v1/canned",                         "canned:write",        lead,  handle_create_canned},

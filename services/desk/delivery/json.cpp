@@ -21,6 +21,8 @@ std::string_view word(State state) {
             return "failed";
         case State::uncertain:
             return "uncertain";
+        case State::undone:
+            return "undone";
     }
     return "unknown";
 }

@@ -13,8 +13,8 @@ namespace {
 
 // Columns of read_after and read: the event's own, then the message's, then its attachments'.
 constexpr int kMessage = 9;
-constexpr int kAttachments = 24;
-constexpr int kIsFull = 30;
+constexpr int kAttachments = 26;
+constexpr int kIsFull = 32;
 
 std::string_view to_string(ActorType type) {
     switch (type) {
@@ -80,6 +80,8 @@ message::Message read_message(const pqxx::row& row) {
     m.created_at = read_timestamp(row[kMessage + 12]);
     m.edited_at = read_optional_timestamp(row[kMessage + 13]);
     m.deleted_at = read_optional_timestamp(row[kMessage + 14]);
+    m.mentions = message::read_mentions(row[kMessage + 15]);
+    m.sends_at = read_optional_timestamp(row[kMessage + 16]);
     m.attachments = read_attachments(row);
     return m;
 }

@@ -23,15 +23,23 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigi
 -- One message.
 SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
        external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq,
-       edited_at, deleted_at, channel_id
+       edited_at, deleted_at, channel_id, mentions, sends_at
 FROM message
 WHERE account_id = $1 AND id = $2
+
+-- name: find_all
+-- Those of them that there are, in no order.
+SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
+       external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq,
+       edited_at, deleted_at, channel_id, mentions, sends_at
+FROM message
+WHERE account_id = $1 AND id = ANY ($2::uuid[])
 
 -- name: page_after
 -- Keyset, oldest first.
 SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
        external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq,
-       edited_at, deleted_at, channel_id
+       edited_at, deleted_at, channel_id, mentions, sends_at
 FROM message
 WHERE account_id = $1 AND conversation_id = $2 AND (ordered_at, seq) > ($3, $4)
 ORDER BY ordered_at, seq
@@ -41,19 +49,20 @@ LIMIT $5
 -- Keyset, newest first.
 SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
        external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq,
-       edited_at, deleted_at, channel_id
+       edited_at, deleted_at, channel_id, mentions, sends_at
 FROM message
 WHERE account_id = $1 AND conversation_id = $2 AND (ordered_at, seq) < ($3, $4)
 ORDER BY ordered_at DESC, seq DESC
 LIMIT $5
 
 -- name: public_after
--- In the order in which they became visible. Notes are no news for the customer's sake and do not count.
+-- In the order in which they became visible. Notes are no news for the customer's sake and do not count, and what was
+-- undone was never said.
 SELECT account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, author_id, author_name, text, html,
        external_id, delivery_state, history, sent_at, settled_id, created_at, visible_seq,
-       edited_at, deleted_at, channel_id
+       edited_at, deleted_at, channel_id, mentions, sends_at
 FROM message
-WHERE account_id = $1 AND conversation_id = $2 AND visible_seq > $3 AND kind <> 1
+WHERE account_id = $1 AND conversation_id = $2 AND visible_seq > $3 AND kind <> 1 AND delivery_state IS DISTINCT FROM 7
 ORDER BY visible_seq
 LIMIT $4
 

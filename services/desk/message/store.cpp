@@ -37,6 +37,8 @@ Message read_message(const pqxx::row& row) {
     m.edited_at = read_optional_timestamp(row[19]);
     m.deleted_at = read_optional_timestamp(row[20]);
     m.channel = read_id<ChannelId>(row[21]);
+    m.mentions = read_mentions(row[22]);
+    m.sends_at = read_optional_timestamp(row[23]);
     return m;
 }
 
@@ -145,6 +147,8 @@ std::string_view to_string(DeliveryState state) {
             return "failed";
         case DeliveryState::uncertain:
             return "uncertain";
+        case DeliveryState::undone:
+            return "undone";
     }
     return "unknown";
 }
@@ -188,6 +192,25 @@ void insert(Tx& tx, std::span<const Message> messages) {
     insert_attachments(tx, messages);
 }
 
+std::vector<AgentId> read_mentions(const pqxx::field& field) {
+    std::vector<AgentId> agents;
+    for (const auto& id : read_text_array(field)) {
+        agents.push_back(parse_id<AgentId>(id).value());
+    }
+    return agents;
+}
+
+std::vector<Message> find_all(Tx& tx, AccountId account, std::span<const MessageId> ids) {
+    if (ids.empty()) {
+        return {};
+    }
+    UuidColumn wanted;
+    for (const auto& id : ids) {
+        wanted.add(id);
+    }
+    return read_all(tx, account, tx.exec(sql::find_all, pqxx::params{to_string(account), wanted.param()}));
+}
+
 Result<Message> find(Tx& tx, AccountId account, MessageId id) {
     const auto rows = tx.exec(sql::find, pqxx::params{to_string(account), to_string(id)});
     if (rows.empty()) {
@@ -226,6 +249,11 @@ void append_json(std::string& out, const Message& m) {
     append_attachments(json, m.attachments);
     json.field("created_at", m.created_at);
     json.field("edited_at", m.edited_at).field("deleted_at", m.deleted_at);
+    json.key("mentions").begin_array();
+    for (const auto& agent : m.mentions) {
+        json.value(agent);
+    }
+    json.end_array().field("sends_at", m.sends_at);
     json.end_object();
 }
 

@@ -19,6 +19,8 @@ void insert(Tx& tx, std::span<const Message> messages);  // with their attachmen
 
 Result<Message> find(Tx& tx, AccountId account, MessageId id);
 
+std::vector<Message> find_all(Tx& tx, AccountId account, std::span<const MessageId> ids);  // in no order
+
 struct Place {
     Timestamp ordered_at{};
     std::int64_t seq = 0;
@@ -37,6 +39,8 @@ std::vector<Message> page(Tx& tx, const Page& page);
 
 // Public messages that became visible after the given one, in that order: what an agent who read up to it has missed.
 std::vector<Message> public_after(Tx& tx, const Message& seen, int limit);
+
+std::vector<AgentId> read_mentions(const pqxx::field& field);
 
 void append_json(std::string& out, const Message& message);
 

@@ -14,7 +14,16 @@ namespace lupaus::desk::message {
 enum class Direction : std::int16_t { in = 0, out = 1 };
 enum class Kind : std::int16_t { message = 0, note = 1, automatic = 2 };
 enum class AuthorType : std::int16_t { customer = 0, agent = 1, bot = 2, system = 3 };
-enum class DeliveryState : std::int16_t { queued = 0, sending = 1, sent = 2, delivered = 3, read = 4, failed = 5, uncertain = 6 };
+enum class DeliveryState : std::int16_t {
+    queued = 0,
+    sending = 1,
+    sent = 2,
+    delivered = 3,
+    read = 4,
+    failed = 5,
+    uncertain = 6,
+    undone = 7
+};
 
 struct Author {
     AuthorType type = AuthorType::customer;
@@ -58,6 +67,8 @@ struct Message {
     std::optional<Timestamp> edited_at;   // by the customer, on the channel
     std::optional<Timestamp> deleted_at;  // taken back: neither words nor files are kept
     std::vector<Attachment> attachments;
+    std::vector<AgentId> mentions;      // of a note
+    std::optional<Timestamp> sends_at;  // until then a reply is held and can be undone
 };
 
 }  // namespace lupaus::desk::message

@@ -204,6 +204,9 @@ void read_data(Happening& it, std::string_view data) {
     it.how = word(*parsed, "how");
     it.reason = word(*parsed, "reason");
     it.lost_by = id(*parsed, "bot_token_id");
+    if (const auto* agent = object_member(*parsed, "agent")) {
+        it.mentioned = id(*agent, "id");
+    }
     for (const auto* name : {"promise", "alert", "delivery"}) {
         if (const auto* part = object_member(*parsed, name)) {
             it.parts.push_back({.name = name, .json = part->dump()});
@@ -226,6 +229,7 @@ void collect_ids(const Happening& it, std::vector<Uuid>& ids) {
         }
     }
     add(it.lost_by);
+    add(it.mentioned);
     add(it.promise ? it.promise->agent : Uuid{});
     add(it.alert ? it.alert->recipient : Uuid{});
 }
@@ -253,6 +257,9 @@ std::string to_json(const Happening& it, const Names& names) {
     }
     if (!it.lost_by.is_nil()) {
         json.field("bot_token_id", it.lost_by);
+    }
+    if (!it.mentioned.is_nil()) {
+        json.field("agent_id", it.mentioned);
     }
     for (const auto& part : it.parts) {
         json.raw_field(part.name, part.json);

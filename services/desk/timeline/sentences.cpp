@@ -171,6 +171,11 @@ std::string message_deleted(const Happening& it, const Names& names) {
     return did(it, names, "took a message back", "A message was taken back");
 }
 
+std::string mentioned(const Happening& it, const Names& names) {
+    const auto name = name_of(it.mentioned, names, "an agent");
+    return did(it, names, "mentioned " + name + " in a note", capitalised(name) + " was mentioned in a note");
+}
+
 struct Entry {
     std::string_view type;
     std::string (*say)(const Happening&, const Names&);
@@ -201,6 +206,7 @@ constexpr std::array kEntries{
     Entry{"message.edited", message_edited},
     Entry{"message.deleted", message_deleted},
     Entry{"message.delivery", delivery_changed},
+    Entry{"agent.mentioned", mentioned},
     Entry{"promise.opened", promise_opened},
     Entry{"promise.moved", promise_moved},
     Entry{"promise.due_soon", promise_due_soon},

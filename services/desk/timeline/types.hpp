@@ -78,6 +78,7 @@ struct Happening {
     std::optional<Way> delivery;
     std::string how{};
     std::string reason{};
+    Uuid mentioned{};           // whom a note names
     Uuid lost_by{};             // the bot that a handover takes it from
     std::vector<Part> parts{};  // of its data that are shown as they are
 };

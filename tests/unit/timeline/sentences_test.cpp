@@ -130,6 +130,12 @@ TEST(Sentence, TellsWritingFromNoting) {
     EXPECT_EQ(said(it), "Robo sent an automatic message");
 }
 
+TEST(Sentence, NamesWhoIsMentioned) {
+    auto it = by_aino("agent.mentioned");
+    it.mentioned = kEero;
+    EXPECT_EQ(said(it), "Aino mentioned Eero in a note");
+}
+
 TEST(Sentence, MeasuresWhatWasOwed) {
     auto it = by_aino("promise.settled");
     it.promise = Owed{

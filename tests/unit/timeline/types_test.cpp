@@ -35,7 +35,7 @@ std::set<std::string> listed_types() {
 }
 
 bool is_of_a_conversation(const std::string& type) {
-    for (const auto* family : {"conversation.", "message.", "promise.", "alert."}) {
+    for (const auto* family : {"conversation.", "message.", "promise.", "alert.", "agent.mentioned"}) {
         if (type.starts_with(family)) {
             return true;
         }
