@@ -1,5 +1,5 @@
-"""A new customer who sends ten messages at once, as phones do with an album: one contact, one conversation, ten messages,
-whichever process takes each."""
+"""A new customer who sends ten messages at once, as phones do with an album: one contact, one conversation, ten
+messages, whichever process takes each."""
 
 import threading
 
@@ -66,7 +66,8 @@ def test_a_burst_is_one_conversation(account):
 def test_a_burst_over_two_processes_is_one_conversation(account, desk):
     other = desk.join()
     try:
-        second = program.Channel(other, {"id": account.chat.id, "path": account.chat.path, "secret": account.chat.secret})
+        same = {name: getattr(account.chat, name) for name in ("id", "path", "secret")}
+        second = program.Channel(other, same)
         sent = {f"twin-{number}": burst([account.chat, second], f"twin-{number}") for number in range(SENDERS)}
         check_all(account, sent)
         for server in desk.servers:

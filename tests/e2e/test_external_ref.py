@@ -80,11 +80,9 @@ def test_of_two_at_the_same_moment_one_gets_it(support):
     maija = support.maija
     pairs = [[support.chat.ask(maija) for _ in range(2)] for _ in range(5)]
     for number, pair in enumerate(pairs):
+        body = {"external_ref": f"race-{number}"}
         answers = program.in_parallel(
-            *(
-                lambda one=one: maija.call("PATCH", f"/v1/conversations/{one['id']}", {"external_ref": f"race-{number}"})
-                for one in pair
-            )
+            *(lambda one=one, body=body: maija.call("PATCH", f"/v1/conversations/{one['id']}", body) for one in pair)
         )
         assert sorted(answer.status for answer in answers) == [200, 409]
 

@@ -211,7 +211,7 @@ def test_a_url_that_is_none_is_refused_by_name(support):
         message = {"id": program.new_id(), "sender": {"id": "u1"}, "attachments": [{"url": url}]}
         answer = support.chat.post(message)
         assert answer.status == 400
-        assert "/attachments/0" + field in [error["field"] for error in answer.json()["errors"]]
+        assert ["/attachments/0" + field] == [error["field"] for error in answer.json()["errors"]]
 
 
 @pytest.fixture

@@ -59,10 +59,8 @@ void check_url(JsonReader& reader, const std::string& url) {
 
 File read_file(JsonReader& reader, FilesOf whom) {
     File file;
-    if (whom == FilesOf::customers) {
-        file.url = reader.optional_string("url", {.max_bytes = limits::kUrlBytesMax}).value_or("");
-    }
-    const bool has_url = !file.url.empty();
+    const auto* given = whom == FilesOf::customers ? reader.any("url") : nullptr;
+    const bool has_url = given != nullptr && !given->is_null();
     file.name = reader.string("name", {.required = !has_url});
     check_printable(reader, "name", file.name);
     file.content_type = reader.optional_string("content_type").value_or(std::string(kUnknownContent));
@@ -71,7 +69,10 @@ File read_file(JsonReader& reader, FilesOf whom) {
         file.bytes = read_bytes(reader, whom);
         return file;
     }
-    check_url(reader, file.url);
+    file.url = reader.string("url", {.max_bytes = limits::kUrlBytesMax});
+    if (!file.url.empty()) {
+        check_url(reader, file.url);
+    }
     file.name = file.name.empty() ? file_name_in(file.url) : std::move(file.name);
     return file;
 }

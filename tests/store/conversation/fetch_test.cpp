@@ -43,6 +43,7 @@ protected:
                                            .message = message.id,
                                            .name = "a",
                                            .content_type = "application/octet-stream",
+                                           .sha256 = {},
                                            .state = AttachmentState::fetching,
                                            .url = url});
             desk::message::insert(tx, std::span(&message, 1));
@@ -81,7 +82,8 @@ protected:
     }
 
     desk::message::Attachment read(ConversationId conversation) {
-        const desk::message::Page page{.account = account_, .conversation = conversation, .limit = 10};
+        const desk::message::Page page{
+            .account = account_, .conversation = conversation, .after = {}, .before = {}, .limit = 10};
         const auto messages = desk_.database.as_owner([&](Tx& tx) { return desk::message::page(tx, page); });
         return messages.back().attachments.at(0);
     }
