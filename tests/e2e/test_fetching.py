@@ -194,6 +194,16 @@ def test_a_message_that_is_taken_back_wants_no_file(support, outlet, desk):
     assert support.maija.events(types="attachment.*") == []
 
 
+def test_what_was_given_up_goes_with_its_message(support, outlet, desk):
+    outlet.answer_next((404, b"", {}))
+    message = support.chat.say("See here", attachments=[{"url": url_of(outlet)}])
+    ended(support.maija, support.chat.routed(support.maija, message), "failed")
+    waiting = "SELECT count(*) FROM attachment_fetch WHERE account_id = %s"
+    assert desk.query(waiting, support.id) == [(1,)], "for another try"
+    support.chat.post({"type": "message.deleted", "id": program.new_id(), "message_id": message["id"]})
+    assert desk.query(waiting, support.id) == [(0,)]
+
+
 def repeated(channel, message, url):
     answer = channel.post({**message, "attachments": [{"url": url}]})
     assert answer.status == 200

@@ -407,7 +407,8 @@ struct Parts {
     }
 };
 
-ClientRequest in_parts(const std::string& url, std::size_t size, Parts& parts) {
+ClientRequest in_parts(const RunningServer& server, std::size_t size, Parts& parts) {
+    const auto url = "http://127.0.0.1:" + std::to_string(server.port()) + "/much";
     ClientRequest request{.url = url, .body = std::to_string(size)};
     request.take_part = [&parts](int status, std::string part) { return parts.take(status, std::move(part)); };
     return request;
@@ -416,7 +417,7 @@ ClientRequest in_parts(const std::string& url, std::size_t size, Parts& parts) {
 TEST_F(HttpClientTest, HandsABodyOverAsItComes) {
     RunningServer server(routes());
     Parts parts;
-    auto request = in_parts(server.url("/much"), 300'000, parts);
+    auto request = in_parts(server, 300'000, parts);
     request.response_bytes_max = 300'000;
     const auto result = send(std::move(request));
     EXPECT_EQ(result.stage, ClientStage::answered);
@@ -431,7 +432,7 @@ TEST_F(HttpClientTest, HandsABodyOverAsItComes) {
 TEST_F(HttpClientTest, CutsABodyThatIsHandedOverAtItsLimit) {
     RunningServer server(routes());
     Parts parts;
-    auto request = in_parts(server.url("/much"), 300'001, parts);
+    auto request = in_parts(server, 300'001, parts);
     request.response_bytes_max = 300'000;
     const auto result = send(std::move(request));
     EXPECT_TRUE(result.response.is_body_cut);
@@ -441,8 +442,9 @@ TEST_F(HttpClientTest, CutsABodyThatIsHandedOverAtItsLimit) {
 
 TEST_F(HttpClientTest, StopsWhenNoMoreIsWanted) {
     RunningServer server(routes());
-    Parts parts{.wanted = 1};
-    const auto result = send(in_parts(server.url("/much"), 60'000, parts));
+    Parts parts;
+    parts.wanted = 1;
+    const auto result = send(in_parts(server, 60'000, parts));
     EXPECT_EQ(result.stage, ClientStage::answered);
     EXPECT_TRUE(result.response.is_body_cut);
     EXPECT_EQ(parts.count, 1U);

@@ -190,16 +190,21 @@ TEST_F(FetchTest, OfAFileThatIsGoneEndsWithIt) {
 
 TEST_F(FetchTest, ThatWasCutShortIsGivenBack) {
     named(opened_.id);
-    const auto cut = claim().jobs;
-    const auto give_back = [&](Tx& tx) {
-        desk::fetch::give_back(tx, cut);
-        return true;
+    const auto give_back = [this](const std::vector<Job>& jobs) {
+        const auto work = [&jobs](Tx& tx) {
+            desk::fetch::give_back(tx, jobs);
+            return true;
+        };
+        desk_.database.worker().run_blocking(Scope::queues(), work);
     };
-    desk_.database.worker().run_blocking(Scope::queues(), give_back);
+    const auto cut = claim().jobs;
+    give_back(cut);
     const auto again = claim().jobs;
     ASSERT_THAT(again, SizeIs(1));
+    give_back(cut);
+    EXPECT_THAT(claim().jobs, IsEmpty()) << "it is somebody else's now";
     EXPECT_EQ(conclude(refused(again[0], std::nullopt)), Ended::failed);
-    desk_.database.worker().run_blocking(Scope::queues(), give_back);
+    give_back(again);
     EXPECT_THAT(claim().jobs, IsEmpty()) << "what has ended meanwhile stays so";
 }
 
