@@ -217,6 +217,43 @@ void ConversationChange::open_wait(Timestamp since) {
     open_promise({.kind = desk::promise::Kind::next_reply, .waiting_since = since, .opened_at = since});
 }
 
+void ConversationChange::resume_wait(const Resumption& again) {
+    using desk::promise::Kind;
+    take_from_bot("taken");
+    reopen_waived(again.waivers);
+    if (!conversation.waiting_since) {
+        open_promise({.kind = again.is_first ? Kind::first_reply : Kind::next_reply,
+                      .waiting_since = again.since,
+                      .opened_at = again.since});
+    } else if (again.since < *conversation.waiting_since) {
+        begin_earlier(again.since);
+    }
+    tx_.after_commit([&wakeups = call_.desk.wakeups] { wakeups.announce(Topic::due); });
+}
+
+void ConversationChange::reopen_waived(std::span<const desk::PromiseId> waivers) {
+    const auto reopened = desk::promise::reopen_waived(tx_, conversation.account, conversation.id, waivers);
+    if (!reopened) {
+        return;
+    }
+    const auto& promise = reopened->promise;
+    reopened->is_new ? desk::conversation::owe(conversation, promise)
+                     : desk::conversation::owe_earlier(conversation, promise);
+    const desk::promise::HandedOver work{
+        .account = conversation.account, .conversation = conversation.id, .team = conversation.team};
+    desk::promise::hand_to_teams(tx_, std::span(&work, 1));
+    tell(reopened->is_new ? "promise.opened" : "promise.moved", promise_member(promise));
+}
+
+void ConversationChange::begin_earlier(Timestamp since) {
+    for (auto& promise : desk::promise::lock_open_replies(tx_, {{conversation.account, conversation.id}})) {
+        desk::promise::begin_earlier(promise, since);
+        desk::promise::move(tx_, std::span(&promise, 1));
+        desk::conversation::owe_earlier(conversation, promise);
+        tell("promise.moved", promise_member(promise));
+    }
+}
+
 void ConversationChange::open_promise(const Opening& opening) {
     Promise promise;
     promise.account = conversation.account;

@@ -85,6 +85,17 @@ public:
     // A wait of the customer's later messages begins; it was counted from the given time on.
     void open_wait(Timestamp since);
 
+    // What the customer said counts after all, and nobody has answered it: the wait goes on since then. The promises
+    // that were waived for it are owed again as they were; with none of them, one begins, or the one that is open began
+    // then.
+    struct Resumption {
+        Timestamp since{};
+        bool is_first = false;  // the customer had said nothing before that anybody had to answer
+        std::span<const desk::PromiseId> waivers;
+    };
+
+    void resume_wait(const Resumption& again);
+
     // Somebody gives their word in this conversation, or ends one that was given; both are told at once.
     // Errors: conflict (too many are open; it has ended already).
     Result<void> give_word(desk::promise::Promise& word);
@@ -115,6 +126,8 @@ private:
 
     ConversationChange(Tx& tx, const Call& call, Conversation locked, Timestamp now);
     void open_promise(const Opening& opening);
+    void reopen_waived(std::span<const desk::PromiseId> waivers);
+    void begin_earlier(Timestamp since);
     void settle_with_bot();
     static void store(Told changes);
     static void store_teams(Told changes);

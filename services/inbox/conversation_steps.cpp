@@ -120,15 +120,17 @@ Result<void> hold(ConversationChange& change) {
     return {};
 }
 
-void resolve(std::span<ConversationChange> changes, AgentId agent, std::string_view reason) {
+std::vector<std::optional<desk::promise::Settled>> resolve(std::span<ConversationChange> changes, AgentId agent,
+                                                           std::string_view reason) {
     const desk::conversation::WaitEnd no_answer{.ending = desk::promise::Ending::waived, .agent = agent, .message = {}};
-    const auto waived = ConversationChange::end_waits(changes, no_answer);
+    auto waived = ConversationChange::end_waits(changes, no_answer);
     for (std::size_t i = 0; i < changes.size(); ++i) {
         set_resolved(changes[i], waived[i], reason);
     }
+    return waived;
 }
 
-void reopen(ConversationChange& change, bool has_disabled_assignee) {
+void reopen(ConversationChange& change, bool has_lost_assignee) {
     auto& conversation = change.conversation;
     if (conversation.state == State::open) {
         return;
@@ -136,7 +138,7 @@ void reopen(ConversationChange& change, bool has_disabled_assignee) {
     conversation.state = State::open;
     conversation.snoozed_until.reset();
     conversation.resolved_at.reset();
-    if (has_disabled_assignee) {
+    if (has_lost_assignee) {
         change.assign_to(AgentId{});
     }
     change.tell("conversation.reopened");

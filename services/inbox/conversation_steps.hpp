@@ -31,11 +31,12 @@ Result<void> snooze(ConversationChange& change, Timestamp until);
 Result<void> hold(ConversationChange& change);
 
 // Where somebody waits for an answer, none is needed, for the reason given. `agent`: who says so; nil: a program. All
-// of the changes began together.
-void resolve(std::span<ConversationChange> changes, desk::AgentId agent, std::string_view reason);
+// of the changes began together. The answers, in their order, are the waits that ended so.
+std::vector<std::optional<desk::promise::Settled>> resolve(std::span<ConversationChange> changes, desk::AgentId agent,
+                                                           std::string_view reason);
 
-// An assignee who was disabled meanwhile gets nothing back.
-void reopen(ConversationChange& change, bool has_disabled_assignee);
+// An assignee who was disabled meanwhile, or is not there, gets nothing back.
+void reopen(ConversationChange& change, bool has_lost_assignee);
 
 void transfer(ConversationChange& change, desk::TeamId team);
 void set_priority(ConversationChange& change, desk::conversation::Priority priority);

@@ -40,6 +40,7 @@ constexpr std::array kViews{
     Choice<View>{"unassigned", View::unassigned},
     Choice<View>{"unanswered", View::unanswered},
     Choice<View>{"overdue", View::overdue},
+    Choice<View>{"spam", View::spam},
     Choice<View>{"all", View::all},
 };
 constexpr std::array kSorts{Choice<Sort>{"due", Sort::due}, Choice<Sort>{"waiting", Sort::waiting},
@@ -77,7 +78,7 @@ private:
 };
 
 Sort usual_sort(View view) {
-    return view == View::mine || view == View::all ? Sort::newest : Sort::due;
+    return view == View::mine || view == View::spam || view == View::all ? Sort::newest : Sort::due;
 }
 
 std::string_view list_name(Sort sort) {
@@ -96,6 +97,9 @@ std::string_view list_name(Sort sort) {
 Result<void> check_view(const Call& call, const ListPage& page) {
     if (page.view == View::mine && page.agent.is_nil()) {
         return Error{.code = Errc::forbidden, .detail = "This token speaks for no agent, so nothing is its own."};
+    }
+    if (page.view == View::spam && page.sort != Sort::newest) {
+        return invalid_field("sort", "must be newest in the view spam");
     }
     const bool is_left_out = page.state && ((page.view == View::mine && *page.state == State::resolved) ||
                                             (page.view == View::unassigned && *page.state != State::open));

@@ -32,6 +32,11 @@ Result<Answer> handle_reopen(Tx& tx, const Call& call);
 Result<Answer> handle_answered(Tx& tx, const Call& call);
 Result<Answer> handle_waive(Tx& tx, const Call& call);
 
+// What of the customer is no person's words to the desk.
+Result<Answer> handle_mark_spam(Tx& tx, const Call& call);
+Result<Answer> handle_mark_not_spam(Tx& tx, const Call& call);
+Result<Answer> handle_treat_as_person(Tx& tx, const Call& call);
+
 Result<Answer> handle_handoff(Tx& tx, const Call& call);  // from a bot to the desk
 
 }  // namespace lupaus::inbox

@@ -11,7 +11,8 @@ using desk::message::Message;
 ReplyWait wait_of_reply(const std::optional<Timestamp>& waiting_since, const Message& seen,
                         std::span<const Message> unseen) {
     const auto is_asking = [](const Message& message) {
-        return message.direction == Direction::in && message.kind == Kind::message && !message.history;
+        return message.direction == Direction::in && message.kind == Kind::message && !message.history &&
+               !message.judgement;
     };
     const auto is_answer = [](const Message& message) {
         return message.direction == Direction::out && message.kind == Kind::message;

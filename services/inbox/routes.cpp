@@ -46,6 +46,10 @@ constexpr std::array kEndpoints{
     Endpoint{"POST",   "/v1/conversations/{id}/reopen",      "conversations:write", agent, handle_reopen},
     Endpoint{"POST",   "/v1/conversations/{id}/answered",    "conversations:write", agent, handle_answered},
     Endpoint{"POST",   "/v1/conversations/{id}/waive",       "conversations:write", agent, handle_waive},
+    Endpoint{"POST",   "/v1/conversations/{id}/spam",        "conversations:write", agent, handle_mark_spam},
+    Endpoint{"POST",   "/v1/conversations/{id}/not-spam",    "conversations:write", agent, handle_mark_not_spam},
+    Endpoint{"POST",   "/v1/conversations/{id}/messages/{message_id}/treat-as-person", "conversations:write", agent,
+             handle_treat_as_person},
     Endpoint{"POST",   "/v1/conversations/{id}/handoff",     "bot",                 agent, handle_handoff},
     Endpoint{"POST",   "/v1/conversations/{id}/merge",       "conversations:write", agent, handle_merge_conversation},
 

@@ -165,7 +165,8 @@ private:
             const auto contact = known == snapshot.contacts.end() ? ContactId{} : known->second.id;
             for (const auto id : threading.candidates(item.message, contact)) {
                 const auto held = snapshot.held.find(id);
-                const bool waits = held != snapshot.held.end() && held->second.waiting_since && !said.is_history;
+                const bool waits = held != snapshot.held.end() && held->second.waiting_since && !said.is_history &&
+                                   !item.message.judgement;
                 if (waits && said.at < *held->second.waiting_since) {
                     keys.emplace(item.row.account, id);
                 }

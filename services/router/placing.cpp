@@ -137,6 +137,7 @@ void Placing::add_message(const Item& item, const Conversation& conversation, co
     message.html = in.html;
     message.external_id = in.external_id;
     message.history = said.is_history;
+    message.judgement = judge(in, contact);
     message.sent_at = in.occurred_at;
     message.created_at = item.row.received_at;
     for (const auto& file : in.attachments) {

@@ -49,8 +49,9 @@ private:
             sheet_.changes.deferred.push_back(&item);
             return;
         }
-        if (said.is_history || contact.blocked) {
-            keep_quiet(*change);
+        const auto judgement = judge(item.message, contact);
+        if (said.is_history || judgement) {
+            keep_quiet(*change, judgement);
             return;
         }
         waits_.ask(*change, said.at);
@@ -59,10 +60,11 @@ private:
         note_unassigned(*change);
     }
 
-    // History and blocked senders are stored and threaded, and nothing else.
-    static void keep_quiet(ConversationChange& change) {
+    // History and what is no person's words to the desk are stored and threaded, and nothing else.
+    static void keep_quiet(ConversationChange& change, const std::optional<desk::message::Judgement>& judgement) {
         change.is_changed = true;
         auto& c = change.conversation;
+        c.spam = c.spam || (judgement && judgement->verdict == desk::message::Verdict::spam);
         if (change.is_new && c.state == State::open && !c.waiting_since) {
             c.state = State::resolved;
             c.resolved_at = c.last_message_at;

@@ -16,6 +16,13 @@ Timestamp clamp_occurred(const std::optional<Timestamp>& occurred_at, Timestamp 
     return std::clamp(occurred_at.value_or(received_at), received_at - kClampWindow, received_at);
 }
 
+std::optional<desk::message::Judgement> judge(const desk::inbound::Inbound& message, const ContactFacts& contact) {
+    if (contact.blocked) {
+        return desk::message::Judgement{.verdict = desk::message::Verdict::blocked, .rule = "contact.blocked"};
+    }
+    return message.judgement;
+}
+
 Said when_said(const Item& item, const ChannelFacts& channel) {
     const auto& occurred_at = item.message.occurred_at;
     const auto received_at = item.row.received_at;

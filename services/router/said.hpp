@@ -13,6 +13,10 @@ struct Said {
     bool is_history = false;  // before its channel went live
 };
 
+// The verdict on a message, and the rule that fired; empty: a person wants an answer. Whom the desk blocked has nothing
+// to say, whatever it is.
+std::optional<desk::message::Judgement> judge(const desk::inbound::Inbound& message, const ContactFacts& contact);
+
 Said when_said(const Item& item, const ChannelFacts& channel);
 
 }  // namespace lupaus::router

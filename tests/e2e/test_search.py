@@ -111,6 +111,7 @@ def test_each_view_is_counted(support):
         "unassigned": 0,
         "unanswered": 1,
         "overdue": 0,
+        "spam": 0,
         "all": 2,
     }
     assert counts["mine"]["text"] == "2"

@@ -31,6 +31,7 @@ KINDS = {
         "2e": "rejection",
         "2f": "inbound",
         "31": "attachment",
+        "32": "said",
         "40": "canned",
         "41": "attribute",
         "4a": "sibling",

@@ -86,6 +86,10 @@ class Things(dict):
         self["promise"]  # pylint: disable=pointless-statement
         return self.maija.reply({"id": self["conversation"]})["id"]
 
+    def make_said(self):
+        """What the customer said in the conversation."""
+        return next(one["id"] for one in self.messages() if one["direction"] == "in")
+
     def make_delivery(self):
         wanted = self["message"]
         waiting = self.maija.items(f"/v1/channels/{self.chat.id}/outbox")

@@ -47,7 +47,7 @@ void append_json(std::string& out, const Conversation& c) {
     json.field("bot_token_id", maybe(c.bot)).field("waiting_since", c.waiting_since);
     append_owed(json, c.owed);
     json.field("previous_id", maybe(c.previous)).field("previous_agent_id", maybe(c.previous_agent));
-    json.field("split_from", maybe(c.split_from)).field("merged_into", maybe(c.merged_into));
+    json.field("split_from", maybe(c.split_from)).field("merged_into", maybe(c.merged_into)).field("spam", c.spam);
     json.field("snoozed_until", c.snoozed_until).field("resolved_at", c.resolved_at);
     json.field("last_message_at", c.last_message_at).field("created_at", c.created_at).field("version", c.version);
     json.end_object();

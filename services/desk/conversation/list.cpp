@@ -27,6 +27,8 @@ const Query& query_of(View view, Sort sort) {
             return choose(sql::list_unanswered_due, sql::list_waiting, sql::list_waiting_newest);
         case View::overdue:
             return choose(sql::list_overdue_due, sql::list_overdue_waiting, sql::list_overdue_newest);
+        case View::spam:
+            return sql::list_spam_newest;
         case View::all:
             break;
     }
@@ -115,6 +117,7 @@ std::vector<std::pair<std::string_view, std::int64_t>> count_views(Tx& tx, const
     counts.emplace_back("unanswered", row[2].as<std::int64_t>());
     counts.emplace_back("overdue", row[3].as<std::int64_t>());
     counts.emplace_back("all", row[4].as<std::int64_t>());
+    counts.emplace_back("spam", row[5].as<std::int64_t>());
     return counts;
 }
 

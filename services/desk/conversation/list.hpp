@@ -20,6 +20,7 @@ enum class View : std::uint8_t {
     unassigned,  // open and nobody's
     unanswered,  // a customer waits
     overdue,     // what is owed is past its due time
+    spam,        // holding that verdict; only by Sort::newest
     all,
 };
 // Saved views store the codes; never renumber them.
@@ -61,7 +62,8 @@ struct CountScope {
 
 std::vector<std::pair<std::string_view, std::int64_t>> count_views(Tx& tx, const CountScope& scope);
 
-// The channel's own id of the customer's newest message over it that was visible at `visible_max`: what a reply answers.
+// The channel's own id of the customer's newest message over it that was visible at `visible_max`: what a reply
+// answers.
 std::optional<std::string> newest_external_id(Tx& tx, const Conversation& conversation, std::int64_t visible_max);
 
 }  // namespace lupaus::desk::conversation

@@ -43,12 +43,12 @@ CROSS JOIN LATERAL (
 INSERT INTO conversation (account_id, id, number, contact_id, channel_id, thread_id, visibility, subject, state, priority,
                           team_id, assignee_id, previous_agent_id, previous_id, weight, waiting_since, owed_id, owed_kind,
                           owed_opened_at, due_at, rank_at, resolved_at, last_message_at, version, created_at,
-                          bot_token_id, bot_asked_at, external_ref)
+                          bot_token_id, bot_asked_at, external_ref, spam)
 SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::text[], $7::smallint[], $8::text[],
                      $9::smallint[], $10::smallint[], $11::uuid[], $12::uuid[], $13::uuid[], $14::uuid[], $15::int[],
                      $16::timestamptz[], $17::uuid[], $18::smallint[], $19::timestamptz[], $20::timestamptz[],
                      $21::timestamptz[], $22::timestamptz[], $23::timestamptz[], $24::int[], $25::timestamptz[],
-                     $26::uuid[], $27::timestamptz[], $28::text[])
+                     $26::uuid[], $27::timestamptz[], $28::text[], $29::boolean[])
 
 -- name: update_conversations
 -- The caller holds the rows, so that their places cannot change. Tags travel as one array literal each.
@@ -57,16 +57,17 @@ SET state = u.state, priority = u.priority, subject = u.subject, team_id = u.tea
     previous_agent_id = u.previous_agent_id, tags = u.tags::text[], waiting_since = u.waiting_since, owed_id = u.owed_id,
     owed_kind = u.owed_kind, owed_opened_at = u.owed_opened_at, due_at = u.due_at, rank_at = u.rank_at, begun = u.begun,
     snoozed_until = u.snoozed_until, resolved_at = u.resolved_at, last_message_at = u.last_message_at, version = u.version,
-    passed_on = u.passed_on, bot_token_id = u.bot_token_id, bot_asked_at = u.bot_asked_at, external_ref = u.external_ref
+    passed_on = u.passed_on, bot_token_id = u.bot_token_id, bot_asked_at = u.bot_asked_at, external_ref = u.external_ref,
+    spam = u.spam
 FROM (
     SELECT u.*, found.place
     FROM unnest($1::uuid[], $2::uuid[], $3::smallint[], $4::smallint[], $5::text[], $6::uuid[], $7::uuid[], $8::uuid[],
                 $9::text[], $10::timestamptz[], $11::uuid[], $12::smallint[], $13::timestamptz[], $14::timestamptz[],
                 $15::timestamptz[], $16::boolean[], $17::timestamptz[], $18::timestamptz[], $19::timestamptz[], $20::int[],
-                $21::boolean[], $22::uuid[], $23::timestamptz[], $24::text[])
+                $21::boolean[], $22::uuid[], $23::timestamptz[], $24::text[], $25::boolean[])
          AS u (account_id, id, state, priority, subject, team_id, assignee_id, previous_agent_id, tags, waiting_since, owed_id,
                owed_kind, owed_opened_at, due_at, rank_at, begun, snoozed_until, resolved_at, last_message_at, version,
-               passed_on, bot_token_id, bot_asked_at, external_ref)
+               passed_on, bot_token_id, bot_asked_at, external_ref, spam)
     CROSS JOIN LATERAL (
         SELECT x.ctid AS place FROM conversation x WHERE x.account_id = u.account_id AND x.id = u.id LIMIT 1
     ) found
@@ -388,6 +389,15 @@ FROM page p
 JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
 ORDER BY p.last_message_at DESC, p.id DESC
 
+-- name: list_spam_newest
+-- In the order of conversation_spam.
+SELECT *
+FROM conversation_row
+WHERE account_id = $1 AND spam AND (last_message_at, id) < ($2, $3)
+  AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
+ORDER BY last_message_at DESC, id DESC
+LIMIT $4
+
 -- name: count_views
 -- As the lists show them in their usual order, each counted along its index and no further than $4. $2 agent, $3 team.
 SELECT (SELECT count(*) FROM (SELECT FROM conversation
@@ -404,7 +414,10 @@ SELECT (SELECT count(*) FROM (SELECT FROM conversation
                                 AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) overdue),
        (SELECT count(*) FROM (SELECT FROM conversation
                               WHERE account_id = $1 AND state BETWEEN 0 AND 3
-                                AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) everything)
+                                AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) everything),
+       (SELECT count(*) FROM (SELECT FROM conversation
+                              WHERE account_id = $1 AND spam AND last_message_at > '-infinity'
+                                AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) spam)
 
 -- name: newest_external_id
 -- What a reply over the channel $4 answers: backwards from the end, past what the desk itself said.

@@ -88,6 +88,7 @@ Conversation read_conversation(const pqxx::row& row) {
     c.external_ref = read_optional_text(row[33]);
     c.merged_into = read_id<ConversationId>(row[34]);
     c.split_from = read_id<ConversationId>(row[35]);
+    c.spam = row[36].as<bool>();
     return c;
 }
 
@@ -138,7 +139,7 @@ void insert(Tx& tx, std::span<const Conversation> conversations) {
     UuidColumn account, id, contact, channel, team, assignee, agent_before, previous, owed, bot;
     TextColumn thread, ref;
     TimeColumn waiting, owed_opened, due, rank, resolved, last, created, asked;
-    ArrayText number, visibility, subject, state, priority, weight, owed_kind, version;
+    ArrayText number, visibility, subject, state, priority, weight, owed_kind, version, spam;
     for (const auto& c : conversations) {
         account.add(c.account);
         id.add(c.id);
@@ -168,6 +169,7 @@ void insert(Tx& tx, std::span<const Conversation> conversations) {
         bot.add(c.bot);
         asked.add(c.bot_asked_at);
         ref.add(c.external_ref);
+        spam.add(c.spam);
     }
     tx.exec(sql::insert_conversations,
             pqxx::params{account.param(), id.param(),       number.str(),         contact.param(),     channel.param(),
@@ -175,7 +177,7 @@ void insert(Tx& tx, std::span<const Conversation> conversations) {
                          team.param(),    assignee.param(), agent_before.param(), previous.param(),    weight.str(),
                          waiting.param(), owed.param(),     owed_kind.str(),      owed_opened.param(), due.param(),
                          rank.param(),    resolved.param(), last.param(),         version.str(),       created.param(),
-                         bot.param(),     asked.param(),    ref.param()});
+                         bot.param(),     asked.param(),    ref.param(),          spam.str()});
 }
 
 void update(Tx& tx, std::span<const Conversation> conversations) {
@@ -185,7 +187,7 @@ void update(Tx& tx, std::span<const Conversation> conversations) {
     UuidColumn account, id, team, assignee, agent_before, owed, bot;
     TextColumn ref;
     TimeColumn waiting, owed_opened, due, rank, snoozed, resolved, last, asked;
-    ArrayText state, priority, subject, tags, owed_kind, begun, version, passed_on;
+    ArrayText state, priority, subject, tags, owed_kind, begun, version, passed_on, spam;
     for (const auto& c : conversations) {
         account.add(c.account);
         id.add(c.id);
@@ -211,13 +213,14 @@ void update(Tx& tx, std::span<const Conversation> conversations) {
         bot.add(c.bot);
         asked.add(c.bot_asked_at);
         ref.add(c.external_ref);
+        spam.add(c.spam);
     }
     tx.exec(sql::update_conversations,
             pqxx::params{account.param(), id.param(),       state.str(),          priority.str(), subject.str(),
                          team.param(),    assignee.param(), agent_before.param(), tags.str(),     waiting.param(),
                          owed.param(),    owed_kind.str(),  owed_opened.param(),  due.param(),    rank.param(),
                          begun.str(),     snoozed.param(),  resolved.param(),     last.param(),   version.str(),
-                         passed_on.str(), bot.param(),      asked.param(),        ref.param()});
+                         passed_on.str(), bot.param(),      asked.param(),        ref.param(),    spam.str()});
 }
 
 void note_begun(Tx& tx, const Key& key) {

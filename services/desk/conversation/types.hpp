@@ -52,6 +52,7 @@ struct Conversation {
     bool begun = false;                     // somebody replied or drafted in the present wait
     TokenId bot;                            // that holds it; nil: the desk does
     std::optional<Timestamp> bot_asked_at;  // since when the customer waits for a word of the bot
+    bool spam = false;                      // it holds a message with that verdict
     std::optional<Timestamp> snoozed_until;
     std::optional<Timestamp> resolved_at;
     Timestamp last_message_at{};

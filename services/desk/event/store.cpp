@@ -13,8 +13,8 @@ namespace {
 
 // Columns of read_after and read: the event's own, then the message's, then its attachments'.
 constexpr int kMessage = 9;
-constexpr int kAttachments = 26;
-constexpr int kIsFull = 32;
+constexpr int kAttachments = 28;
+constexpr int kIsFull = 34;
 
 std::string_view to_string(ActorType type) {
     switch (type) {
@@ -82,6 +82,11 @@ message::Message read_message(const pqxx::row& row) {
     m.deleted_at = read_optional_timestamp(row[kMessage + 14]);
     m.mentions = message::read_mentions(row[kMessage + 15]);
     m.sends_at = read_optional_timestamp(row[kMessage + 16]);
+    if (!row[kMessage + 17].is_null()) {
+        m.judgement =
+            message::Judgement{.verdict = static_cast<message::Verdict>(row[kMessage + 17].as<std::int16_t>()),
+                               .rule = row[kMessage + 18].as<std::string>()};
+    }
     m.attachments = read_attachments(row);
     return m;
 }

@@ -106,6 +106,9 @@ std::string encode(const Inbound& message) {
     if (message.visibility != conversation::Visibility::private_) {
         json.field("visibility", static_cast<int>(message.visibility));
     }
+    if (message.judgement) {
+        json.field("verdict", static_cast<int>(message.judgement->verdict)).field("rule", message.judgement->rule);
+    }
     write_attachments(json, message.attachments);
     json.end_object();
     return out;

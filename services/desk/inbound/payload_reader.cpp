@@ -29,6 +29,10 @@ void append_utf8(std::string& out, unsigned point) {
     }
 }
 
+message::Judgement& judgement_of(Inbound& message) {
+    return message.judgement ? *message.judgement : message.judgement.emplace();
+}
+
 }  // namespace
 
 bool PayloadReader::read(Inbound& message) {
@@ -74,6 +78,12 @@ bool PayloadReader::read_message_field(std::string_view name, Inbound& message) 
     if (name == "visibility") {
         return read_visibility(message);
     }
+    if (name == "verdict") {
+        return read_verdict(message);
+    }
+    if (name == "rule") {
+        return read_string(judgement_of(message).rule);
+    }
     return name == "attachments" ? read_attachments(message) : skip_value(1);
 }
 
@@ -88,6 +98,13 @@ bool PayloadReader::read_visibility(Inbound& message) {
     std::int64_t code = 0;
     const bool is_code = read_integer(code) && (code == 0 || code == 1);
     message.visibility = code == 1 ? conversation::Visibility::public_ : conversation::Visibility::private_;
+    return is_code;
+}
+
+bool PayloadReader::read_verdict(Inbound& message) {
+    std::int64_t code = 0;
+    const bool is_code = read_integer(code) && code >= 0 && code <= 2;
+    judgement_of(message).verdict = static_cast<message::Verdict>(is_code ? code : 0);
     return is_code;
 }
 

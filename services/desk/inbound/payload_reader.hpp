@@ -28,6 +28,7 @@ private:
     bool read_size(Attachment& attachment);
     bool read_occurred(Inbound& message);
     bool read_visibility(Inbound& message);
+    bool read_verdict(Inbound& message);
     bool read_string(std::string& out);
     bool read_escape(std::string& out);
     bool read_code_unit(unsigned& unit);

@@ -5,6 +5,7 @@
 #include "common/base/clock.hpp"
 #include "services/desk/conversation/types.hpp"
 #include "services/desk/ids.hpp"
+#include "services/desk/message/types.hpp"
 
 #include <cstdint>
 #include <limits>
@@ -47,6 +48,7 @@ struct Inbound {
     std::optional<std::string> html{};
     std::optional<Timestamp> occurred_at{};  // the sender's own time
     conversation::Visibility visibility = conversation::Visibility::private_;
+    std::optional<message::Judgement> judgement{};  // the adapter's own; empty: a person said it, as far as it knows
     std::vector<Attachment> attachments{};
     bool backlog = false;  // is_history() at its arrival: routed after everything else of its account
     std::string raw{};

@@ -39,6 +39,17 @@ void read_sender(JsonReader sender, Inbound& message) {
     message.sender_email = sender.optional_string("email");
 }
 
+// The sender's own verdict, which is trusted as its signature is. What is spam is no less so for being automatic.
+void read_judgement(JsonReader& reader, Inbound& message) {
+    const bool is_automatic = reader.optional_boolean("automatic").value_or(false);
+    const bool is_spam = reader.optional_boolean("spam").value_or(false);
+    if (is_spam) {
+        message.judgement = message::Judgement{.verdict = message::Verdict::spam, .rule = "channel: spam"};
+    } else if (is_automatic) {
+        message.judgement = message::Judgement{.verdict = message::Verdict::automatic, .rule = "channel: automatic"};
+    }
+}
+
 void read_content(JsonReader& reader, Parsed& parsed) {
     auto& message = parsed.message;
     message.text = reader.string("text", {.max_bytes = limits::kTextBytesMax, .min_bytes = 0, .required = false});
@@ -73,6 +84,7 @@ Result<Parsed> parse_webhook(const text::Json& body) {
     message.subject = reader.string("subject", {.max_bytes = kSubjectBytesMax, .min_bytes = 0, .required = false});
     message.occurred_at = reader.optional_timestamp("occurred_at");
     message.visibility = reader.optional_one_of<Visibility>("visibility", kVisibilities).value_or(Visibility::private_);
+    read_judgement(reader, message);
     read_content(reader, parsed);
     if (auto error = reader.error()) {
         return *std::move(error);

@@ -47,6 +47,7 @@ void take_in(Conversation& target, const Conversation& source) {
     target.begun = is_begun(source, target);
     target.waiting_since = goes_on == Wait::of_source ? source.waiting_since : target.waiting_since;
     target.tags = united_tags(source, target);
+    target.spam = source.spam || target.spam;
     target.subject = target.subject.empty() ? source.subject : target.subject;
     target.last_message_at = std::max(target.last_message_at, source.last_message_at);
     target.snoozed_until = end_of_sleep(source, target);
@@ -67,6 +68,7 @@ void leave(Conversation& source, ConversationId into, Timestamp at) {
     source.previous_agent = source.assignee.is_nil() ? source.previous_agent : source.assignee;
     source.assignee = AgentId{};
     source.begun = false;
+    source.spam = false;
     source.waiting_since.reset();
     source.owed.reset();
     source.rank_at.reset();

@@ -39,6 +39,10 @@ Message read_message(const pqxx::row& row) {
     m.channel = read_id<ChannelId>(row[21]);
     m.mentions = read_mentions(row[22]);
     m.sends_at = read_optional_timestamp(row[23]);
+    if (!row[24].is_null()) {
+        m.judgement =
+            Judgement{.verdict = static_cast<Verdict>(row[24].as<std::int16_t>()), .rule = row[25].as<std::string>()};
+    }
     return m;
 }
 
@@ -155,14 +159,26 @@ std::string_view to_string(DeliveryState state) {
 
 }  // namespace
 
+std::string_view to_string(Verdict verdict) {
+    switch (verdict) {
+        case Verdict::spam:
+            return "spam";
+        case Verdict::automatic:
+            return "automatic";
+        case Verdict::blocked:
+            return "blocked";
+    }
+    return "unknown";
+}
+
 void insert(Tx& tx, std::span<const Message> messages) {
     if (messages.empty()) {
         return;
     }
     UuidColumn account, id, conversation, author, settled, channel;
-    TextColumn author_name, text, html, external;
+    TextColumn author_name, text, html, external, rule;
     TimeColumn ordered, sent, created;
-    ArrayText seq, direction, kind, author_type, delivery, history;
+    ArrayText seq, direction, kind, author_type, delivery, history, verdict;
     for (const auto& m : messages) {
         account.add(m.account);
         id.add(m.id);
@@ -183,12 +199,15 @@ void insert(Tx& tx, std::span<const Message> messages) {
         settled.add(m.settled);
         created.add(m.created_at);
         channel.add(m.channel);
+        verdict.add(m.judgement ? std::optional(m.judgement->verdict) : std::nullopt);
+        rule.add(m.judgement ? std::optional(m.judgement->rule) : std::nullopt);
     }
     tx.exec(sql::insert_messages,
-            pqxx::params{account.param(), id.param(), conversation.param(), seq.str(), ordered.param(), direction.str(),
-                         kind.str(), author_type.str(), author.param(), author_name.param(), text.param(), html.param(),
-                         external.param(), delivery.str(), history.str(), sent.param(), settled.param(),
-                         created.param(), channel.param()});
+            pqxx::params{account.param(), id.param(),      conversation.param(), seq.str(),       ordered.param(),
+                         direction.str(), kind.str(),      author_type.str(),    author.param(),  author_name.param(),
+                         text.param(),    html.param(),    external.param(),     delivery.str(),  history.str(),
+                         sent.param(),    settled.param(), created.param(),      channel.param(), verdict.str(),
+                         rule.param()});
     insert_attachments(tx, messages);
 }
 
@@ -244,6 +263,8 @@ void append_json(std::string& out, const Message& m) {
     json.field("name", m.author.name).end_object();
     json.field("text", m.text).field("html", m.html);
     json.field("delivery_state", m.delivery_state ? std::optional(to_string(*m.delivery_state)) : std::nullopt);
+    json.field("verdict", m.judgement ? std::optional(to_string(m.judgement->verdict)) : std::nullopt);
+    json.field("verdict_rule", m.judgement ? std::optional(m.judgement->rule) : std::nullopt);
     json.field("history", m.history).field("sent_at", m.sent_at);
     json.key("attachments");
     append_attachments(json, m.attachments);

@@ -42,6 +42,7 @@ std::vector<Message> public_after(Tx& tx, const Message& seen, int limit);
 
 std::vector<AgentId> read_mentions(const pqxx::field& field);
 
+std::string_view to_string(Verdict verdict);
 void append_json(std::string& out, const Message& message);
 
 }  // namespace lupaus::desk::message

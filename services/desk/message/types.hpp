@@ -14,6 +14,7 @@ namespace lupaus::desk::message {
 enum class Direction : std::int16_t { in = 0, out = 1 };
 enum class Kind : std::int16_t { message = 0, note = 1, automatic = 2 };
 enum class AuthorType : std::int16_t { customer = 0, agent = 1, bot = 2, system = 3 };
+enum class Verdict : std::int16_t { spam = 0, automatic = 1, blocked = 2 };
 enum class DeliveryState : std::int16_t {
     queued = 0,
     sending = 1,
@@ -23,6 +24,12 @@ enum class DeliveryState : std::int16_t {
     failed = 5,
     uncertain = 6,
     undone = 7
+};
+
+// Why a customer's message is no person's words to the desk, and starts no wait.
+struct Judgement {
+    Verdict verdict = Verdict::spam;
+    std::string rule{};  // that fired: "contact.blocked", "agent", "channel: spam"
 };
 
 struct Author {
@@ -62,7 +69,8 @@ struct Message {
     std::optional<DeliveryState> delivery_state;  // outbound public messages only
     bool history = false;                         // older than the channel's live_since
     std::optional<Timestamp> sent_at;             // the sender's own time, unclamped
-    PromiseId settled;                            // the reply promise that this message settled
+    PromiseId settled;                            // the reply promise that this message settled, or its verdict waived
+    std::optional<Judgement> judgement;           // of customers' messages; empty: a person's
     Timestamp created_at{};
     std::optional<Timestamp> edited_at;   // by the customer, on the channel
     std::optional<Timestamp> deleted_at;  // taken back: neither words nor files are kept

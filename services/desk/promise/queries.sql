@@ -132,6 +132,16 @@ RETURNING account_id, id, conversation_id, kind, source, policy_id, channel_id, 
           NULL::timestamptz AS held_until, NULL::timestamptz AS settled_at, NULL::smallint AS outcome, hours_id,
           NULL::bigint AS elapsed_ms, NULL::bigint AS business_ms, contact_id, agent_id, text
 
+-- name: withdraw_waivers
+-- Nobody waived those waits: the verdict that did was wrong. Waivers of conversations that the caller holds.
+UPDATE promise
+SET withdrawn_at = clock_timestamp()
+WHERE account_id = $1 AND id = ANY ($2::uuid[]) AND withdrawn_at IS NULL AND outcome = 4
+RETURNING account_id, id, conversation_id, kind, source, policy_id, channel_id, team_id, waiting_since, opened_at, due_at,
+          warn_at, leads_at, account_at, coalesce(warn_at, due_at, leads_at) AS next_alert_at, (-1)::smallint AS level,
+          NULL::timestamptz AS held_until, NULL::timestamptz AS settled_at, NULL::smallint AS outcome, hours_id,
+          NULL::bigint AS elapsed_ms, NULL::bigint AS business_ms, contact_id, agent_id, text
+
 -- name: widen_open_reply
 -- The customer wrote again meanwhile: the wait that is open now began with the older one.
 UPDATE promise

@@ -274,34 +274,58 @@ std::vector<Settled> settle_replies(Tx& tx, std::span<const Settling> settlings)
     return settled;
 }
 
-std::optional<Reopened> reopen_undelivered(Tx& tx, AccountId account, MessageId message) {
-    const auto conversation = lock_conversation_of(tx, account, message);
-    const auto withdrawn = tx.exec(sql::withdraw_figure, pqxx::params{to_string(account), to_string(message)});
-    if (withdrawn.empty()) {
-        return std::nullopt;
-    }
-    auto again = read_promise(withdrawn.at(0));
-    again.conversation = conversation;  // what was settled stays where that was
+namespace {
+
+// Owed again where its message is now: as a wait of its own, or as the beginning of the one that is open there.
+Reopened reopen(Tx& tx, Promise again, ConversationId conversation) {
     const auto from = again.id;
+    again.conversation = conversation;
     const auto widened =
         tx.exec(sql::widen_open_reply,
-                pqxx::params{to_string(account), to_string(again.conversation), sql_timestamp(again.waiting_since),
-                             sql_timestamp(again.opened_at), sql_time(again.due_at), sql_time(again.warn_at),
-                             sql_time(again.leads_at), sql_time(again.account_at), sql_time(again.next_alert_at),
-                             to_string(from)});
+                pqxx::params{to_string(again.account), to_string(again.conversation),
+                             sql_timestamp(again.waiting_since), sql_timestamp(again.opened_at), sql_time(again.due_at),
+                             sql_time(again.warn_at), sql_time(again.leads_at), sql_time(again.account_at),
+                             sql_time(again.next_alert_at), to_string(from)});
     if (widened.empty()) {
         again.id = PromiseId::make();
         insert_rows(tx, std::span(&again, 1), from);
     } else {
         again = read_promise(widened.at(0));
     }
+    return Reopened{.promise = std::move(again), .conversation = conversation, .is_new = widened.empty()};
+}
+
+}  // namespace
+
+std::optional<Reopened> reopen_undelivered(Tx& tx, AccountId account, MessageId message) {
+    const auto conversation = lock_conversation_of(tx, account, message);
+    const auto withdrawn = tx.exec(sql::withdraw_figure, pqxx::params{to_string(account), to_string(message)});
+    if (withdrawn.empty()) {
+        return std::nullopt;
+    }
+    auto reopened = reopen(tx, read_promise(withdrawn.at(0)), conversation);
+    const auto& again = reopened.promise;
     tx.exec(sql::owe_again,
             pqxx::params{to_string(account), to_string(again.conversation), sql_timestamp(again.waiting_since),
                          to_string(again.id), static_cast<int>(again.kind), sql_timestamp(again.opened_at),
                          sql_time(again.due_at)});
     // A resolved or sleeping conversation is open work again; the router gives it back to its agent.
     inbound::push_command(tx, account, inbound::Kind::wake, again.conversation.value);
-    return Reopened{.promise = again, .conversation = again.conversation, .is_new = widened.empty()};
+    return reopened;
+}
+
+std::optional<Reopened> reopen_waived(Tx& tx, AccountId account, ConversationId conversation,
+                                      std::span<const PromiseId> waivers) {
+    if (waivers.empty()) {
+        return std::nullopt;
+    }
+    UuidColumn ids;
+    for (const auto& id : waivers) {
+        ids.add(id);
+    }
+    const auto withdrawn = read_promises(tx.exec(sql::withdraw_waivers, pqxx::params{to_string(account), ids.param()}));
+    const auto first = std::ranges::min_element(withdrawn, {}, &Promise::waiting_since);
+    return first == withdrawn.end() ? std::nullopt : std::optional(reopen(tx, *first, conversation));
 }
 
 void note_delivered(Tx& tx, AccountId account, MessageId message) {

@@ -58,7 +58,14 @@ struct Reopened {
     ConversationId conversation;
     bool is_new = false;  // false: the customer's next wait, open already, goes back to the older one's beginning
 };
+
 std::optional<Reopened> reopen_undelivered(Tx& tx, AccountId account, MessageId message);
+
+// A verdict was taken back: what was waived for it is owed again in the same way, that of them which began first; the
+// others were part of its wait. The caller holds the conversation, and shows and tells what is owed.
+// Empty: none of them is a waiver that still stands.
+std::optional<Reopened> reopen_waived(Tx& tx, AccountId account, ConversationId conversation,
+                                      std::span<const PromiseId> waivers);
 
 // One delivered reply: the figure `delivered` of what it settled.
 void note_delivered(Tx& tx, AccountId account, MessageId message);

@@ -35,5 +35,5 @@ SELECT id FROM gone
 SELECT id
 FROM message
 WHERE account_id = $1 AND conversation_id = $2 AND ordered_at >= $3
-  AND direction = 0 AND kind = 0 AND NOT history AND deleted_at IS NULL
+  AND direction = 0 AND kind = 0 AND NOT history AND deleted_at IS NULL AND verdict IS NULL
 LIMIT 1

@@ -35,6 +35,8 @@ struct Case {
 TEST(ReplyWait, EndsWhatItsAuthorHadSeen) {
     auto old_mail = said(Direction::in, 12);
     old_mail.history = true;
+    auto auto_reply = said(Direction::in, 12);
+    auto_reply.judgement = desk::message::Judgement{.verdict = desk::message::Verdict::automatic, .rule = "agent"};
     const std::vector<Case> cases{
         {"nothing was missed", at(10), said(Direction::in, 10), {}, true, {}},
         {"nobody waits", {}, said(Direction::in, 10), {said(Direction::in, 12)}, true, {}},
@@ -53,6 +55,7 @@ TEST(ReplyWait, EndsWhatItsAuthorHadSeen) {
          true,
          {}},
         {"history asks nothing", at(10), said(Direction::in, 10), {old_mail}, true, {}},
+        {"what is judged asks nothing", at(10), said(Direction::in, 10), {auto_reply}, true, {}},
         {"answered meanwhile, then asked again",
          at(13),
          said(Direction::in, 10),

@@ -22,6 +22,7 @@ Inbound make_full() {
     message.html = "<p>Hei!</p>";
     message.occurred_at = parse_rfc3339("2026-11-22T10:05:17.123456Z");
     message.visibility = conversation::Visibility::public_;
+    message.judgement = message::Judgement{.verdict = message::Verdict::automatic, .rule = "channel: \"automatic\""};
     message.attachments = {
         {.name = "a.txt", .content_type = "text/plain", .size_bytes = 3, .sha256 = std::string(64, 'a')},
         {.name = "b", .content_type = "image/png", .size_bytes = 0, .sha256 = std::string(64, 'b')},
@@ -41,6 +42,11 @@ void expect_same(const Inbound& got, const Inbound& want) {
     EXPECT_EQ(got.html, want.html);
     EXPECT_EQ(got.occurred_at, want.occurred_at);
     EXPECT_EQ(got.visibility, want.visibility);
+    ASSERT_EQ(got.judgement.has_value(), want.judgement.has_value());
+    if (got.judgement) {
+        EXPECT_EQ(got.judgement->verdict, want.judgement->verdict);
+        EXPECT_EQ(got.judgement->rule, want.judgement->rule);
+    }
     ASSERT_EQ(got.attachments.size(), want.attachments.size());
     for (std::size_t i = 0; i < got.attachments.size(); ++i) {
         EXPECT_EQ(got.attachments[i].name, want.attachments[i].name);

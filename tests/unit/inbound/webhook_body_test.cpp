@@ -106,6 +106,22 @@ TEST(WebhookBody, NamesAFileAfterItsAddress) {
     }
 }
 
+TEST(WebhookBody, ReadsTheSendersOwnVerdict) {
+    using message::Verdict;
+    const auto judged = [](const char* fields) {
+        return parse_webhook(body_with(std::string(R"("text":"x",)") + fields)).value().message.judgement;
+    };
+    const auto automatic = judged(R"("automatic":true,"spam":false)");
+    ASSERT_TRUE(automatic);
+    EXPECT_EQ(automatic->verdict, Verdict::automatic);
+    EXPECT_EQ(automatic->rule, "channel: automatic");
+    const auto both = judged(R"("automatic":true,"spam":true)");
+    ASSERT_TRUE(both);
+    EXPECT_EQ(both->verdict, Verdict::spam);
+    EXPECT_EQ(both->rule, "channel: spam");
+    EXPECT_FALSE(judged(R"("automatic":false,"spam":null)"));
+}
+
 TEST(WebhookBody, IgnoresUnknownFields) {
     EXPECT_TRUE(parse(body_with(R"("text":"x","new":{"a":[1,{}]},"priority":9)")));
 }
@@ -177,6 +193,8 @@ INSTANTIATE_TEST_SUITE_P(
         BadBody{"long text", body_with("\"text\":\"" + std::string(limits::kTextBytesMax + 1, 'x') + "\""), "/text"},
         BadBody{"number as text", body_with(R"("text":1,"html":"x")"), "/text"},
         BadBody{"leap second", body_with(R"("text":"x","occurred_at":"2026-12-31T23:59:60Z")"), "/occurred_at"},
+        BadBody{"spam in words", body_with(R"("text":"x","spam":"yes")"), "/spam"},
+        BadBody{"automatic in numbers", body_with(R"("text":"x","automatic":1)"), "/automatic"},
         BadBody{"edit", body_with(R"("text":"x","type":"message.edited")"), "/type"},
         BadBody{"unknown type", body_with(R"("text":"x","type":"poke")"), "/type"},
         BadBody{"too many files", attachments(limits::kAttachmentsMax + 1), "/attachments"},

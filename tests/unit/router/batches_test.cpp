@@ -12,8 +12,8 @@ namespace {
 constexpr int kSeeds = 200;
 constexpr int kMessages = 24;
 
-// Liisa, Pekka and somebody who is blocked write with and without threads, at once and late; threads of long ago come
-// in.
+// Liisa, Pekka and somebody who is blocked write with and without threads, at once and late, some of it by machines;
+// threads of long ago come in.
 void write_a_while(PaperDesk& desk, unsigned seed) {
     std::minstd_rand random(seed);
     const auto roll = [&random](int sides) { return std::uniform_int_distribution<int>(0, sides - 1)(random); };
@@ -26,12 +26,16 @@ void write_a_while(PaperDesk& desk, unsigned seed) {
     desk.add_contact("blocked", true);
     desk.add_conversation(
         {.sender = "pekka", .state = State::resolved, .resolved_at = kNow - std::chrono::hours{roll(100)}});
+    const std::array<std::optional<desk::message::Judgement>, 4> judgements{
+        std::nullopt, std::nullopt, std::nullopt,
+        desk::message::Judgement{.verdict = desk::message::Verdict::spam, .rule = "channel: spam"}};
     for (int i = 0; i < kMessages; ++i) {
         const auto age = ages.at(static_cast<std::size_t>(roll(4)));
         const auto thread = threads.at(static_cast<std::size_t>(roll(4)));
         desk.say({.sender = senders.at(static_cast<std::size_t>(roll(3))),
                   .thread = age > 100h ? std::optional<std::string>("old-" + std::to_string(roll(3))) : thread,
-                  .occurred_at = age == 0h ? std::nullopt : std::optional(kNow - age)});
+                  .occurred_at = age == 0h ? std::nullopt : std::optional(kNow - age),
+                  .judgement = judgements.at(static_cast<std::size_t>(roll(4)))});
     }
 }
 
@@ -46,7 +50,8 @@ std::string describe(const PaperDesk& desk, const std::vector<std::string>& mess
         lines.push_back(to_string(id).substr(34) + " after " + to_string(c.previous).substr(34) + " " +
                         std::string(to_string(c.state)) + " thread " + c.thread_id.value_or("-") + " waiting " +
                         time_text(c.waiting_since) + " due " + time_text(c.owed ? c.owed->due_at : std::nullopt) +
-                        " resolved " + time_text(c.resolved_at) + " last " + time_text(c.last_message_at));
+                        " resolved " + time_text(c.resolved_at) + " last " + time_text(c.last_message_at) +
+                        (c.spam ? " spam" : ""));
     }
     for (const auto& [id, promise] : desk.snapshot.promises) {
         lines.push_back(std::string(to_string(promise.kind)) + " " + to_string(promise.conversation).substr(34) +
@@ -73,7 +78,8 @@ std::string outcome(unsigned seed, std::size_t batch_size) {
         const auto changes = desk.route();
         for (const auto& message : changes.messages) {
             messages.push_back(to_string(message.conversation).substr(34) + " at " + time_text(message.ordered_at) +
-                               (message.history ? " history" : ""));
+                               (message.history ? " history" : "") +
+                               (message.judgement ? " " + message.judgement->rule : ""));
         }
         desk.commit(changes);
     }

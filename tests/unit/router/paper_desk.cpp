@@ -145,6 +145,7 @@ void PaperDesk::say(const PaperMessage& spec) {
     item.message.thread_id = spec.thread;
     item.message.occurred_at = spec.occurred_at;
     item.message.text = spec.text;
+    item.message.judgement = spec.judgement;
     batch.push_back(item);
 }
 

@@ -59,6 +59,7 @@ struct PaperMessage {
     Timestamp received_at = kNow;
     ChannelId channel{};  // nil: the desk's first
     std::string text = "Hei!";
+    std::optional<desk::message::Judgement> judgement{};
 };
 
 class PaperDesk {

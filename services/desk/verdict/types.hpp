@@ -1,0 +1,26 @@
+// What is known of customers' messages that a verdict keeps from counting, or kept until now.
+#pragma once
+
+#include "common/base/clock.hpp"
+#include "services/desk/ids.hpp"
+
+#include <cstdint>
+#include <string_view>
+
+namespace lupaus::desk::verdict {
+
+inline constexpr std::string_view kByAgent = "agent";                           // the rule of an agent's own verdict
+inline constexpr std::string_view kMessageJudged = "message.judged";            // events: of one message,
+inline constexpr std::string_view kConversationJudged = "conversation.judged";  // or of what a conversation holds
+inline constexpr int kJudgedMax = 1'000;                                        // messages at once
+
+struct Judged {
+    MessageId id;
+    Timestamp said_at{};
+    std::int64_t seq = 0;
+    std::int64_t visible_seq = 0;
+    bool can_wait = false;  // neither history nor taken back
+    PromiseId waived;       // the reply promise that its verdict waived; nil: none
+};
+
+}  // namespace lupaus::desk::verdict
