@@ -121,7 +121,8 @@ constexpr auto kTable = std::to_array<Option>({
      [](Config& c) -> Slot { return &c.presence.offline_after; }},
 
     {"routing.reopen_window", "7d", Span{0ms, 365 * kDay},
-     "A message within this time of a resolution reopens the conversation, later ones begin a new one.",
+     "A message within this time of a resolution reopens the conversation, later ones begin a new one; a channel may "
+     "differ.",
      [](Config& c) -> Slot { return &c.routing.reopen_window; }},
     {"routing.bot_silence", "2m", Span{1s, kDay},
      "A bot that leaves a customer without a word for so long loses the conversation to the desk.",

@@ -24,3 +24,9 @@ SELECT c.account_id, c.id, c.number, c.contact_id, c.channel_id, coalesce(c.thre
        ) END AS attributes,
        c.external_ref, c.merged_into, c.split_from, c.spam
 FROM conversation c;
+
+-- How a channel reopens what was resolved: for how long (NULL: as configured, 0: never), and to whom it goes (0: to whoever
+-- had it, if they are online; 1: to the queue).
+ALTER TABLE channel
+    ADD COLUMN reopen_window_s int CONSTRAINT channel_reopen_window_bounded CHECK (reopen_window_s BETWEEN 0 AND 31536000),
+    ADD COLUMN reopen_to smallint NOT NULL DEFAULT 0 CONSTRAINT channel_reopen_to_known CHECK (reopen_to BETWEEN 0 AND 1);

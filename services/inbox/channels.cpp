@@ -26,6 +26,11 @@ constexpr std::string_view kByName = "channels.name";
 
 const std::array kKinds{text::Choice<Kind>{desk::channel::to_string(Kind::webhook), Kind::webhook}};
 
+using desk::channel::ReopenTo;
+
+constexpr std::array kReopenTos{text::Choice<ReopenTo>{"same_agent", ReopenTo::same_agent},
+                                text::Choice<ReopenTo>{"queue", ReopenTo::queue}};
+
 void write_channel(text::JsonWriter& json, const Channel& channel) {
     json.begin_object();
     write_fields(json, channel);
@@ -94,6 +99,17 @@ void watch_bot(Tx& tx, const Call& call, const Channel& channel) {
     }
 }
 
+// null: as the desk is configured.
+void read_reopening(text::JsonReader& reader, Channel& channel) {
+    const bool has_window = reader.has("reopen_window_s");
+    const auto window =
+        reader.optional_integer("reopen_window_s", {.min = 0, .max = desk::channel::kReopenWindowMax.count()});
+    if (has_window) {
+        channel.reopen_window = window ? std::optional(std::chrono::seconds{*window}) : std::nullopt;
+    }
+    channel.reopen_to = reader.optional_one_of<ReopenTo>("reopen_to", kReopenTos).value_or(channel.reopen_to);
+}
+
 void read_changes(Tx& tx, text::JsonReader& reader, Channel& channel) {
     channel.name = reader.optional_string("name").value_or(channel.name);
     const bool has_team = reader.has("team_id");
@@ -106,6 +122,7 @@ void read_changes(Tx& tx, text::JsonReader& reader, Channel& channel) {
     channel.weight = static_cast<int>(reader.optional_integer("weight", weight).value_or(channel.weight));
     channel.live_since = reader.optional_timestamp("live_since").value_or(channel.live_since);
     read_outbound_url(reader, channel);
+    read_reopening(reader, channel);
     read_bot(tx, reader, channel);
 }
 

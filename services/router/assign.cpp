@@ -42,7 +42,7 @@ public:
             const auto ready_at = wrapped_up_at(agent, conversation);
             if (ready_at > snapshot_.now) {
                 soonest = std::min(soonest.value_or(ready_at), ready_at);
-            } else if (best == nullptr || is_better(agent, *best, conversation)) {
+            } else if (best == nullptr || is_better(agent, *best, conversation, prefers_previous(conversation))) {
                 best = &agent;
             }
         }
@@ -70,10 +70,17 @@ private:
         return *agent.resolved_at + team->second.wrap_up;
     }
 
-    static bool is_better(const AgentFacts& agent, const AgentFacts& best, const Conversation& conversation) {
-        const auto rank = [&conversation](const AgentFacts& who) {
+    bool prefers_previous(const Conversation& conversation) const {
+        const auto channel = snapshot_.channels.find(conversation.channel);
+        return channel == snapshot_.channels.end() || channel->second.reopen_to == desk::channel::ReopenTo::same_agent;
+    }
+
+    static bool is_better(const AgentFacts& agent, const AgentFacts& best, const Conversation& conversation,
+                          bool prefers_previous) {
+        const auto rank = [&conversation, prefers_previous](const AgentFacts& who) {
             const bool had_it = who.id == conversation.previous_agent;
-            const int place = !had_it ? 1 : conversation.passed_on ? 2 : 0;
+            const int had = conversation.passed_on ? 2 : prefers_previous ? 0 : 1;
+            const int place = had_it ? had : 1;
             return std::tuple(place, who.load, who.assigned_at.value_or(Timestamp{}), who.id);
         };
         return rank(agent) < rank(best);

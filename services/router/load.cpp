@@ -95,10 +95,13 @@ private:
         }
         std::vector<desk::conversation::ContactOnChannel> contacts;
         for (const auto& [account, channel, contact] : wanted) {
-            contacts.push_back({.account = account, .channel = channel, .contact = contact});
+            const auto window = reopen_window(loaded_.snapshot.channels.at(channel), options_.route.reopen_window);
+            contacts.push_back({.account = account,
+                                .channel = channel,
+                                .contact = contact,
+                                .resolved_since = loaded_.snapshot.now - window});
         }
-        const auto resolved_since = loaded_.snapshot.now - options_.route.reopen_window;
-        const auto found = desk::conversation::newest_of(tx_, contacts, resolved_since);
+        const auto found = desk::conversation::newest_of(tx_, contacts);
         for (std::size_t i = 0; i < found.size(); ++i) {
             if (!found[i].is_nil()) {
                 loaded_.snapshot.newest[ContactChannel{contacts[i].channel, contacts[i].contact}] = found[i];

@@ -78,7 +78,9 @@ bool Placing::is_gone(ConversationId id) const {
 }
 
 bool Placing::may_join(const Conversation& known, Timestamp at) const {
-    return known.state != State::resolved || at - known.resolved_at.value_or(at) <= sheet_.options.reopen_window;
+    const auto window = reopen_window(sheet_.snapshot.channels.at(known.channel), sheet_.options.reopen_window);
+    const bool is_recent = window > window.zero() && at - known.resolved_at.value_or(at) <= window;
+    return known.state != State::resolved || is_recent;
 }
 
 ConversationChange& Placing::begin_conversation(const Item& item, const ContactFacts& contact, ConversationId previous,

@@ -5,7 +5,8 @@ SELECT c.account_id, c.id, c.team_id, c.skill, c.weight, c.live_since,
        (SELECT t.id
         FROM token t
         WHERE t.account_id = c.account_id AND t.id = c.bot_token_id AND t.revoked_at IS NULL
-          AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp()))
+          AND (t.expires_at IS NULL OR t.expires_at > clock_timestamp())),
+       c.reopen_window_s, c.reopen_to
 FROM channel c
 WHERE c.account_id = ANY ($1::uuid[])
 

@@ -55,7 +55,7 @@ private:
             return;
         }
         waits_.ask(*change, said.at);
-        wake(*change);
+        wake(*change, reopens_to_queue(change->conversation));
         leave_offline_agent(*change);
         note_unassigned(*change);
     }
@@ -107,9 +107,14 @@ private:
 
     // ---- states and assignees
 
+    bool reopens_to_queue(const Conversation& c) const {
+        return c.state == State::resolved &&
+               sheet_.snapshot.channels.at(c.channel).reopen_to == desk::channel::ReopenTo::queue;
+    }
+
     // Back to work: to the same agent if they are online (over capacity if need be), else to the queue. What nobody
     // waits for is in no queue and stays with its agent.
-    void wake(ConversationChange& change) {
+    void wake(ConversationChange& change, bool to_queue = false) {
         auto& c = change.conversation;
         if (c.state == State::open) {
             return;
@@ -125,7 +130,8 @@ private:
             return;
         }
         const auto* agent = find_agent(sheet_.snapshot, c.assignee);
-        if (!c.waiting_since || (agent != nullptr && agent->presence == Presence::online)) {
+        const bool is_there = agent != nullptr && agent->presence == Presence::online;
+        if (!c.waiting_since || (is_there && !to_queue)) {
             sheet_.changes.returned.push_back({.account = c.account, .agent = c.assignee, .weight = c.weight});
         } else {
             forget_assignee(c);

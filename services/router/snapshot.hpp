@@ -2,6 +2,7 @@
 #pragma once
 
 #include "services/desk/agent/types.hpp"
+#include "services/desk/channel/types.hpp"
 #include "services/desk/conversation/types.hpp"
 #include "services/desk/inbound/types.hpp"
 #include "services/desk/promise/rules.hpp"
@@ -35,6 +36,8 @@ struct ChannelFacts {
     std::optional<std::string> skill;
     int weight = 1;
     Timestamp live_since{};
+    std::optional<std::chrono::seconds> reopen_window{};  // empty: as configured
+    desk::channel::ReopenTo reopen_to = desk::channel::ReopenTo::same_agent;
     desk::TokenId bot;  // conversations begin with it; nil, also where its token has ended: with the desk
 };
 

@@ -145,12 +145,18 @@ void take_uncovered(const pqxx::result& rows, const WaitingColumns& asked, Uncov
 
 void load_channels(Tx& tx, std::span<const Uuid> accounts, Snapshot& snapshot) {
     for (const auto& row : tx.exec(sql::load_channels, pqxx::params{array_text(accounts)})) {
-        snapshot.channels[read_id<ChannelId>(row[1])] = ChannelFacts{.account = read_id<AccountId>(row[0]),
-                                                                     .team = read_id<TeamId>(row[2]),
-                                                                     .skill = read_optional_text(row[3]),
-                                                                     .weight = row[4].as<int>(),
-                                                                     .live_since = read_timestamp(row[5]),
-                                                                     .bot = read_id<desk::TokenId>(row[6])};
+        auto& channel = snapshot.channels[read_id<ChannelId>(row[1])];
+        channel = ChannelFacts{.account = read_id<AccountId>(row[0]),
+                               .team = read_id<TeamId>(row[2]),
+                               .skill = read_optional_text(row[3]),
+                               .weight = row[4].as<int>(),
+                               .live_since = read_timestamp(row[5]),
+                               .reopen_window = {},
+                               .reopen_to = static_cast<desk::channel::ReopenTo>(row[8].as<std::int16_t>()),
+                               .bot = read_id<desk::TokenId>(row[6])};
+        if (!row[7].is_null()) {
+            channel.reopen_window = std::chrono::seconds{row[7].as<std::int64_t>()};
+        }
     }
 }
 

@@ -13,6 +13,10 @@ void append_at(const Map& map, const Key& key, std::vector<ConversationId>& foun
 
 }  // namespace
 
+std::chrono::seconds reopen_window(const ChannelFacts& channel, std::chrono::seconds usual) {
+    return channel.reopen_window.value_or(usual);
+}
+
 std::vector<ConversationId> Threading::candidates(const desk::inbound::Inbound& message, ContactId contact) const {
     std::vector<ConversationId> found;
     if (message.thread_id) {

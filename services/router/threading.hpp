@@ -6,6 +6,9 @@
 
 namespace lupaus::router {
 
+// How long after its resolution a conversation of the channel may be reopened; 0: never.
+std::chrono::seconds reopen_window(const ChannelFacts& channel, std::chrono::seconds usual);
+
 class Threading {
 public:
     explicit Threading(const Snapshot& snapshot) : snapshot_(snapshot) {}

@@ -1,4 +1,4 @@
-"""What is no person's words to the desk is kept and owed no answer; whoever says that it is gives it its first time back."""
+"""What is no person's words to the desk is kept and owed no answer; until somebody says that a person wrote it."""
 
 import pytest
 

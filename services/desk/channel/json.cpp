@@ -9,7 +9,8 @@ void write_fields(text::JsonWriter& json, const Channel& channel) {
     json.field("id", channel.id).field("kind", to_string(channel.kind)).field("name", channel.name);
     json.field("path", hook_path(channel.kind, channel.id)).field("team_id", id_or_null(channel.team));
     json.field("skill", channel.skill).field("weight", channel.weight).field("outbound_url", channel.outbound_url);
-    json.field("bot_token_id", id_or_null(channel.bot));
+    json.field("reopen_window_s", channel.reopen_window ? std::optional(channel.reopen_window->count()) : std::nullopt);
+    json.field("reopen_to", to_string(channel.reopen_to)).field("bot_token_id", id_or_null(channel.bot));
     json.field("live_since", channel.live_since).field("rotating", channel.rotating);
     json.field("disabled", channel.disabled_at.has_value()).field("version", channel.version);
 }

@@ -4,13 +4,13 @@ SELECT count(*)::int FROM (SELECT FROM channel WHERE account_id = $1 AND id <> $
 
 -- name: insert_channel
 INSERT INTO channel (account_id, id, kind, name, team_id, skill, weight, secret, outbound_url, outbound_secret, live_since,
-                     bot_token_id)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11, now()), $12)
+                     bot_token_id, reopen_window_s, reopen_to)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, coalesce($11, now()), $12, $13, $14)
 RETURNING live_since
 
 -- name: find_channel_row
 SELECT account_id, id, kind, name, team_id, skill, weight, outbound_url, live_since, disabled_at, version,
-       secret_previous IS NOT NULL, bot_token_id
+       secret_previous IS NOT NULL, bot_token_id, reopen_window_s, reopen_to
 FROM channel
 WHERE account_id = $1 AND id = $2
 
@@ -26,13 +26,13 @@ SELECT id FROM channel WHERE account_id = $1 AND id = $2 FOR NO KEY UPDATE
 -- A team that does not exist breaks the foreign key.
 UPDATE channel
 SET name = $3, team_id = $4, skill = $5, weight = $6, outbound_url = $7, live_since = $8, disabled_at = $9,
-    bot_token_id = $10, version = version + 1
+    bot_token_id = $10, reopen_window_s = $11, reopen_to = $12, version = version + 1
 WHERE account_id = $1 AND id = $2
 
 -- name: list_channels
 -- Keyset by name; $2 and $3 are the last one of the page before, or NULL.
 SELECT account_id, id, kind, name, team_id, skill, weight, outbound_url, live_since, disabled_at, version,
-       secret_previous IS NOT NULL, bot_token_id
+       secret_previous IS NOT NULL, bot_token_id, reopen_window_s, reopen_to
 FROM channel
 WHERE account_id = $1 AND ($2::text IS NULL OR (name, id) > ($2, $3::uuid))
 ORDER BY name, id

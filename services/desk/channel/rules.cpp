@@ -10,6 +10,10 @@ std::string_view to_string(Kind kind) {
     return "webhook";
 }
 
+std::string_view to_string(ReopenTo to) {
+    return to == ReopenTo::queue ? "queue" : "same_agent";
+}
+
 std::string hook_path(Kind kind, ChannelId id) {
     return "/hooks/" + std::string(to_string(kind)) + "/" + to_string(id);
 }

@@ -25,11 +25,19 @@ Channel read_channel(const pqxx::row& row) {
     channel.version = row[10].as<int>();
     channel.rotating = row[11].as<bool>();
     channel.bot = read_id<TokenId>(row[12]);
+    if (!row[13].is_null()) {
+        channel.reopen_window = std::chrono::seconds{row[13].as<std::int64_t>()};
+    }
+    channel.reopen_to = static_cast<ReopenTo>(row[14].as<std::int16_t>());
     return channel;
 }
 
 std::optional<std::string> read_optional_bytes(const pqxx::field& field) {
     return field.is_null() ? std::nullopt : std::optional(read_bytes(field));
+}
+
+std::optional<std::int64_t> window_seconds(const Channel& channel) {
+    return channel.reopen_window ? std::optional<std::int64_t>(channel.reopen_window->count()) : std::nullopt;
 }
 
 Error unknown_team() {
@@ -75,6 +83,8 @@ Result<NewSecrets> create(Tx& tx, const crypto::SecretBox& box, Channel& channel
     }
     values.append(channel.live_since == Timestamp{} ? std::nullopt : std::optional(sql_timestamp(channel.live_since)));
     values.append(sql_id(channel.bot));
+    values.append(window_seconds(channel));
+    values.append(static_cast<int>(channel.reopen_to));
     try {
         channel.live_since = read_timestamp(tx.exec(sql::insert_channel, values).at(0, 0));
     } catch (const pqxx::foreign_key_violation&) {
@@ -106,7 +116,8 @@ Result<void> update(Tx& tx, const Channel& channel) {
         tx.exec(sql::update_channel,
                 pqxx::params{to_string(channel.account), to_string(channel.id), channel.name, sql_id(channel.team),
                              channel.skill, channel.weight, channel.outbound_url, sql_timestamp(channel.live_since),
-                             sql_time(channel.disabled_at), sql_id(channel.bot)});
+                             sql_time(channel.disabled_at), sql_id(channel.bot), window_seconds(channel),
+                             static_cast<int>(channel.reopen_to)});
     } catch (const pqxx::foreign_key_violation&) {
         return unknown_team();
     }

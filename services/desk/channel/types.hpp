@@ -11,6 +11,10 @@
 namespace lupaus::desk::channel {
 
 enum class Kind : std::int16_t { webhook = 0 };
+enum class ReopenTo : std::int16_t {
+    same_agent = 0,  // who had it, if they are online
+    queue = 1,       // whoever is free, no matter who had it
+};
 
 struct Channel {
     AccountId account;
@@ -20,10 +24,12 @@ struct Channel {
     TeamId team;                       // conversations start here; nil: none
     std::optional<std::string> skill;  // an agent must have it
     int weight = 1;
-    std::optional<std::string> outbound_url;  // empty: replies wait in the channel's outbox
-    Timestamp live_since{};                   // older messages are history
-    bool rotating = false;                    // the previous secret is still accepted
-    TokenId bot;                              // conversations begin with it; nil: with the desk
+    std::optional<std::string> outbound_url;            // empty: replies wait in the channel's outbox
+    Timestamp live_since{};                             // older messages are history
+    bool rotating = false;                              // the previous secret is still accepted
+    std::optional<std::chrono::seconds> reopen_window;  // after a resolution; empty: as configured, 0: never
+    ReopenTo reopen_to = ReopenTo::same_agent;
+    TokenId bot;  // conversations begin with it; nil: with the desk
     std::optional<Timestamp> disabled_at;
     int version = 1;
 };

@@ -83,10 +83,11 @@ UPDATE conversation SET begun = true WHERE account_id = $1 AND id = $2 AND waiti
 UPDATE conversation SET attributes = $3::jsonb WHERE account_id = $1 AND id = $2
 
 -- name: newest_of_contacts
--- The newest that is not resolved or was after $4, else the newest of all. The number orders. What was merged away is as
--- open as what it was merged into, and stands for it.
+-- The newest that is not resolved or was after a time, else the newest of all. The number orders. What was merged away is
+-- as open as what it was merged into, and stands for it.
 SELECT w.place, n.id
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[]) WITH ORDINALITY AS w (account_id, channel_id, contact_id, place)
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[]) WITH ORDINALITY
+     AS w (account_id, channel_id, contact_id, resolved_since, place)
 CROSS JOIN LATERAL (
     SELECT coalesce(c.merged_into, c.id) AS id
     FROM conversation c
@@ -95,7 +96,7 @@ CROSS JOIN LATERAL (
     ) m ON c.merged_into IS NOT NULL
     WHERE c.account_id = w.account_id AND c.contact_id = w.contact_id AND c.channel_id = w.channel_id
     ORDER BY (coalesce(m.state, c.state) < 3
-              OR coalesce(CASE WHEN m.state IS NULL THEN c.resolved_at ELSE m.resolved_at END >= $4, true)) DESC,
+              OR coalesce(CASE WHEN m.state IS NULL THEN c.resolved_at ELSE m.resolved_at END >= w.resolved_since, true)) DESC,
              c.number DESC
     LIMIT 1
 ) n

@@ -231,18 +231,20 @@ void set_attributes(Tx& tx, const Key& key, const std::optional<std::string>& by
     tx.exec(sql::set_attributes, pqxx::params{to_string(key.account), to_string(key.id), by_slot});
 }
 
-std::vector<ConversationId> newest_of(Tx& tx, std::span<const ContactOnChannel> contacts, Timestamp resolved_since) {
+std::vector<ConversationId> newest_of(Tx& tx, std::span<const ContactOnChannel> contacts) {
     if (contacts.empty()) {
         return {};
     }
     UuidColumn account, channel, contact;
+    TimeColumn since;
     for (const auto& wanted : contacts) {
         account.add(wanted.account);
         channel.add(wanted.channel);
         contact.add(wanted.contact);
+        since.add(wanted.resolved_since);
     }
-    const auto rows = tx.exec(sql::newest_of_contacts, pqxx::params{account.param(), channel.param(), contact.param(),
-                                                                    sql_timestamp(resolved_since)});
+    const auto rows = tx.exec(sql::newest_of_contacts,
+                              pqxx::params{account.param(), channel.param(), contact.param(), since.param()});
     return in_places(rows, contacts.size());
 }
 

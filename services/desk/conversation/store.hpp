@@ -50,8 +50,9 @@ struct ContactOnChannel {
     AccountId account;
     ChannelId channel;
     ContactId contact;
+    Timestamp resolved_since{};
 };
-std::vector<ConversationId> newest_of(Tx& tx, std::span<const ContactOnChannel> contacts, Timestamp resolved_since);
+std::vector<ConversationId> newest_of(Tx& tx, std::span<const ContactOnChannel> contacts);
 
 struct Thread {
     AccountId account;

@@ -144,6 +144,67 @@ INSTANTIATE_TEST_SUITE_P(States, RouteWaking,
 
 // ---- the queue
 
+// ---- what a channel reopens to the queue
+
+class RouteToQueue : public ::testing::Test {
+protected:
+    RouteToQueue() { desk.snapshot.channels.at(desk.channel).reopen_to = desk::channel::ReopenTo::queue; }
+
+    PaperDesk desk;
+};
+
+TEST_F(RouteToQueue, IsForWhoeverIsFreeNoMatterWhoHadIt) {
+    const auto maija = desk.add_agent({.load = 5});
+    const auto pekka = desk.add_agent({.load = 4});
+    const auto id = desk.add_conversation({.state = State::resolved, .assignee = maija, .resolved_at = kNow - 1h}).id;
+    desk.say();
+    const auto changes = desk.route();
+    EXPECT_EQ(assignee(changes, id), pekka);
+    EXPECT_EQ(after(changes, id).previous_agent, maija) << "the name is kept";
+    EXPECT_THAT(changes.returned, IsEmpty());
+}
+
+TEST_F(RouteToQueue, IsForNobodyBeyondTheirCapacity) {
+    const auto maija = desk.add_agent({.capacity = 0});
+    const auto id = desk.add_conversation({.state = State::resolved, .assignee = maija, .resolved_at = kNow - 1h}).id;
+    desk.say();
+    const auto changes = desk.route();
+    EXPECT_TRUE(after(changes, id).assignee.is_nil());
+    EXPECT_THAT(changes.assignments, IsEmpty());
+}
+
+TEST_F(RouteToQueue, GoesLastToWhoPassedItOnAllTheSame) {
+    const auto maija = desk.add_agent({.load = 1});
+    const auto pekka = desk.add_agent({.load = 2});
+    desk.add_conversation({.previous_agent = maija}).passed_on = true;
+    desk.say();
+    EXPECT_EQ(assignee(desk.route()), pekka);
+}
+
+TEST_F(RouteToQueue, LeavesWhatWasOnlyAsideToItsAgent) {
+    for (const auto state : {State::pending, State::snoozed}) {
+        PaperDesk aside;
+        aside.snapshot.channels.at(aside.channel).reopen_to = desk::channel::ReopenTo::queue;
+        const auto maija = aside.add_agent({.load = 5});
+        aside.add_agent();
+        const auto id = aside.add_conversation({.state = state, .assignee = maija}).id;
+        aside.say();
+        EXPECT_EQ(after(aside.route(), id).assignee, maija) << to_string(state);
+    }
+}
+
+// The reply that was refused is its author's to say again.
+TEST_F(RouteToQueue, LeavesWhatIsOwedAgainToItsAgent) {
+    const auto maija = desk.add_agent({.load = 5});
+    desk.add_agent();
+    const auto id =
+        desk.add_conversation(
+                {.state = State::resolved, .assignee = maija, .waiting_since = kNow - 2h, .resolved_at = kNow - 1h})
+            .id;
+    desk.command(Kind::wake, id.value);
+    EXPECT_EQ(after(desk.route(), id).assignee, maija);
+}
+
 TEST(RouteAssignee, WhoeverWaitsLongerIsServedBeforeTheMessageThatCalledTheRouter) {
     PaperDesk desk;
     const auto urgent = desk.add_waiting(kNow - 1h).id;

@@ -85,6 +85,35 @@ TEST(RouteThread, AWindowOfNothingBeginsANewOneAtOnce) {
     EXPECT_EQ(only_new(desk.route()).previous, c.id);
 }
 
+TEST(RouteThread, TheChannelsOwnWindowGoesBeforeTheConfiguredOne) {
+    for (const bool is_inside : {true, false}) {
+        PaperDesk desk;
+        desk.snapshot.channels.at(desk.channel).reopen_window = 400h;
+        const auto id =
+            desk.add_conversation({.state = State::resolved, .resolved_at = kNow - 400h - (is_inside ? 0us : 1us)}).id;
+        desk.say();
+        EXPECT_EQ(place(desk.route()) == id, is_inside);
+    }
+}
+
+TEST(RouteThread, AWindowOfNothingIsNoneForWhatWasSaidBeforeTheResolutionEither) {
+    PaperDesk desk;
+    desk.snapshot.channels.at(desk.channel).reopen_window = 0s;
+    const auto id = desk.add_conversation({.state = State::resolved, .resolved_at = kNow - 1h}).id;
+    desk.say({.occurred_at = kNow - 2h});
+    const auto changes = desk.route();
+    EXPECT_EQ(only_new(changes).previous, id);
+    EXPECT_EQ(changes.promises.front().kind, PromiseKind::first_reply);
+}
+
+TEST(RouteThread, AWindowOfNothingJoinsWhatIsNotResolved) {
+    PaperDesk desk;
+    desk.snapshot.channels.at(desk.channel).reopen_window = 0s;
+    const auto id = desk.add_conversation({.state = State::pending}).id;
+    desk.say();
+    EXPECT_EQ(place(desk.route()), id);
+}
+
 TEST(RouteThread, AnotherSendersConversationIsNotJoined) {
     PaperDesk desk;
     const auto& c = desk.add_conversation({.sender = "pekka"});
