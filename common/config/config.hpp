@@ -31,7 +31,9 @@ struct Database {
 struct Http {
     std::string listen;
     int port = 0;
-    std::vector<std::string> trusted_proxies;  // addresses or CIDR ranges, checked
+    std::vector<std::string> trusted_proxies;    // addresses or CIDR ranges, checked
+    std::filesystem::path tls_certificate_file;  // both or neither
+    std::filesystem::path tls_key_file;
 };
 
 struct MetricsListener {

@@ -272,6 +272,11 @@ void Loader::check_together() {
             "must not be less than courier.retry_first");
     require(config_.http.port == 0 || config_.http.port != config_.metrics.port, "metrics.port",
             "must be another port than http.port");
+    const auto& http = config_.http;
+    require(http.tls_certificate_file.empty() || !http.tls_key_file.empty(), "http.tls_certificate_file",
+            "needs http.tls_key_file as well");
+    require(http.tls_key_file.empty() || !http.tls_certificate_file.empty(), "http.tls_key_file",
+            "needs http.tls_certificate_file as well");
 }
 
 Result<Config> Loader::finish() {

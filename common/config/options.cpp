@@ -36,13 +36,19 @@ constexpr auto kTable = std::to_array<Option>({
      [](Config& c) -> Slot { return &c.database.lock_timeout; }},
 
     {"http.listen", "127.0.0.1", IpAddress{},
-     "Where the API and the webhooks listen; put a TLS proxy before anything public.",
+     "Where the API and the webhooks listen; before anything public put a TLS proxy, or name a certificate below.",
      [](Config& c) -> Slot { return &c.http.listen; }},
     {"http.port", "8480", Range{0, kPortMax}, "TCP port of the API; 0 takes a free one and logs it.",
      [](Config& c) -> Slot { return &c.http.port; }},
     {"http.trusted_proxies", "", Networks{},
      "The proxies in front, whose X-Forwarded-For (or Forwarded) says where a request comes from, for the log.",
      [](Config& c) -> Slot { return &c.http.trusted_proxies; }},
+    {"http.tls_certificate_file", "", Anything{},
+     "A certificate chain in PEM: the port then speaks TLS (1.2 or newer) alone. A changed file is read again by "
+     "itself.",
+     [](Config& c) -> Slot { return &c.http.tls_certificate_file; }},
+    {"http.tls_key_file", "", Anything{}, "The certificate's private key in PEM, without a passphrase.",
+     [](Config& c) -> Slot { return &c.http.tls_key_file; }},
 
     {"metrics.listen", "127.0.0.1", IpAddress{},
      "Where /metrics, /healthz and /readyz listen; they need no token, so keep them private.",

@@ -75,7 +75,7 @@ public:
                                            asio::redirect_error(asio::use_awaitable, error));
                 deadline_.clear();
             }
-            socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+            socket_.end_sending();
         }
         cut_now();
     }
@@ -83,18 +83,18 @@ public:
     void server_stops() override {
         is_over_ = true;
         error_code ignored;
-        socket_.cancel(ignored);
+        socket_.next_layer().cancel(ignored);
     }
 
     void cut_now() override {
         is_over_ = true;
         error_code ignored;
-        socket_.close(ignored);
+        socket_.next_layer().close(ignored);
     }
 
 private:
     std::shared_ptr<ServerCore> core_;
-    asio::ip::tcp::socket socket_;
+    ServerSocket socket_;
     Deadline deadline_;
     Registration registration_;
     bool is_chunked_;

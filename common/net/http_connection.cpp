@@ -4,6 +4,7 @@
 #include "common/net/client_address.hpp"
 #include "common/net/problem.hpp"
 #include "common/net/response_head.hpp"
+#include "common/net/tls_identity.hpp"
 
 #include <boost/asio/completion_condition.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -45,13 +46,13 @@ HttpConnection::HttpConnection(std::shared_ptr<ServerCore> core, asio::ip::tcp::
                 [this] {
                     is_expired_ = true;
                     error_code ignored;
-                    socket_.cancel(ignored);
+                    socket_.next_layer().cancel(ignored);
                 }),
       registration_(*core_, *this),
       parser_(core_->options.header_bytes_max),
       body_share_(core_->bodies) {
     error_code error;
-    const auto endpoint = socket_.remote_endpoint(error);
+    const auto endpoint = socket_.next_layer().remote_endpoint(error);
     if (!error) {
         peer_ = unmapped(endpoint.address());
         peer_text_ = peer_.to_string();
@@ -67,17 +68,40 @@ void HttpConnection::server_stops() {
 
 void HttpConnection::cut_now() {
     error_code ignored;
-    socket_.close(ignored);
+    socket_.next_layer().close(ignored);
 }
 
 asio::awaitable<void> HttpConnection::run() {
     bool is_open = true;
+    if (core_->options.tls) {
+        is_open = co_await shake_hands();
+    }
     while (is_open) {
         is_open = co_await serve();
     }
+    socket_.say_goodbye();
     if (must_linger_ && socket_.is_open()) {
         co_await linger();
     }
+}
+
+// Whoever speaks plain HTTP here is told so in the clear, before the end.
+asio::awaitable<bool> HttpConnection::shake_hands() {
+    is_waiting_for_request_ = true;
+    expect_within(core_->options.header_wait);
+    const auto outcome = co_await socket_.secure(core_->options.tls->context());
+    deadline_.clear();
+    if (outcome == Handshake::done) {
+        co_return true;
+    }
+    core_->report_cut(is_expired_ ? "handshake wait" : "handshake");
+    must_linger_ = !is_expired_;
+    if (outcome == Handshake::plain_http) {
+        identify();
+        auto answer = protocol_problem(400, "This port speaks TLS: ask with https.", exchange_.request_id);
+        co_await respond_and_close(std::move(answer));
+    }
+    co_return false;
 }
 
 asio::awaitable<bool> HttpConnection::serve() {
@@ -296,12 +320,11 @@ asio::awaitable<bool> HttpConnection::send(asio::const_buffer body) {
 
 // Closing with unread bytes makes the kernel send a reset, which can destroy the answer before the peer has read it.
 asio::awaitable<void> HttpConnection::linger() {
-    error_code error;
-    socket_.shutdown(asio::ip::tcp::socket::shutdown_send, error);
+    socket_.end_sending();
     expect_within(kLingerWait);
     input_.consume(input_.size());
     input_.make_room(ReadBuffer::kSmall);
-    bool is_open = !error;
+    bool is_open = true;
     while (is_open) {
         is_open = co_await read_more();
         input_.consume(input_.size());
@@ -330,44 +353,6 @@ std::string HttpConnection::client_address() const {
         return peer_text_;
     }
     return net::client_address(peer_, exchange_.request.headers, core_->options.trusted_proxies).to_string();
-}
-
-std::optional<Response> HttpConnection::refuse_unrouted() const {
-    if (exchange_.match.route != nullptr) {
-        return std::nullopt;
-    }
-    if (exchange_.match.allow.empty()) {
-        return problem(Error{.code = Errc::not_found, .detail = "There is nothing at this path."},
-                       exchange_.request_id);
-    }
-    auto response = problem(Error{.code = Errc::method_not_allowed, .detail = "This path has other methods."},
-                            exchange_.request_id);
-    response.headers.add("Allow", exchange_.match.allow);
-    return response;
-}
-
-Response HttpConnection::refuse_by_parser() const {
-    const auto& refusal = parser_.refusal();
-    if (refusal.status == 400) {
-        return problem(Error{.code = Errc::invalid, .detail = refusal.detail}, exchange_.request_id);
-    }
-    if (refusal.status == 413) {
-        return problem(Error{.code = Errc::too_large, .detail = refusal.detail}, exchange_.request_id);
-    }
-    return protocol_problem(refusal.status, refusal.detail, exchange_.request_id);
-}
-
-Response HttpConnection::refuse_crowded() const {
-    return problem(Error{.code = Errc::unavailable,
-                         .detail = "Too many large bodies are under way; send this one again.",
-                         .retry_after_s = 1},
-                   exchange_.request_id);
-}
-
-Response HttpConnection::refuse_slow(std::string_view what) {
-    is_expired_ = false;
-    core_->report_cut(what == "header" ? "header wait" : "body wait");
-    return protocol_problem(408, "The " + std::string(what) + " took too long to arrive.", exchange_.request_id);
 }
 
 void HttpConnection::expect_within(std::chrono::milliseconds wait) {

@@ -1,11 +1,13 @@
-// One connection of the server: idle → header → body → handler → answer → idle, in one coroutine. A request is read
-// completely before its handler runs, the next one is looked at when the answer is written, so pipelining is safe.
+// One connection of the server: TLS handshake, if any → idle → header → body → handler → answer → idle, in one
+// coroutine. A request is read completely before its handler runs, the next one is looked at when the answer is
+// written, so pipelining is safe.
 // Lives on the I/O thread, inside its coroutine's frame.
 #pragma once
 
 #include "common/net/message_parser.hpp"
 #include "common/net/read_buffer.hpp"
 #include "common/net/server_core.hpp"
+#include "common/net/server_socket.hpp"
 #include "common/net/takeover.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -41,6 +43,7 @@ private:
         bool keeps_alive = false;
     };
 
+    boost::asio::awaitable<bool> shake_hands();
     boost::asio::awaitable<bool> serve();  // one request; true: the connection is ready for the next
     boost::asio::awaitable<Progress> read_header();
     boost::asio::awaitable<Progress> read_body();
@@ -65,7 +68,7 @@ private:
     void report(int status, std::size_t response_bytes) const;
 
     std::shared_ptr<ServerCore> core_;
-    boost::asio::ip::tcp::socket socket_;
+    ServerSocket socket_;
     boost::asio::ip::address peer_;
     std::string peer_text_;  // empty: gone before anybody could ask
     bool is_peer_trusted_ = false;

@@ -154,7 +154,7 @@ struct HttpServer::State {
                 core->tasks.spawn("connection", std::move(task));
             } else {
                 core->report_cut("busy");
-                if (core->refusals < kRefusalsMax) {
+                if (core->refusals < kRefusalsMax && !core->options.tls) {  // a handshake is too much for a no
                     auto task =
                         refuse_connection(core, Counted(core->refusals, core->connection_ended), std::move(socket));
                     core->tasks.spawn("refusal", std::move(task));

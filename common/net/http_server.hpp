@@ -1,6 +1,6 @@
-// An HTTP/1.1 server on the caller's executor: one coroutine per connection, every wait bounded, routes known before a
-// body is read. Lives on one thread. Protocol errors are answered here (400, 408, 413, 431 …); an exception from a
-// handler becomes a problem through `map_exception`. Source: RFC 9110, 9112.
+// An HTTP/1.1 server, plain or TLS, on the caller's executor: one coroutine per connection, every wait bounded, routes
+// known before a body is read. Lives on one thread. Protocol errors are answered here (400, 408, 413, 431 …); an
+// exception from a handler becomes a problem through `map_exception`. Source: RFC 9110, 9112.
 #pragma once
 
 #include "common/async/task_group.hpp"
@@ -23,6 +23,8 @@
 
 namespace lupaus::net {
 
+class TlsIdentity;
+
 struct HttpServerOptions {
     std::string address = "127.0.0.1";
     std::uint16_t port = 0;  // 0: the system picks one, see port()
@@ -37,6 +39,7 @@ struct HttpServerOptions {
     std::chrono::milliseconds drain_wait = limits::kDrainWait;
     std::chrono::milliseconds stream_ping = limits::kStreamPing;
     std::vector<Cidr> trusted_proxies{};  // whose word on the client's address is taken
+    std::shared_ptr<TlsIdentity> tls{};   // empty: plain HTTP
 };
 
 struct RequestDone {

@@ -4,10 +4,11 @@
 // Only for common/net's .cpp files: needs Beast. Lives on the I/O thread.
 #pragma once
 
+#include "common/net/server_socket.hpp"
+
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/compose.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -25,7 +26,7 @@ namespace lupaus::net {
 
 class SharedSocket {
 public:
-    using Socket = boost::asio::ip::tcp::socket;
+    using Socket = ServerSocket;
     using executor_type = Socket::executor_type;
     using next_layer_type = Socket;
 
@@ -35,7 +36,7 @@ public:
     ~SharedSocket() {
         if (state_) {
             boost::system::error_code ignored;
-            state_->socket.close(ignored);
+            state_->socket.next_layer().close(ignored);
         }
     }
 
@@ -170,7 +171,9 @@ private:
 
 template <class Handler>
 void async_teardown(boost::beast::role_type role, SharedSocket& socket, Handler&& handler) {
-    boost::beast::websocket::async_teardown(role, socket.next_layer(), std::forward<Handler>(handler));
+    auto& secured = socket.next_layer();
+    secured.say_goodbye();
+    boost::beast::websocket::async_teardown(role, secured.next_layer(), std::forward<Handler>(handler));
 }
 
 }  // namespace lupaus::net

@@ -5,10 +5,10 @@
 #include "common/net/event_stream.hpp"
 #include "common/net/http.hpp"
 #include "common/net/server_core.hpp"
+#include "common/net/server_socket.hpp"
 #include "common/net/websocket.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/ip/tcp.hpp>
 
 #include <memory>
 #include <string>
@@ -22,7 +22,7 @@ struct Upgrade {
 
 struct Takeover {
     std::shared_ptr<ServerCore> core;
-    boost::asio::ip::tcp::socket socket;
+    ServerSocket socket;
     std::string leftover;  // bytes that came behind the request
     std::string request_id;
     Headers headers;  // of the handler's response, e.g. Sec-WebSocket-Protocol

@@ -161,7 +161,7 @@ public:
     void cut_now() override {
         is_over_ = true;
         error_code ignored;
-        stream_.next_layer().next_layer().close(ignored);
+        stream_.next_layer().next_layer().next_layer().close(ignored);
     }
 
 private:

@@ -18,6 +18,7 @@ using std::chrono::duration;
 namespace {
 
 constexpr std::chrono::milliseconds kLagProbe{100};
+constexpr std::chrono::seconds kCertificatePoll{2};
 
 DatabaseOptions pool_options(const config::Config& config, const std::string& name, QueryObserver observer) {
     const bool is_app = name == "app";
@@ -138,6 +139,8 @@ void Process::start() {
     public_options.address = config_.http.listen;
     public_options.port = static_cast<std::uint16_t>(config_.http.port);
     public_options.trusted_proxies = networks(config_.http.trusted_proxies);
+    tls_ = load_certificate();
+    public_options.tls = tls_;
     public_server_.emplace(io_.get_executor(), public_options, public_routes(), hooks());
 
     watch_gauges();
@@ -148,6 +151,10 @@ void Process::start() {
     if (notifier_.is_heard()) {
         desk::Loop reports{.name = "reports", .turn = [this] { return say_alive(); }};
         tasks_.spawn_endless("reports", desk::run_loop(metrics_, std::move(reports)));
+    }
+    if (tls_) {
+        desk::Loop certificate{.name = "certificate", .turn = [this] { return watch_certificate(); }};
+        tasks_.spawn_endless("certificate", desk::run_loop(metrics_, std::move(certificate)));
     }
     listener_.start();
     if (has("chat")) {
@@ -172,6 +179,29 @@ void Process::start() {
     }
     log::info("serving", {{"address", config_.http.listen}, {"port", has("chat") || has("inbox") ? public_server_->port() : 0},
                           {"metrics_port", private_server_->port()}});
+}
+
+std::shared_ptr<net::TlsIdentity> Process::load_certificate() const {
+    if (config_.http.tls_certificate_file.empty()) {
+        return nullptr;
+    }
+    auto loaded = net::TlsIdentity::load(
+        {.certificate = config_.http.tls_certificate_file, .key = config_.http.tls_key_file});
+    if (!loaded) {
+        throw std::runtime_error(loaded.error().detail);
+    }
+    return *std::move(loaded);
+}
+
+// Whatever renews certificates need not tell us.
+asio::awaitable<void> Process::watch_certificate() {
+    co_await pause(kCertificatePoll);
+    const auto refreshed = tls_->refresh();
+    if (!refreshed) {
+        log::error("the new certificate cannot be used, the old one stays", {{"reason", refreshed.error().detail}});
+    } else if (*refreshed) {
+        log::info("another certificate is shown", {{"ends_at", to_rfc3339(tls_->ends_at())}});
+    }
 }
 
 // The one list of shutdown order: no new traffic, what is under way ends, then what serves it.

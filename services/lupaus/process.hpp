@@ -4,6 +4,7 @@
 #include "common/async/task_group.hpp"
 #include "common/net/http_client.hpp"
 #include "common/net/http_server.hpp"
+#include "common/net/tls_identity.hpp"
 #include "common/postgres/listener.hpp"
 #include "common/systemd/notifier.hpp"
 #include "services/chat/webhook.hpp"
@@ -51,6 +52,8 @@ private:
     void watch_gauges();
     boost::asio::awaitable<void> measure_lag();
     boost::asio::awaitable<void> say_alive();
+    boost::asio::awaitable<void> watch_certificate();
+    std::shared_ptr<net::TlsIdentity> load_certificate() const;
 
     const config::Config& config_;
     std::set<std::string> roles_;
@@ -81,6 +84,7 @@ private:
     courier::Fanout fanout_;
     courier::Webhooks webhooks_;
     courier::Fetcher fetcher_;
+    std::shared_ptr<net::TlsIdentity> tls_;  // empty: the public port is plain
     std::optional<net::HttpServer> public_server_;
     std::optional<net::HttpServer> private_server_;
     std::vector<telemetry::Metrics::Subscription> gauges_;

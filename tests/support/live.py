@@ -65,7 +65,7 @@ class Live(Frames):
     def __init__(self, api, cursor=None, url=None, as_browser=False, receive_buffer=None):
         super().__init__()
         self.api, self.code, self.reason, self.subprotocol = api, None, None, None
-        base = (url or api.desk.url).replace("http://", "ws://")
+        base = "ws" + (url or api.desk.url).removeprefix("http")
         self.url = base + "/v1/stream" + (f"?cursor={cursor}" if cursor is not None else "")
         self.as_browser = as_browser
         self.loop, self.socket = None, None
@@ -142,7 +142,7 @@ class ServerEvents(Frames):
         headers = {"Authorization": "Bearer " + api.token, "Accept": "text/event-stream"}
         if last_event_id is not None:
             headers["Last-Event-ID"] = str(last_event_id)
-        self.connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=60)
+        self.connection = program.connection_to(parts, timeout=60)
         self.connection.connect()
         self.socket = self.connection.sock
         self.connection.request("GET", "/v1/stream", headers=headers)

@@ -128,6 +128,12 @@ class Answer:
         return f"Answer({self.status}, {self.body[:2000]!r})"
 
 
+def connection_to(parts, timeout):
+    """By the scheme of a URL that was split. TLS trusts what the variable SSL_CERT_FILE says."""
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    return kind(parts.hostname, parts.port, timeout=timeout)
+
+
 def request(method, url, body=None, headers=None, timeout=20):
     """One exchange on a connection of its own. `body`: bytes as they are, anything else as JSON."""
     parts = urllib.parse.urlsplit(url)
@@ -136,7 +142,7 @@ def request(method, url, body=None, headers=None, timeout=20):
     given = dict(headers or {})
     if data is not None and not any(name.lower() == "content-type" for name in given):
         given["Content-Type"] = "application/json"
-    connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
+    connection = connection_to(parts, timeout)
     try:
         connection.request(method, path, data, given)
         answer = connection.getresponse()

@@ -1,5 +1,6 @@
 #include "services/lupaus/doctor/examine.hpp"
 
+#include "common/net/tls_identity.hpp"
 #include "common/postgres/database.hpp"
 #include "services/lupaus/doctor/rules.hpp"
 #include "services/lupaus/doctor/store.hpp"
@@ -21,6 +22,7 @@ Settings read_settings(const config::Config& config) {
     return {.http_listen = config.http.listen,
             .metrics_listen = config.metrics.listen,
             .has_trusted_proxies = !config.http.trusted_proxies.empty(),
+            .has_tls = !config.http.tls_certificate_file.empty(),
             .egress_allow = config.egress.allow,
             .connections = config.database.threads_app + config.database.threads_worker + kListeners,
             .is_held = config.courier.hold};
@@ -29,6 +31,20 @@ Settings read_settings(const config::Config& config) {
 KeyFacts look_at_key(const fs::path& path) {
     std::error_code error;
     return {.path = path.string(), .mode = static_cast<unsigned>(fs::status(path, error).permissions())};
+}
+
+std::optional<CertificateFacts> look_at_certificate(const config::Http& http) {
+    if (http.tls_certificate_file.empty()) {
+        return std::nullopt;
+    }
+    CertificateFacts facts{.path = http.tls_certificate_file.string()};
+    const auto identity = net::TlsIdentity::load({.certificate = http.tls_certificate_file, .key = http.tls_key_file});
+    if (identity) {
+        facts.left = std::chrono::floor<std::chrono::hours>((*identity)->ends_at() - system_now());
+    } else {
+        facts.failure = identity.error().detail;
+    }
+    return facts;
 }
 
 FolderFacts look_at_folder(const fs::path& path) {
@@ -111,6 +127,7 @@ Facts examine(const config::Config& config) {
     Facts facts;
     facts.settings = read_settings(config);
     facts.key = look_at_key(config.secret.key_file);
+    facts.certificate = look_at_certificate(config.http);
     facts.blobs = look_at_folder(config.blob.dir);
     facts.pools.push_back(look_at_pool(config, "app", config.database.app_url));
     facts.pools.push_back(look_at_pool(config, "worker", config.database.worker_url));

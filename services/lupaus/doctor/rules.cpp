@@ -50,9 +50,10 @@ bool is_loopback(std::string_view address) {
 
 Finding judge_settings(const Settings& settings) {
     std::vector<std::string> doubts;
-    if (!is_loopback(settings.http_listen) && !settings.has_trusted_proxies) {
+    if (!is_loopback(settings.http_listen) && !settings.has_trusted_proxies && !settings.has_tls) {
         doubts.push_back("http.listen is " + settings.http_listen +
-                         ", without TLS: listen on 127.0.0.1 and put a proxy before it (http.trusted_proxies)");
+                         ", without TLS: listen on 127.0.0.1 and put a proxy before it (http.trusted_proxies), or set "
+                         "http.tls_certificate_file");
     }
     if (!is_loopback(settings.metrics_listen)) {
         doubts.push_back("metrics.listen is " + settings.metrics_listen + ", and needs no token: keep it private");
@@ -71,6 +72,20 @@ Finding judge_key(const KeyFacts& key) {
         return warning("key file", key.path + " may be changed by its group: chmod 600 it");
     }
     return ok("key file", key.path + " is closed to others");
+}
+
+Finding judge_certificate(const CertificateFacts& certificate) {
+    if (!certificate.failure.empty()) {
+        return problem("certificate", certificate.failure + ": serve does not start with it");
+    }
+    const auto days = std::to_string(std::chrono::floor<std::chrono::days>(certificate.left).count()) + " days";
+    if (certificate.left <= std::chrono::hours{0}) {
+        return problem("certificate", certificate.path + " has ended: renew it; serve reads it again by itself");
+    }
+    if (certificate.left < kCertificateLeast) {
+        return warning("certificate", certificate.path + " ends in " + days + ": renew it, and see why nothing did");
+    }
+    return ok("certificate", certificate.path + " is good for " + days);
 }
 
 Finding judge_blobs(const FolderFacts& folder) {
@@ -254,6 +269,9 @@ void judge_desk(const Facts& facts, std::vector<Finding>& findings) {
 
 std::vector<Finding> diagnose(const Facts& facts, std::span<const int> known) {
     std::vector<Finding> findings{judge_settings(facts.settings), judge_key(facts.key), judge_blobs(facts.blobs)};
+    if (facts.certificate) {
+        findings.push_back(judge_certificate(*facts.certificate));
+    }
     for (const auto& pool : facts.pools) {
         judge_pool(pool, findings);
     }

@@ -13,6 +13,7 @@ namespace lupaus::doctor {
 inline constexpr std::chrono::seconds kQueueAgeMax{60};
 inline constexpr std::chrono::minutes kDeliveryAgeMax{10};
 inline constexpr std::chrono::hours kSilentAfter{72};  // over a weekend nobody is alarmed
+inline constexpr std::chrono::hours kCertificateLeast = std::chrono::days{14};
 inline constexpr std::chrono::minutes kSnapshotLastsMax{10};
 inline constexpr std::int64_t kSnapshotAgeMax = 100'000;  // transactions whose dead rows cannot be removed
 inline constexpr int kServerVersionLeast = 150'000;

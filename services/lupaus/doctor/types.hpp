@@ -23,6 +23,7 @@ struct Settings {
     std::string http_listen;
     std::string metrics_listen;
     bool has_trusted_proxies = false;
+    bool has_tls = false;
     std::vector<std::string> egress_allow{};
     int connections = 0;  // that one `serve` opens
     bool is_held = false;
@@ -90,9 +91,17 @@ struct KeyFacts {
     unsigned mode = 0;  // permission bits
 };
 
+// What the public port shows.
+struct CertificateFacts {
+    std::string path;
+    std::string failure{};  // why it cannot be used
+    std::chrono::hours left{0};
+};
+
 struct Facts {
     Settings settings;
     KeyFacts key;
+    std::optional<CertificateFacts> certificate;  // empty: plain HTTP
     FolderFacts blobs;
     std::vector<PoolFacts> pools;
     std::optional<QueueFacts> queues;  // empty: the database did not answer

@@ -2,17 +2,14 @@
 
 #include "tests/integration/net/running_server.hpp"
 #include "tests/integration/net/scripted_peer.hpp"
+#include "tests/integration/net/tls_material.hpp"
 
 #include <gtest/gtest.h>
 
-#include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
 
 #include <unistd.h>
 
-#include <cstdio>
 #include <filesystem>
 #include <memory>
 
@@ -20,43 +17,6 @@ namespace lupaus::net::test {
 namespace {
 
 namespace asio = boost::asio;
-
-// A fresh key and a certificate that signs itself, for the name given.
-class Identity {
-public:
-    explicit Identity(const std::string& name, long valid_from_s = -60, long valid_to_s = 3600)
-        : key_(EVP_EC_gen("P-256"), &EVP_PKEY_free), certificate_(X509_new(), &X509_free) {
-        auto* x509 = certificate_.get();
-        X509_set_version(x509, 2);
-        ASN1_INTEGER_set(X509_get_serialNumber(x509), 1);
-        X509_gmtime_adj(X509_getm_notBefore(x509), valid_from_s);
-        X509_gmtime_adj(X509_getm_notAfter(x509), valid_to_s);
-        X509_set_pubkey(x509, key_.get());
-        auto* subject = X509_get_subject_name(x509);
-        X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, reinterpret_cast<const unsigned char*>("test"), -1, -1,
-                                   0);
-        X509_set_issuer_name(x509, subject);
-        auto* names = X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, name.c_str());
-        X509_add_ext(x509, names, -1);
-        X509_EXTENSION_free(names);
-        X509_sign(x509, key_.get(), EVP_sha256());
-    }
-
-    void save_certificate(const std::filesystem::path& path) const {
-        auto* file = std::fopen(path.c_str(), "w");
-        ASSERT_NE(file, nullptr);
-        PEM_write_X509(file, certificate_.get());
-        std::fclose(file);
-    }
-
-    EVP_PKEY* key() const { return key_.get(); }
-
-    X509* certificate() const { return certificate_.get(); }
-
-private:
-    std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> key_;
-    std::unique_ptr<X509, decltype(&X509_free)> certificate_;
-};
 
 // Answers one request per connection over TLS; notes what came.
 ScriptedPeer::Script tls_script(const Identity& identity, Notes& notes, int version_max = TLS1_3_VERSION) {

@@ -86,6 +86,9 @@ TEST(Doctor, WarnsOfDoorsThatStandOpen) {
     expect(facts, "configuration", Grade::warning, "http.listen is 0.0.0.0, without TLS");
     facts.settings.has_trusted_proxies = true;
     expect(facts, "configuration", Grade::ok, "no mistakes");
+    facts.settings.has_trusted_proxies = false;
+    facts.settings.has_tls = true;
+    expect(facts, "configuration", Grade::ok, "no mistakes");
     facts.settings.metrics_listen = "::";
     expect(facts, "configuration", Grade::warning, "metrics.listen is ::");
     facts = well();
@@ -95,6 +98,19 @@ TEST(Doctor, WarnsOfDoorsThatStandOpen) {
     }
     facts.settings.egress_allow = {"10.1.0.0/16"};
     expect(facts, "configuration", Grade::ok, "no mistakes");
+}
+
+TEST(Doctor, SaysInTimeThatTheCertificateEnds) {
+    auto facts = well();
+    EXPECT_EQ(finding(facts, "certificate").check, "") << "none is shown";
+    facts.certificate = {.path = "/chain.pem", .failure = {}, .left = kCertificateLeast};
+    expect(facts, "certificate", Grade::ok, "/chain.pem is good for 14 days");
+    facts.certificate->left -= 1h;
+    expect(facts, "certificate", Grade::warning, "/chain.pem ends in 13 days");
+    facts.certificate->left = 0h;
+    expect(facts, "certificate", Grade::problem, "/chain.pem has ended");
+    facts.certificate->failure = "/chain.pem is not a certificate chain";
+    expect(facts, "certificate", Grade::problem, "/chain.pem is not a certificate chain");
 }
 
 TEST(Doctor, LooksAtTheKeyAndTheDisk) {
