@@ -108,6 +108,7 @@ struct Retention {
     Milliseconds idempotency{};
     Milliseconds rejections{};
     Milliseconds webhooks{};
+    Milliseconds audit{};
 };
 
 struct Config {

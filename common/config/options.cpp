@@ -147,6 +147,8 @@ constexpr auto kTable = std::to_array<Option>({
     {"retention.webhooks", "7d", Span{1h, 365 * kDay},
      "How long what integrators' webhooks were told can be looked at and told again with the same bytes.",
      [](Config& c) -> Slot { return &c.retention.webhooks; }},
+    {"retention.audit", "400d", Span{1h, 3650 * kDay}, "How long the audit remembers who changed what is set up.",
+     [](Config& c) -> Slot { return &c.retention.audit; }},
 });
 
 }  // namespace

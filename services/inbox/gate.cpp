@@ -6,7 +6,11 @@
 #include "common/telemetry/log.hpp"
 #include "services/desk/token/store.hpp"
 #include "services/inbox/admission.hpp"
+#include "services/inbox/audit.hpp"
 #include "services/inbox/idempotency_store.hpp"
+#include "services/inbox/routes.hpp"
+
+#include <algorithm>
 
 namespace lupaus::inbox {
 
@@ -22,6 +26,30 @@ struct Outcome {
     bool is_replayed = false;
 };
 
+// What shows the thing that an operation is done to, before it is. Null where nothing does: of a new one, for instance.
+Handle reader_of(const Endpoint& endpoint) {
+    const auto pattern = subject_pattern(endpoint.pattern);
+    if (endpoint.method == "POST" && pattern == endpoint.pattern) {
+        return nullptr;
+    }
+    const auto all = endpoints();
+    const auto found = std::ranges::find_if(
+        all, [pattern](const Endpoint& other) { return other.method == "GET" && other.pattern == pattern; });
+    return found == all.end() ? nullptr : found->handle;
+}
+
+Result<Answer> handle_audited(Tx& tx, const Endpoint& endpoint, const Call& call) {
+    if (!is_audited(endpoint)) {
+        return endpoint.handle(tx, call);
+    }
+    AuditNote note(tx, call, reader_of(endpoint));
+    auto answer = endpoint.handle(tx, call);
+    if (answer) {
+        note.record(tx, endpoint, *answer);
+    }
+    return answer;
+}
+
 // One transaction, repeated as a whole after a deadlock: nothing outside it is changed here.
 Result<Outcome> perform(Tx& tx, const Endpoint& endpoint, const Call& call, const std::optional<KeyedRequest>& keyed) {
     if (keyed) {
@@ -33,7 +61,7 @@ Result<Outcome> perform(Tx& tx, const Endpoint& endpoint, const Call& call, cons
             return Outcome{.answer = **std::move(stored), .is_replayed = true};
         }
     }
-    auto answer = endpoint.handle(tx, call);
+    auto answer = handle_audited(tx, endpoint, call);
     if (!answer) {
         return answer.error();
     }

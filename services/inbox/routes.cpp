@@ -5,6 +5,7 @@
 #include "services/inbox/attachment.hpp"
 #include "services/inbox/attention.hpp"
 #include "services/inbox/attributes.hpp"
+#include "services/inbox/audit.hpp"
 #include "services/inbox/canned.hpp"
 #include "services/inbox/conversations.hpp"
 #include "services/inbox/deliveries.hpp"
@@ -153,6 +154,8 @@ constexpr std::array kEndpoints{
     Endpoint{"GET",    "/v1/tokens",                         "tokens:write",        admin, handle_list_tokens},
     Endpoint{"POST",   "/v1/tokens",                         "tokens:write",        admin, handle_issue_token},
     Endpoint{"DELETE", "/v1/tokens/{id}",                    "tokens:write",        agent, handle_revoke_token},
+
+    Endpoint{"GET",    "/v1/audit",                          "audit:read",          admin, handle_list_audit},
 };
 // clang-format on
 

@@ -1,6 +1,7 @@
 #include "services/inbox/service.hpp"
 
 #include "common/telemetry/log.hpp"
+#include "services/desk/audit/store.hpp"
 #include "services/desk/context/loop.hpp"
 #include "services/desk/context/stream_notice.hpp"
 #include "services/desk/webhook/conclude.hpp"
@@ -67,6 +68,9 @@ void Service::start() {
     });
     keep_clearing("retention of webhook deliveries", [this](Tx& tx) {
         return desk::webhook::delete_old(tx, desk_.config.retention.webhooks, kRetentionBatch);
+    });
+    keep_clearing("retention of the audit", [this](Tx& tx) {
+        return desk::audit::delete_old(tx, desk_.config.retention.audit, kRetentionBatch);
     });
 }
 

@@ -60,6 +60,13 @@ def is_as_in_the_example(operation, answer):
     return set(shown) <= set(answer.json())
 
 
+def audited(account):
+    """What the audit has of the account, oldest first: operations, and the agents who did them."""
+    return account.desk.query(
+        "SELECT operation, agent_id::text FROM audit WHERE account_id = %s ORDER BY created_at, id", account.id
+    )
+
+
 ENDLESS = "openStream"
 REQUESTS = [one for operation in described.guarded() if operation.id != ENDLESS for one in operation.requests()]
 
@@ -67,12 +74,16 @@ REQUESTS = [one for operation in described.guarded() if operation.id != ENDLESS 
 @pytest.mark.parametrize("request_", REQUESTS, ids=str)
 def test_what_the_example_asks_is_done(account, request_):
     operation = request_.operation
-    things = ready(account, request_)
-    answer = account.maija.call(*request_.filled(things))
+    filled = request_.filled(ready(account, request_))
+    before = audited(account)
+    answer = account.maija.call(*filled)
     if operation.id in ("postMessage", "giveWord") and answer.status == 403:
-        answer = account.admin.call(*request_.filled(things))  # on_behalf_of is for who is no agent
+        answer = account.admin.call(*filled)  # on_behalf_of is for who is no agent
     assert answer.status < 300, answer
     assert is_as_in_the_example(operation, answer), answer
+    is_setup = operation.method != "GET" and (operation.role != "agent" or operation.path.startswith("/v1/tokens"))
+    noted = audited(account)[len(before) :]
+    assert noted == ([(f"{operation.method} {operation.path}", account.maija.agent_id)] if is_setup else [])
 
 
 QUERIES = [

@@ -15,10 +15,11 @@ namespace lupaus::desk::token {
 // outbox, rejections and quarantine. policies: also opening hours. messages:act_as: a reply in an agent's name. tokens:
 // integrators' own, with no scope that the issuer lacks. webhooks:write also needs events:read.
 // clang-format off
-inline constexpr std::array<std::string_view, 25> kScopes{
+inline constexpr std::array<std::string_view, 26> kScopes{
     "agents:read", "agents:write",
     "alerts:read", "alerts:write",
     "attributes:read", "attributes:write",
+    "audit:read",
     "bot",
     "canned:read", "canned:write",
     "channels:read", "channels:write",

@@ -1,7 +1,6 @@
 #include "common/base/limits.hpp"
 #include "common/postgres/migrate.hpp"
 #include "services/desk/account/store.hpp"
-#include "services/desk/event/store.hpp"
 #include "services/desk/outbound/rules.hpp"
 #include "services/desk/outbound/store.hpp"
 #include "services/desk/token/json.hpp"
@@ -44,6 +43,18 @@ Result<std::string> release_outbound(const Invocation& invocation) {
     });
 }
 
+void record_account(Tx& tx, const desk::account::Account& account) {
+    desk::audit::Entry entry;
+    entry.account = account.id;
+    entry.operation = "lupaus account create";
+    entry.kind = "account";
+    entry.subject = account.id.value;
+    text::JsonWriter json(entry.changes);
+    json.begin_object().key("name").begin_object().field("from", nullptr).field("to", account.name);
+    json.end_object().end_object();
+    desk::audit::record(tx, entry);
+}
+
 // With a token for its first administrator, who can make everything else through the API.
 Result<std::string> create_account(const Invocation& invocation) {
     const desk::account::Account account{.id = desk::AccountId::make(), .name = invocation.arguments.text("name")};
@@ -58,7 +69,8 @@ Result<std::string> create_account(const Invocation& invocation) {
         draft.name = "first administrator";
         auto first = desk::token::issue(tx, draft);
         if (first) {
-            desk::event::append(tx, std::vector{describe("token.issued", first->token, kOperator)});
+            record_account(tx, account);
+            tell(tx, "lupaus account create", std::vector{describe("token.issued", first->token, kOperator)});
         }
         return first;
     });

@@ -1,7 +1,6 @@
 #include "services/desk/agent/json.hpp"
 #include "services/desk/agent/store.hpp"
 #include "services/desk/contact/rules.hpp"
-#include "services/desk/event/store.hpp"
 #include "services/desk/token/json.hpp"
 #include "services/desk/token/store.hpp"
 #include "services/lupaus/cli/admin.hpp"
@@ -35,7 +34,7 @@ Result<std::string> add_team(const Invocation& invocation) {
         if (auto made = desk::agent::insert_team(tx, team); !made) {
             return made;
         }
-        desk::event::append(tx, std::vector{describe("team.created", team, kOperator)});
+        tell(tx, "lupaus team add", std::vector{describe("team.created", team, kOperator)});
         return {};
     });
     if (!stored) {
@@ -79,8 +78,9 @@ Result<std::string> add_agent(const Invocation& invocation) {
         draft.agent = agent.id;
         auto first = desk::token::issue(tx, draft);
         if (first) {
-            desk::event::append(tx, std::vector{describe("agent.created", agent, kOperator),
-                                                describe("token.issued", first->token, kOperator)});
+            tell(tx, "lupaus agent add",
+                 std::vector{describe("agent.created", agent, kOperator),
+                             describe("token.issued", first->token, kOperator)});
         }
         return first;
     });

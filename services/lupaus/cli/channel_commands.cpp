@@ -2,7 +2,6 @@
 #include "services/desk/channel/json.hpp"
 #include "services/desk/channel/rules.hpp"
 #include "services/desk/channel/store.hpp"
-#include "services/desk/event/store.hpp"
 #include "services/lupaus/cli/admin.hpp"
 #include "services/lupaus/cli/owner.hpp"
 
@@ -46,7 +45,7 @@ Result<std::string> add_channel(const Invocation& invocation) {
             channel.account = account;
             auto made = desk::channel::create(tx, **box, channel);
             if (made) {
-                desk::event::append(tx, std::vector{describe("channel.created", channel, kOperator)});
+                tell(tx, "lupaus channel add", std::vector{describe("channel.created", channel, kOperator)});
             }
             return made;
         });
@@ -66,7 +65,7 @@ Result<std::string> add_channel(const Invocation& invocation) {
 
 void record_update(Tx& tx, const desk::channel::ChannelKey& key) {
     const auto channel = desk::channel::find(tx, key.account, key.id);
-    desk::event::append(tx, std::vector{describe("channel.updated", channel.value(), kOperator)});
+    tell(tx, "lupaus channel rotate", std::vector{describe("channel.updated", channel.value(), kOperator)});
 }
 
 Result<std::string> finish_rotation(const Invocation& invocation, desk::channel::ChannelKey key) {

@@ -1,6 +1,10 @@
 #include "services/lupaus/cli/owner.hpp"
 
 #include "services/desk/account/store.hpp"
+#include "services/desk/audit/changes.hpp"
+#include "services/desk/event/store.hpp"
+
+#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <span>
@@ -11,7 +15,30 @@ namespace {
 
 constexpr int kChoicesShown = 10;
 
+// An event's data is {"<kind>":{"id":…, …}}, the thing as it is now.
+desk::audit::Entry entry_of(std::string_view command, const desk::event::Draft& draft) {
+    const auto data = text::Json::parse(draft.data);
+    const auto thing = data.begin();
+    const text::Json nothing;
+    const bool is_new = draft.type.ends_with(".created") || draft.type.ends_with(".issued");
+    desk::audit::Entry entry;
+    entry.account = draft.account;
+    entry.operation = command;
+    entry.kind = thing.key();
+    entry.subject = parse_uuid(thing->value("id", std::string())).value_or(draft.account.value);
+    entry.changes = desk::audit::changes(
+        {.before = nothing, .asked = is_new ? *thing : nothing, .after = is_new ? *thing : nothing});
+    return entry;
+}
+
 }  // namespace
+
+void tell(Tx& tx, std::string_view command, std::span<const desk::event::Draft> drafts) {
+    for (const auto& draft : drafts) {
+        desk::audit::record(tx, entry_of(command, draft));
+    }
+    desk::event::append(tx, drafts);
+}
 
 Result<std::string> owner_url(const Invocation& invocation) {
     const auto config = invocation.load_config();

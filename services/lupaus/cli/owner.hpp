@@ -4,12 +4,15 @@
 #include "common/crypto/secretbox.hpp"
 #include "common/postgres/database.hpp"
 #include "common/text/json_writer.hpp"
+#include "services/desk/audit/store.hpp"
 #include "services/desk/event/types.hpp"
 #include "services/desk/ids.hpp"
 #include "services/lupaus/cli/command.hpp"
 
 #include <memory>
+#include <span>
 #include <string>
+#include <string_view>
 
 namespace lupaus::cli {
 
@@ -40,7 +43,11 @@ auto as_owner(const Invocation& invocation, Work work) -> std::invoke_result_t<W
     return database.run_blocking(Scope::queues(), work);
 }
 
-// The same with the account of --account: `work(Tx&, AccountId)`.
+// What a command did to things of an account: told in the event log, and kept in the audit as the operator's doing.
+// Last in the transaction. `command` is a constant such as "lupaus team add".
+void tell(Tx& tx, std::string_view command, std::span<const desk::event::Draft> drafts);
+
+// The same with the account of --account, whose setup nobody else changes meanwhile: `work(Tx&, AccountId)`.
 template <class Work>
 auto on_account(const Invocation& invocation, desk::AccountId named, Work work)
     -> std::invoke_result_t<Work, Tx&, desk::AccountId> {
@@ -49,6 +56,7 @@ auto on_account(const Invocation& invocation, desk::AccountId named, Work work)
         if (!account) {
             return account.error();
         }
+        desk::audit::lock(tx, *account);
         return work(tx, *account);
     };
     return as_owner(invocation, chosen);

@@ -1,5 +1,4 @@
 #include "services/desk/conversation/rules.hpp"
-#include "services/desk/event/store.hpp"
 #include "services/desk/policy/json.hpp"
 #include "services/desk/policy/rules.hpp"
 #include "services/desk/policy/store.hpp"
@@ -50,7 +49,7 @@ Result<std::string> add_policy(const Invocation& invocation) {
         if (auto made = desk::policy::insert(tx, *policy); !made) {
             return made;
         }
-        desk::event::append(tx, std::vector{desk::policy::describe("policy.created", *policy, kOperator)});
+        tell(tx, "lupaus policy add", std::vector{desk::policy::describe("policy.created", *policy, kOperator)});
         return {};
     });
     if (!stored) {

@@ -1,6 +1,5 @@
 #include "services/desk/agent/rules.hpp"
 #include "services/desk/context/context.hpp"
-#include "services/desk/event/store.hpp"
 #include "services/desk/token/json.hpp"
 #include "services/desk/token/rules.hpp"
 #include "services/desk/token/store.hpp"
@@ -50,7 +49,7 @@ Result<std::string> issue_token(const Invocation& invocation) {
         }
         auto made = desk::token::issue(tx, *draft);
         if (made) {
-            desk::event::append(tx, std::vector{describe("token.issued", made->token, kOperator)});
+            tell(tx, "lupaus token issue", std::vector{describe("token.issued", made->token, kOperator)});
         }
         return made;
     });
@@ -77,7 +76,7 @@ Result<std::string> revoke_token(const Invocation& invocation) {
             return not_found("token");
         }
         if (ends_now) {
-            desk::event::append(tx, std::vector{describe("token.revoked", *found, kOperator)});
+            tell(tx, "lupaus token revoke", std::vector{describe("token.revoked", *found, kOperator)});
         }
         return *std::move(found);
     });

@@ -2,7 +2,6 @@
 #include "common/net/url_guard.hpp"
 #include "services/desk/context/context.hpp"
 #include "services/desk/event/rules.hpp"
-#include "services/desk/event/store.hpp"
 #include "services/desk/webhook/json.hpp"
 #include "services/desk/webhook/rules.hpp"
 #include "services/desk/webhook/store.hpp"
@@ -62,7 +61,7 @@ Result<std::string> add_webhook(const Invocation& invocation) {
             webhook.account = account;
             auto made = desk::webhook::create(tx, **box, webhook);
             if (made) {
-                desk::event::append(tx, std::vector{describe("webhook.created", webhook, kOperator)});
+                tell(tx, "lupaus webhook add", std::vector{describe("webhook.created", webhook, kOperator)});
             }
             return made;
         });
