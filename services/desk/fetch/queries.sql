@@ -42,8 +42,8 @@ SELECT count(*), coalesce(greatest(extract(epoch FROM clock_timestamp() - min(du
 FROM (SELECT due_at FROM attachment_fetch WHERE due_at IS NOT NULL ORDER BY due_at LIMIT $1) d
 
 -- name: find_place
--- The message that an attachment belongs to, and its conversation; before that is locked.
-SELECT m.id, m.conversation_id
+-- The conversation that an attachment belongs to; before and after that is locked.
+SELECT m.conversation_id
 FROM attachment a
 JOIN message m ON m.account_id = a.account_id AND m.id = a.message_id
 WHERE a.account_id = $1 AND a.id = $2

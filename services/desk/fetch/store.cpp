@@ -29,17 +29,17 @@ std::string full_accounts(const ClaimOptions& options) {
     return full.str();
 }
 
-struct Place {
-    MessageId message;
-    ConversationId conversation;
-};
-
-std::optional<Place> find_place(Tx& tx, AccountId account, AttachmentId id) {
+ConversationId find_place(Tx& tx, AccountId account, AttachmentId id) {
     const auto rows = tx.exec(sql::find_place, pqxx::params{to_string(account), to_string(id)});
-    if (rows.empty()) {
-        return std::nullopt;
-    }
-    return Place{.message = read_id<MessageId>(rows.at(0, 0)), .conversation = read_id<ConversationId>(rows.at(0, 1))};
+    return rows.empty() ? ConversationId{} : read_id<ConversationId>(rows.at(0, 0));
+}
+
+// Its message may have moved into another conversation before the first one could be locked.
+Result<Conversation> lock_place(Tx& tx, AccountId account, AttachmentId id) {
+    const auto seen = find_place(tx, account, id);
+    auto conversation = conversation::lock_one(tx, {account, seen});
+    const auto place = find_place(tx, account, id);
+    return place == seen ? conversation : conversation::lock_one(tx, {account, place});
 }
 
 void tell(Tx& tx, std::string_view type, const event::Actor& actor, const Conversation& conversation,
@@ -126,9 +126,7 @@ Claim claim(Tx& tx, const ClaimOptions& options) {
 }
 
 Ended conclude(Tx& tx, const Conclusion& end) {
-    const auto place = find_place(tx, end.account, end.attachment);
-    const auto conversation = place ? conversation::lock_one(tx, {end.account, place->conversation})
-                                    : Result<Conversation>(not_found("attachment"));
+    const auto conversation = lock_place(tx, end.account, end.attachment);
     if (!conversation) {
         finish(tx, end);  // the message was taken back: nobody wants the file any more
         return Ended::outdated;
@@ -155,11 +153,7 @@ Ended conclude(Tx& tx, const Conclusion& end) {
 }
 
 Result<Attachment> retry(Tx& tx, AccountId account, AttachmentId id, const event::Actor& actor) {
-    const auto place = find_place(tx, account, id);
-    if (!place) {
-        return not_found("attachment");
-    }
-    const auto conversation = conversation::lock_one(tx, {account, place->conversation});
+    const auto conversation = lock_place(tx, account, id);
     const auto named = pqxx::params{to_string(account), to_string(id)};
     const auto rows = tx.exec(sql::find_attachment, named);
     if (!conversation || rows.empty()) {

@@ -37,6 +37,18 @@ FROM (
 ) w
 WHERE d.ctid = w.place
 
+-- name: move_mentions
+-- Whom its notes name: they have not moved yet.
+UPDATE mention n
+SET conversation_id = $3
+FROM (
+    SELECT m.id, a.agent_id
+    FROM message m
+    CROSS JOIN LATERAL unnest(m.mentions) AS a (agent_id)
+    WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.kind = 1
+) w
+WHERE n.account_id = $1 AND n.agent_id = w.agent_id AND n.message_id = w.id
+
 -- name: move_messages
 -- Both conversations and the deliveries are held, so that no place changes. What moves becomes visible here now, in the
 -- order in which it did there: whoever has read this conversation to its end has not seen it. $4 and $5: the channels of

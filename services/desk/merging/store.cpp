@@ -54,6 +54,7 @@ void move_contents(Tx& tx, const Conversation& from, const Conversation& into) {
     const pqxx::params source{to_string(from.account), to_string(from.id)};
     tx.exec(sql::hold_deliveries, source);
     tx.exec(sql::move_deliveries, both(from, into));
+    tx.exec(sql::move_mentions, both(from, into));
     auto over = both(from, into);
     over.append(to_string(from.channel));
     over.append(to_string(into.channel));

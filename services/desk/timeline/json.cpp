@@ -191,6 +191,7 @@ void read_data(Happening& it, std::string_view data) {
     }
     if (const auto* conversation = object_member(*parsed, "conversation")) {
         it.after = read_shown(*conversation);
+        it.merged_into = id(*conversation, "merged_into");
     }
     if (const auto* promise = object_member(*parsed, "promise")) {
         it.promise = read_owed(*promise);
@@ -201,13 +202,19 @@ void read_data(Happening& it, std::string_view data) {
     if (const auto* delivery = object_member(*parsed, "delivery")) {
         it.delivery = Way{.state = word(*delivery, "state"), .error = word(*delivery, "error")};
     }
+    if (const auto* file = object_member(*parsed, "attachment")) {
+        it.file = File{.name = word(*file, "name"), .error = word(*file, "error")};
+    }
+    it.verdict = word(*parsed, "verdict");
+    it.rule = word(*parsed, "rule");
+    it.merged_from = id(*parsed, "merged_from");
     it.how = word(*parsed, "how");
     it.reason = word(*parsed, "reason");
     it.lost_by = id(*parsed, "bot_token_id");
     if (const auto* agent = object_member(*parsed, "agent")) {
         it.mentioned = id(*agent, "id");
     }
-    for (const auto* name : {"promise", "alert", "delivery"}) {
+    for (const auto* name : {"promise", "alert", "delivery", "attachment"}) {
         if (const auto* part = object_member(*parsed, name)) {
             it.parts.push_back({.name = name, .json = part->dump()});
         }
@@ -250,16 +257,18 @@ std::string to_json(const Happening& it, const Names& names) {
         json.field("direction", it.message->direction == message::Direction::in ? "in" : "out");
         json.field("kind", to_word(it.message->kind)).end_object();
     }
-    for (const auto& [name, value] : {std::pair{"how", &it.how}, std::pair{"reason", &it.reason}}) {
+    for (const auto& [name, value] : {std::pair{"how", &it.how}, std::pair{"reason", &it.reason},
+                                      std::pair{"verdict", &it.verdict}, std::pair{"rule", &it.rule}}) {
         if (!value->empty()) {
             json.field(name, *value);
         }
     }
-    if (!it.lost_by.is_nil()) {
-        json.field("bot_token_id", it.lost_by);
-    }
-    if (!it.mentioned.is_nil()) {
-        json.field("agent_id", it.mentioned);
+    for (const auto& [name, value] :
+         {std::pair{"bot_token_id", &it.lost_by}, std::pair{"agent_id", &it.mentioned},
+          std::pair{"merged_from", &it.merged_from}, std::pair{"merged_into", &it.merged_into}}) {
+        if (!value->is_nil()) {
+            json.field(name, *value);
+        }
     }
     for (const auto& part : it.parts) {
         json.raw_field(part.name, part.json);

@@ -171,6 +171,38 @@ std::string message_deleted(const Happening& it, const Names& names) {
     return did(it, names, "took a message back", "A message was taken back");
 }
 
+std::string merged(const Happening& it, const Names& names) {
+    return it.merged_from.is_nil()
+               ? did(it, names, "merged it into another conversation", "Merged into another conversation")
+               : did(it, names, "merged another conversation into it", "Another conversation was merged into it");
+}
+
+std::string conversation_judged(const Happening& it, const Names& names) {
+    return it.verdict.empty() ? did(it, names, "said that it is no spam", "It is no spam")
+                              : did(it, names, "said that it is spam", "It is spam");
+}
+
+std::string message_judged(const Happening& it, const Names& names) {
+    return did(it, names, "said that a message is a person's", "A message counts as a person's");
+}
+
+std::string file_of(const Happening& it) {
+    return it.file ? "the file " + quoted(it.file->name) : "a file";
+}
+
+std::string file_ready(const Happening& it, const Names&) {
+    return capitalised(file_of(it)) + " was fetched";
+}
+
+std::string file_failed(const Happening& it, const Names&) {
+    const auto why = it.file && !it.file->error.empty() ? ": " + it.file->error : "";
+    return capitalised(file_of(it)) + " could not be fetched" + why;
+}
+
+std::string file_retried(const Happening& it, const Names& names) {
+    return did(it, names, "had " + file_of(it) + " fetched again", capitalised(file_of(it)) + " is fetched again");
+}
+
 std::string mentioned(const Happening& it, const Names& names) {
     const auto name = name_of(it.mentioned, names, "an agent");
     return did(it, names, "mentioned " + name + " in a note", capitalised(name) + " was mentioned in a note");
@@ -202,10 +234,16 @@ constexpr std::array kEntries{
     Entry{"conversation.answered", answered},
     Entry{"conversation.waived", waived},
     Entry{"conversation.handed_over", handed_over},
+    Entry{"conversation.merged", merged},
+    Entry{"conversation.judged", conversation_judged},
     Entry{"message.created", message_created},
     Entry{"message.edited", message_edited},
     Entry{"message.deleted", message_deleted},
     Entry{"message.delivery", delivery_changed},
+    Entry{"message.judged", message_judged},
+    Entry{"attachment.ready", file_ready},
+    Entry{"attachment.failed", file_failed},
+    Entry{"attachment.retried", file_retried},
     Entry{"agent.mentioned", mentioned},
     Entry{"promise.opened", promise_opened},
     Entry{"promise.moved", promise_moved},

@@ -59,6 +59,11 @@ struct Way {
     std::string error{};
 };
 
+struct File {
+    std::string name{};
+    std::string error{};
+};
+
 struct Part {
     std::string name{};
     std::string json{};
@@ -76,8 +81,13 @@ struct Happening {
     std::optional<Owed> promise;
     std::optional<Raised> alert;
     std::optional<Way> delivery;
+    std::optional<File> file;
     std::string how{};
     std::string reason{};
+    std::string verdict{};      // that was given; empty: one was taken back
+    std::string rule{};         // that gave it
+    Uuid merged_from{};         // what it took in
+    Uuid merged_into{};         // what took it in
     Uuid mentioned{};           // whom a note names
     Uuid lost_by{};             // the bot that a handover takes it from
     std::vector<Part> parts{};  // of its data that are shown as they are

@@ -116,6 +116,34 @@ TEST(Sentence, SaysWhatABotGetsAndLoses) {
     EXPECT_EQ(said(taken), "Handed over to the desk: Robo did not answer in time");
 }
 
+TEST(Sentence, SaysWhatBecameAPartOfWhat) {
+    auto it = by_aino("conversation.merged");
+    EXPECT_EQ(said(it), "Aino merged it into another conversation");
+    it.merged_from = make_uuid_v7();
+    EXPECT_EQ(said(it), "Aino merged another conversation into it");
+}
+
+TEST(Sentence, SaysWhatIsSpamAndWhatIsNot) {
+    auto it = by_aino("conversation.judged");
+    EXPECT_EQ(said(it), "Aino said that it is no spam");
+    it.verdict = "spam";
+    EXPECT_EQ(said(it), "Aino said that it is spam");
+    EXPECT_EQ(said(by_aino("message.judged")), "Aino said that a message is a person's");
+}
+
+TEST(Sentence, NamesFilesAndWhyOneIsMissing) {
+    auto it = by_desk("attachment.ready");
+    it.file = File{.name = "photo.jpg", .error = {}};
+    EXPECT_EQ(said(it), "The file “photo.jpg” was fetched");
+    it.type = "attachment.failed";
+    EXPECT_EQ(said(it), "The file “photo.jpg” could not be fetched");
+    it.file->error = "answered 404";
+    EXPECT_EQ(said(it), "The file “photo.jpg” could not be fetched: answered 404");
+    auto again = by_aino("attachment.retried");
+    again.file = it.file;
+    EXPECT_EQ(said(again), "Aino had the file “photo.jpg” fetched again");
+}
+
 TEST(Sentence, TellsWritingFromNoting) {
     auto it = by(ActorType::customer, kCustomer, "message.created");
     it.message = Said{};

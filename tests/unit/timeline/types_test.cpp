@@ -35,7 +35,7 @@ std::set<std::string> listed_types() {
 }
 
 bool is_of_a_conversation(const std::string& type) {
-    for (const auto* family : {"conversation.", "message.", "promise.", "alert.", "agent.mentioned"}) {
+    for (const auto* family : {"conversation.", "message.", "promise.", "alert.", "attachment.", "agent.mentioned"}) {
         if (type.starts_with(family)) {
             return true;
         }
