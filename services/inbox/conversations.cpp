@@ -14,6 +14,7 @@
 #include "services/inbox/priority.hpp"
 #include "services/inbox/resource.hpp"
 #include "services/inbox/time_cursor.hpp"
+#include "services/inbox/views.hpp"
 
 #include <algorithm>
 #include <array>
@@ -207,6 +208,9 @@ Result<Answer> find_by_ref(Tx& tx, const Call& call, std::string_view ref) {
 Result<Answer> handle_list_conversations(Tx& tx, const Call& call) {
     if (const auto ref = call.request.query_value("external_ref")) {
         return find_by_ref(tx, call, *ref);
+    }
+    if (call.request.query_value("view_id")) {
+        return list_saved_view(tx, call);
     }
     auto wanted = read_filters(call);
     if (!wanted) {

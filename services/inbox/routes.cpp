@@ -16,6 +16,7 @@
 #include "services/inbox/rejections.hpp"
 #include "services/inbox/search.hpp"
 #include "services/inbox/timeline.hpp"
+#include "services/inbox/views.hpp"
 #include "services/inbox/webhooks.hpp"
 
 #include <array>
@@ -73,6 +74,12 @@ constexpr std::array kEndpoints{
     Endpoint{"GET",    "/v1/attributes/{id}",                "attributes:read",     agent, handle_get_attribute},
     Endpoint{"PATCH",  "/v1/attributes/{id}",                "attributes:write",    admin, handle_edit_attribute},
     Endpoint{"DELETE", "/v1/attributes/{id}",                "attributes:write",    admin, handle_delete_attribute},
+
+    Endpoint{"GET",    "/v1/views",                          "views:read",          agent, handle_list_views},
+    Endpoint{"POST",   "/v1/views",                          "views:write",         agent, handle_create_view},
+    Endpoint{"GET",    "/v1/views/{id}",                     "views:read",          agent, handle_get_view},
+    Endpoint{"PATCH",  "/v1/views/{id}",                     "views:write",         agent, handle_edit_view},
+    Endpoint{"DELETE", "/v1/views/{id}",                     "views:write",         agent, handle_delete_view},
 
     Endpoint{"GET",    "/v1/search",                         "conversations:read",  agent, handle_search},
     Endpoint{"GET",    "/v1/counts",                         "conversations:read",  agent, handle_count_views},

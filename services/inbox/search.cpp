@@ -6,6 +6,7 @@
 #include "services/desk/search/store.hpp"
 #include "services/inbox/page.hpp"
 #include "services/inbox/resource.hpp"
+#include "services/inbox/saved_view.hpp"
 #include "services/inbox/time_cursor.hpp"
 
 #include <unordered_map>
@@ -21,6 +22,7 @@ using desk::search::Question;
 
 constexpr std::string_view kNewest = "search.newest";
 constexpr std::int64_t kCountMax = 99;
+constexpr std::size_t kCountedViewsMax = 10;
 
 using Shown = std::unordered_map<ConversationId, std::string>;
 
@@ -89,6 +91,39 @@ Result<Question> read_question(const Call& call, const Page& page) {
     return question;
 }
 
+std::string count_text(std::int64_t count, bool is_more) {
+    return std::to_string(std::min(count, kCountMax)) + (is_more ? "+" : "");
+}
+
+// Those that the request names, in its order.
+Result<std::vector<NamedLook>> asked_views(Tx& tx, const Call& call) {
+    std::vector<std::string_view> ids;
+    for (const auto& parameter : call.request.query) {
+        if (parameter.name == "view_id") {
+            ids.push_back(parameter.value);
+        }
+    }
+    if (ids.size() > kCountedViewsMax) {
+        return invalid_field("view_id", "must be given at most " + std::to_string(kCountedViewsMax) + " times");
+    }
+    return saved_looks(tx, call, ids);
+}
+
+// What was not looked at may match too: the count is then of what was.
+void write_saved_counts(Tx& tx, text::JsonWriter& json, std::vector<NamedLook>& named) {
+    json.key("saved").begin_array();
+    for (auto& [view, look] : named) {
+        look.limit = static_cast<int>(kCountMax) + 1;
+        const auto seen = desk::view::look(tx, look);
+        const auto count = static_cast<std::int64_t>(seen.found.size());
+        const bool is_more = count > kCountMax || seen.stopped;
+        json.begin_object().field("id", view.id).field("count", std::min(count, kCountMax));
+        json.field("text", count_text(count, is_more)).field("complete", count > kCountMax || !seen.stopped);
+        json.end_object();
+    }
+    json.end_array();
+}
+
 }  // namespace
 
 Result<Answer> handle_search(Tx& tx, const Call& call) {
@@ -112,6 +147,10 @@ Result<Answer> handle_count_views(Tx& tx, const Call& call) {
     if (!team) {
         return team.error();
     }
+    auto named = asked_views(tx, call);
+    if (!named) {
+        return named.error();
+    }
     const desk::conversation::CountScope scope{
         .account = call.principal.account, .agent = call.principal.agent, .team = *team, .limit = kCountMax + 1};
     const auto counts = desk::conversation::count_views(tx, scope);
@@ -121,7 +160,10 @@ Result<Answer> handle_count_views(Tx& tx, const Call& call) {
     for (const auto& [view, count] : counts) {
         const bool is_more = count > kCountMax;
         json.key(view).begin_object().field("count", std::min(count, kCountMax));
-        json.field("text", is_more ? std::to_string(kCountMax) + "+" : std::to_string(count)).end_object();
+        json.field("text", count_text(count, is_more)).end_object();
+    }
+    if (!named->empty()) {
+        write_saved_counts(tx, json, *named);
     }
     json.end_object();
     return Answer{.status = 200, .body = std::move(body)};

@@ -106,6 +106,7 @@ EDITS = [
     ("/v1/conversations/{id}", {"priority": "high"}, {"priority": "low"}),
     ("/v1/canned/{id}", {"text": "Hei!"}, {"text": "Hei hei!"}),
     ("/v1/attributes/{id}", {"name": "Plan"}, {"name": "Tariff"}),
+    ("/v1/views/{id}", {"name": "Urgent"}, {"name": "Calm"}),
 ]
 # Where nothing is listening.
 NOWHERE = "http://127.0.0.1:9/"
@@ -137,6 +138,7 @@ def one_of_each(desk):
         "channels": channel.id,
         "policies": account.policy("2m"),
         "attributes": account.attribute("contact", "plan")["id"],
+        "views": boss.post("/v1/views", {"name": "All", "filter": {"all": []}}, 201)["id"],
         "canned": boss.post("/v1/canned", {"shortcut": "hello", "text": "Hei!"}, 201)["id"],
         "contacts": conversation["contact"]["id"],
         "conversations": conversation["id"],

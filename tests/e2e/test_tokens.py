@@ -184,6 +184,7 @@ def strangers(desk):
     ours.admin.post("/v1/webhooks", {"url": "http://127.0.0.1:9/", "types": ["message.created"]}, 201)
     ours.admin.post("/v1/canned", {"shortcut": "ours", "text": "Hei!"}, 201)
     ours.attribute("contact", "plan")
+    ours.admin.post("/v1/views", {"name": "Ours", "shared": True, "filter": {"all": []}}, 201)
     chat.ask(maija)
     program.wait_until(lambda: maija.items("/v1/alerts"), what="an alert")
     found = {
@@ -199,7 +200,7 @@ def strangers(desk):
 def test_lists_show_the_own_account_only(strangers):
     ours, _, foreign = strangers
     paths = ("conversations", "alerts", "teams", "contacts", "channels", "policies", "hours", "quarantine", "webhooks")
-    for path in (*paths, "canned", "attributes"):
+    for path in (*paths, "canned", "attributes", "views"):
         assert ours.admin.items("/v1/" + path) != [] or path == "quarantine"
         assert program.Account(ours.desk, "Empty").admin.items("/v1/" + path) == [], path
     assert [one["id"] for one in foreign.items("/v1/agents")] == [foreign.agent_id]

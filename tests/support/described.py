@@ -34,6 +34,7 @@ KINDS = {
         "32": "said",
         "40": "canned",
         "41": "attribute",
+        "42": "view",
         "4a": "sibling",
     }.items()
 }

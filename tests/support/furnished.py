@@ -136,6 +136,11 @@ class Things(dict):
     def make_attribute(self):
         return self.account.attribute("conversation", "key_" + secrets.token_hex(6), choices=["yes", "no"])["id"]
 
+    def make_view(self):
+        """Maija's own."""
+        body = {"name": "Urgent", "filter": {"field": "priority", "is": "urgent"}}
+        return self.maija.post("/v1/views", body, 201)["id"]
+
     def make_draft(self):
         """Maija's own, in the conversation: it has no other id."""
         self.maija.put(f"/v1/conversations/{self['conversation']}/draft", {"text": "Hei"})

@@ -15,7 +15,7 @@ namespace lupaus::desk::token {
 // outbox, rejections and quarantine. policies: also opening hours. messages:act_as: a reply in an agent's name. tokens:
 // integrators' own, with no scope that the issuer lacks. webhooks:write also needs events:read.
 // clang-format off
-inline constexpr std::array<std::string_view, 26> kScopes{
+inline constexpr std::array<std::string_view, 28> kScopes{
     "agents:read", "agents:write",
     "alerts:read", "alerts:write",
     "attributes:read", "attributes:write",
@@ -30,6 +30,7 @@ inline constexpr std::array<std::string_view, 26> kScopes{
     "policies:read", "policies:write",
     "promises:read", "promises:write",
     "tokens:write",
+    "views:read", "views:write",
     "webhooks:read", "webhooks:write",
 };
 // clang-format on

@@ -3,9 +3,11 @@
 #include "services/desk/agent/store.hpp"
 #include "services/desk/attribute/store.hpp"
 #include "services/desk/canned/store.hpp"
+#include "services/desk/view/store.hpp"
 #include "services/inbox/admin.hpp"
 #include "services/inbox/attributes.hpp"
 #include "services/inbox/canned.hpp"
+#include "services/inbox/views.hpp"
 #include "tests/store/admin/endpoint_call.hpp"
 
 #include <gmock/gmock.h>
@@ -56,10 +58,15 @@ const std::vector<Bounded> kBounded{
            "INSERT INTO canned (account_id, id, shortcut, text)"
            " SELECT $1, gen_random_uuid(), 'c' || n, 'Hei!' FROM generate_series(1, $2::int) n"}},
     {"attributes", desk::attribute::kAttributesMax, handle_create_attribute,
-     R"({"applies_to": "contact", "key": "maija", "name": "Maija", "type": "text"})",
+     R"({"applies_to": "contact", "key": "size", "name": "Size", "type": "text"})",
      Query{"test_fill_attributes",
            "INSERT INTO attribute (account_id, id, applies_to, key, name, type)"
            " SELECT $1, gen_random_uuid(), 0, 'k' || n, 'Key', 0 FROM generate_series(1, $2::int) n"}},
+    {"shared views", desk::view::kViewsMax, handle_create_view,
+     R"({"name": "Mine", "shared": true, "filter": {"all": []}})",
+     Query{"test_fill_views",
+           "INSERT INTO saved_view (account_id, id, name, filter, sort)"
+           " SELECT $1, gen_random_uuid(), 'view', '{\"all\":[]}', 2 FROM generate_series(1, $2::int) n"}},
 };
 
 class Bounds : public ::testing::Test {

@@ -3,6 +3,7 @@
 #include "services/desk/alert/queries.sql.hpp"
 #include "services/desk/conversation/queries.sql.hpp"
 #include "services/desk/message/queries.sql.hpp"
+#include "services/desk/view/queries.sql.hpp"
 #include "tests/store/conversation/conversation_fixture.hpp"
 
 #include <pqxx/pqxx>
@@ -119,6 +120,33 @@ TEST_F(ListPlans, OfMessagesAndAlertsUseTheirIndexes) {
     expect(desk::message::sql::public_after, {account, id, "0", "26"}, "message_thread");
     expect(sql::newest_external_id, {account, id, "0"}, "message_thread");
     expect(desk::alert::sql::page, {account, "0", "infinity", id, "26"}, "alert_newest");
+}
+
+// However many match, a look of a saved view walks its index and ends at its bound: nothing is sorted, nor looked for.
+TEST_F(ListPlans, OfSavedViewsWalkTheirIndexes) {
+    fill();
+    const auto account = to_string(account_);
+    const auto nowhere = to_string(Uuid{});
+    const auto expect = [&](const Query& query, const std::string& index, const std::vector<std::string>& more) {
+        std::vector<std::string> given{account,
+                                       query.name.ends_with("newest") ? "infinity" : "-infinity",
+                                       nowhere,
+                                       "26",
+                                       "$.tag == $v0[*]",
+                                       "{\"v0\": []}",
+                                       "true",
+                                       "2000"};
+        given.insert(given.end(), more.begin(), more.end());
+        const auto plan = plan_of(query, given);
+        EXPECT_THAT(plan, HasSubstr(index)) << query.name << "\n" << plan;
+        EXPECT_THAT(plan, HasSubstr("conversation_pkey")) << query.name << "\n" << plan;
+        EXPECT_THAT(plan, Not(HasSubstr("Seq Scan"))) << query.name << "\n" << plan;
+        EXPECT_THAT(plan, Not(HasSubstr("Sort  ("))) << query.name << "\n" << plan;
+    };
+    namespace looks = desk::view::sql;
+    expect(looks::look_newest, "conversation_newest", {"{0,1,2,3}"});
+    expect(looks::look_due, "conversation_due", {});
+    expect(looks::look_waiting, "conversation_waiting", {});
 }
 
 // In the order of its index a list stops at its limit: nothing is sorted.
