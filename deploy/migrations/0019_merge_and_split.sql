@@ -32,5 +32,14 @@ ALTER TABLE message ADD COLUMN channel_id uuid;
 CREATE INDEX attention_conversation ON attention (account_id, conversation_id);
 
 ALTER TABLE contact ADD COLUMN merged_into uuid;
+CREATE OR REPLACE VIEW contact_shown WITH (security_invoker = true) AS
+SELECT k.account_id, k.id, k.name, k.email, k.phone, k.blocked_at, k.version, k.created_at, k.external_id,
+       CASE WHEN k.attributes IS NOT NULL THEN (
+           SELECT jsonb_object_agg(a.key, k.attributes -> a.slot::text)
+           FROM attribute a
+           WHERE a.account_id = k.account_id AND a.applies_to = 1 AND k.attributes ? a.slot::text
+       ) END AS attributes,
+       k.merged_into
+FROM contact k;
 CREATE INDEX contact_merged ON contact (account_id, merged_into) WHERE merged_into IS NOT NULL;
 CREATE INDEX promise_of_contact ON promise (account_id, contact_id) WHERE contact_id IS NOT NULL AND settled_at IS NULL;

@@ -32,6 +32,7 @@ Result<Answer> handle_list_contacts(Tx& tx, const Call& call);
 Result<Answer> handle_get_contact(Tx& tx, const Call& call);
 Result<Answer> handle_edit_contact(Tx& tx, const Call& call);
 Result<Answer> handle_put_external_contact(Tx& tx, const Call& call);
+Result<Answer> handle_merge_contact(Tx& tx, const Call& call);
 
 Result<Answer> handle_list_policies(Tx& tx, const Call& call);
 Result<Answer> handle_get_policy(Tx& tx, const Call& call);

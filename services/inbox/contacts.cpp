@@ -1,3 +1,4 @@
+#include "services/inbox/contacts.hpp"
 #include "common/text/json_reader.hpp"
 #include "services/desk/channel/store.hpp"
 #include "services/desk/contact/rules.hpp"
@@ -28,6 +29,7 @@ void write_fields(text::JsonWriter& json, const Contact& contact) {
         .field("external_id", contact.external_id);
     json.raw_field("attributes", contact.attributes);
     json.field("blocked", contact.blocked_at.has_value()).field("blocked_at", contact.blocked_at);
+    json.field("merged_into", contact.merged_into.is_nil() ? std::nullopt : std::optional(contact.merged_into));
     json.field("created_at", contact.created_at).field("version", contact.version);
 }
 
@@ -35,20 +37,6 @@ void write_contact(text::JsonWriter& json, const Contact& contact) {
     json.begin_object();
     write_fields(json, contact);
     json.end_object();
-}
-
-// One contact is shown with the addresses it is known by.
-std::string contact_json(Tx& tx, const Contact& contact) {
-    std::string body;
-    text::JsonWriter json(body);
-    json.begin_object();
-    write_fields(json, contact);
-    json.key("addresses").begin_array();
-    for (const auto& address : desk::contact::addresses(tx, contact.account, contact.id)) {
-        json.begin_object().field("channel_id", address.channel).field("address", address.address).end_object();
-    }
-    json.end_array().end_object();
-    return body;
 }
 
 // null takes a value away, an absent field leaves it.
@@ -111,6 +99,25 @@ Error address_taken(std::size_t place) {
 
 }  // namespace
 
+std::string contact_json(Tx& tx, const Contact& contact) {
+    std::string body;
+    text::JsonWriter json(body);
+    json.begin_object();
+    write_fields(json, contact);
+    json.key("addresses").begin_array();
+    for (const auto& address : desk::contact::addresses(tx, contact.account, contact.id)) {
+        json.begin_object().field("channel_id", address.channel).field("address", address.address).end_object();
+    }
+    json.end_array().end_object();
+    return body;
+}
+
+Error merged_away(const Contact& contact) {
+    return Error{.code = Errc::conflict,
+                 .detail = "This contact was merged into another one, which merged_into names.",
+                 .extension = R"({"merged_into":")" + to_string(contact.merged_into) + "\"}"};
+}
+
 Result<Answer> handle_list_contacts(Tx& tx, const Call& call) {
     const auto page = read_page(call.request, kById);
     if (!page) {
@@ -136,6 +143,9 @@ Result<Answer> handle_edit_contact(Tx& tx, const Call& call) {
     auto contact = id ? desk::contact::lock(tx, call.principal.account, *id) : std::nullopt;
     if (!contact) {
         return not_found("contact");
+    }
+    if (!contact->merged_into.is_nil()) {
+        return merged_away(*contact);
     }
     if (auto match = check_if_match(call.request, contact->version); !match) {
         return match.error();

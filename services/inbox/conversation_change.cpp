@@ -271,6 +271,10 @@ void ConversationChange::open_promise(const Opening& opening) {
                                                                  .priority = conversation.priority,
                                                                  .visibility = conversation.visibility});
     desk::promise::arm(promise, policy, ladder_options(call_));
+    go_on(promise);
+}
+
+void ConversationChange::go_on(const Promise& promise) {
     desk::promise::insert(tx_, std::span(&promise, 1));
     desk::conversation::owe(conversation, promise);
     tell("promise.opened", promise_member(promise));

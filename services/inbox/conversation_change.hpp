@@ -96,6 +96,16 @@ public:
 
     void resume_wait(const Resumption& again);
 
+    // The same of a wait that began elsewhere, promised anew, and of one that goes on under a promise that is given.
+    struct Opening {
+        desk::promise::Kind kind{};
+        Timestamp waiting_since{};
+        Timestamp opened_at{};
+    };
+
+    void open_promise(const Opening& opening);
+    void go_on(const desk::promise::Promise& promise);
+
     // Somebody gives their word in this conversation, or ends one that was given; both are told at once.
     // Errors: conflict (too many are open; it has ended already).
     Result<void> give_word(desk::promise::Promise& word);
@@ -116,16 +126,9 @@ private:
         desk::MessageId message;
     };
 
-    struct Opening {
-        desk::promise::Kind kind{};
-        Timestamp waiting_since{};
-        Timestamp opened_at{};
-    };
-
     using Told = std::span<ConversationChange* const>;  // at least one, of one account
 
     ConversationChange(Tx& tx, const Call& call, Conversation locked, Timestamp now);
-    void open_promise(const Opening& opening);
     void reopen_waived(std::span<const desk::PromiseId> waivers);
     void begin_earlier(Timestamp since);
     void settle_with_bot();

@@ -19,8 +19,9 @@ Result<Answer> handle_claim(Tx& tx, const Call& call);
 Result<Answer> handle_assign(Tx& tx, const Call& call);
 Result<Answer> handle_transfer(Tx& tx, const Call& call);
 
-// All of it becomes part of another one.
+// All of it becomes part of another one; one message of it becomes one of its own.
 Result<Answer> handle_merge_conversation(Tx& tx, const Call& call);
+Result<Answer> handle_split_conversation(Tx& tx, const Call& call);
 
 // Whether it is work now. Only resolving touches a wait, by saying that no answer is needed.
 Result<Answer> handle_snooze(Tx& tx, const Call& call);

@@ -5,6 +5,7 @@
 #include "services/desk/message/store.hpp"
 #include "services/desk/promise/json.hpp"
 #include "services/desk/promise/meters.hpp"
+#include "services/inbox/contacts.hpp"
 #include "services/inbox/conversation_change.hpp"
 #include "services/inbox/resource.hpp"
 #include "services/inbox/speaker.hpp"
@@ -123,8 +124,12 @@ Result<Answer> give_in_conversation(Tx& tx, const Call& call, const Draft& draft
 }
 
 Result<Answer> give_to_contact(Tx& tx, const Call& call, const Draft& draft, const Speaker& speaker) {
-    if (!desk::contact::find(tx, call.principal.account, *draft.contact)) {
+    const auto contact = desk::contact::lock(tx, call.principal.account, *draft.contact);
+    if (!contact) {
         return invalid_field("/contact_id", "names no contact");
+    }
+    if (!contact->merged_into.is_nil()) {
+        return merged_away(*contact);
     }
     const auto now = desk::database_now(tx);
     if (auto due = check_due(draft.word.due_at, now, "/due_at"); !due) {
@@ -215,7 +220,9 @@ Result<Answer> end_in_conversation(Tx& tx, const Call& call, Promise word, const
     return found(promise_json(ended->promise), 0);
 }
 
-Result<Answer> end_of_contact(Tx& tx, const Call& call, const Promise& word, const Wanted& wanted) {
+Result<Answer> end_of_contact(Tx& tx, const Call& call, Promise word, const Wanted& wanted) {
+    desk::contact::lock(tx, word.account, word.contact);
+    word = desk::promise::find(tx, word.account, word.id).value();  // whose it is now, if they were merged meanwhile
     const auto now = desk::database_now(tx);
     const auto next = successor_of(call, word, wanted, now);
     if (!next) {

@@ -2,6 +2,7 @@
 #include "common/text/json_writer.hpp"
 #include "services/desk/attention/store.hpp"
 #include "services/desk/conversation/list.hpp"
+#include "services/desk/conversation/store.hpp"
 #include "services/desk/delivery/json.hpp"
 #include "services/desk/delivery/store.hpp"
 #include "services/desk/mention/store.hpp"
@@ -103,10 +104,17 @@ Result<Draft> read_draft(const Call& call) {
 
 Result<Message> find_in_conversation(Tx& tx, const Conversation& conversation, MessageId id, std::string field) {
     auto message = desk::message::find(tx, conversation.account, id);
-    if (!message || message->conversation != conversation.id) {
-        return invalid_field(std::move(field), "names no message of this conversation");
+    if (message && message->conversation == conversation.id) {
+        return message;
     }
-    return message;
+    const auto other = message ? desk::conversation::find(tx, {conversation.account, message->conversation})
+                               : Result<Conversation>(message.error());
+    if (other && other->split_from == conversation.id) {
+        return Error{.code = Errc::conflict,
+                     .detail = "What " + field + " names was split off into another conversation. Nothing was sent.",
+                     .extension = R"({"split_into":")" + to_string(other->id) + "\"}"};
+    }
+    return invalid_field(std::move(field), "names no message of this conversation");
 }
 
 Error missed(const std::vector<Message>& messages) {

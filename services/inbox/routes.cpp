@@ -54,6 +54,7 @@ constexpr std::array kEndpoints{
              handle_treat_as_person},
     Endpoint{"POST",   "/v1/conversations/{id}/handoff",     "bot",                 agent, handle_handoff},
     Endpoint{"POST",   "/v1/conversations/{id}/merge",       "conversations:write", agent, handle_merge_conversation},
+    Endpoint{"POST",   "/v1/conversations/{id}/split",       "conversations:write", agent, handle_split_conversation},
 
     Endpoint{"GET",    "/v1/drafts",                         "conversations:read",  agent, handle_list_drafts},
     Endpoint{"GET",    "/v1/conversations/{id}/draft",       "conversations:read",  agent, handle_get_draft},
@@ -116,6 +117,7 @@ constexpr std::array kEndpoints{
     Endpoint{"GET",    "/v1/contacts/{id}",                  "contacts:read",       agent, handle_get_contact},
     Endpoint{"PATCH",  "/v1/contacts/{id}",                  "contacts:write",      agent, handle_edit_contact},
     Endpoint{"PUT",    "/v1/contacts",                       "contacts:write",      agent, handle_put_external_contact},
+    Endpoint{"POST",   "/v1/contacts/{id}/merge",            "contacts:write",      agent, handle_merge_contact},
 
     Endpoint{"GET",    "/v1/channels",                       "channels:read",       agent, handle_list_channels},
     Endpoint{"POST",   "/v1/channels",                       "channels:write",      admin, handle_create_channel},

@@ -171,3 +171,87 @@ def test_what_arrives_in_the_middle_is_there_once(pair):
         assert pair.chat.routed(pair.maija, message)["id"] == left
     found = texts(pair.maija, {"id": left})
     assert sorted(found) == sorted([*threads, *(f"m{number}" for number in range(200))])
+
+# ---- contacts
+
+
+def test_two_contacts_become_one(pair):
+    """Who wrote from two addresses."""
+    other = pair.chat.ask(pair.maija, "From elsewhere", sender="u2")
+    source, target = other["contact"]["id"], pair.first["contact"]["id"]
+    merged = pair.maija.post(f"/v1/contacts/{source}/merge", {"into": target})
+    assert {one["address"] for one in merged["addresses"]} == {"u1", "u2"}
+    assert pair.maija.get(f"/v1/contacts/{source}")["merged_into"] == target
+    assert source not in {one["id"] for one in pair.maija.items("/v1/contacts")}
+    assert pair.maija.conversation(other["id"])["contact"]["id"] == target
+    again = pair.chat.ask(pair.maija, "Again", sender="u2", thread_id="t9")
+    assert again["contact"]["id"] == target
+    merge(pair.maija, other, pair.first)
+    assert texts(pair.maija, pair.first) == ["First", "From elsewhere"]
+    told = [event for event in pair.maija.events(types="contact.merged") if "merged_from" in event]
+    assert [(one["contact"]["id"], one["merged_from"]) for one in told] == [(target, source)]
+
+
+def test_who_writes_while_contacts_are_merged_is_somebody(pair):
+    """Twenty customers write on while they turn out to be one."""
+    senders = [f"w{number}" for number in range(20)]
+    contacts = [pair.chat.ask(pair.maija, sender=sender)["contact"]["id"] for sender in senders]
+    said = []
+
+    def write():
+        for number in range(100):
+            said.append(pair.chat.say(f"m{number}", sender=senders[number % 20]))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    for turn, source in enumerate(contacts[1:], 1):
+        program.wait_until(lambda turn=turn: len(said) >= 4 * turn, what="more messages")
+        pair.maija.post(f"/v1/contacts/{source}/merge", {"into": contacts[0]})
+    writer.join()
+    for message in said:
+        assert pair.chat.routed(pair.maija, message)["contact"]["id"] == contacts[0]
+    assert len(pair.maija.get(f"/v1/contacts/{contacts[0]}")["addresses"]) == 20
+
+
+# ---- splitting
+
+
+def test_a_question_of_its_own_becomes_a_conversation(pair):
+    pair.policy("1h")
+    said = pair.ask("t1", "And a lamp?")
+    [question] = [one for one in pair.maija.messages(said) if one["text"] == "And a lamp?"]
+    made = pair.maija.act(pair.first, "split", {"message_id": question["id"]}, 201)
+    assert (made["split_from"], made["previous_id"]) == (pair.first["id"], pair.first["id"])
+    assert (made["owed"]["kind"], made["waiting_since"]) == ("first_reply", question["created_at"])
+    assert made["number"] > pair.second["number"] and made["contact"] == pair.first["contact"]
+    pair.maija.assigned(made, pair.maija.agent_id)
+    assert texts(pair.maija, made) == ["And a lamp?"] and texts(pair.maija, pair.first) == ["First"]
+    pair.maija.reply(made)
+    [sent] = [one["body"] for one in pair.maija.items(f"/v1/channels/{pair.chat.id}/outbox")]
+    assert sent["thread_id"] == "t1", "the platform knows one thread"
+    assert pair.ask("t1", "More")["id"] == pair.first["id"], "which stays where it was"
+    assert pair.maija.conversation(pair.first["id"])["waiting_since"] == pair.first["waiting_since"]
+
+
+def test_what_is_split_off_is_found_there(pair):
+    said = pair.ask("t1", "Lantern")
+    [question] = [one for one in pair.maija.messages(said) if one["text"] == "Lantern"]
+
+    def found():
+        return {hit["conversation"]["id"] for hit in pair.maija.items("/v1/search?q=Lantern")}
+
+    program.wait_until(lambda: found() == {pair.first["id"]}, what="the message is found")
+    made = pair.maija.act(pair.first, "split", {"message_id": question["id"]}, 201)
+    program.wait_until(lambda: found() == {made["id"]}, what="the message is found in the new conversation")
+    refused = pair.maija.reply(pair.first, status=409, after=question["id"])
+    assert refused["split_into"] == made["id"]
+    pair.maija.act(made, "split", {"message_id": question["id"]}, 409)
+
+
+def test_what_was_split_off_can_be_merged_again(pair):
+    said = pair.ask("t1", "And a lamp?")
+    question = pair.maija.messages(said)[-1]
+    made = pair.maija.act(pair.first, "split", {"message_id": question["id"]}, 201)
+    merge(pair.maija, made, pair.first)
+    assert texts(pair.maija, pair.first) == ["First", "And a lamp?"]
+    assert pair.maija.conversation(pair.first["id"])["waiting_since"] == pair.first["waiting_since"]

@@ -36,6 +36,8 @@ KINDS = {
         "41": "attribute",
         "42": "view",
         "4a": "sibling",
+        "4b": "question",
+        "4c": "namesake",
     }.items()
 }
 TIME = re.compile(r"\d{4}-\d\d-\d\dT")

@@ -70,6 +70,16 @@ class Things(dict):
         """Another conversation of the same contact."""
         return self.chat.ask(self.maija, sender=self.sender, thread_id="thread-" + secrets.token_hex(6))["id"]
 
+    def make_question(self):
+        """A customer's message in the conversation, and not the only one."""
+        said = self.chat.say("And a lamp?", sender=self.sender)
+        assert self.chat.routed(self.maija, said)["id"] == self["conversation"]
+        return self.messages()[-1]["id"]
+
+    def make_namesake(self):
+        """Another contact."""
+        return self.chat.ask(self.maija)["contact"]["id"]
+
     def make_contact(self):
         return self.maija.conversation(self["conversation"])["contact"]["id"]
 

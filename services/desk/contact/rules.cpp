@@ -28,4 +28,12 @@ std::string normal_email(std::string_view text) {
     return normal;
 }
 
+void take_in(Contact& target, const Contact& source) {
+    target.name = target.name.empty() ? source.name : target.name;
+    target.email = target.email ? target.email : source.email;
+    target.phone = target.phone ? target.phone : source.phone;
+    target.external_id = target.external_id ? target.external_id : source.external_id;
+    target.blocked_at = target.blocked_at ? target.blocked_at : source.blocked_at;
+}
+
 }  // namespace lupaus::desk::contact

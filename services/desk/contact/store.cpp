@@ -3,6 +3,8 @@
 #include "common/postgres/columns.hpp"
 #include "services/desk/contact/queries.sql.hpp"
 
+#include <array>
+
 namespace lupaus::desk::contact {
 
 namespace {
@@ -22,6 +24,7 @@ Contact read_contact(const pqxx::row& row) {
     contact.created_at = read_timestamp(row[7]);
     contact.external_id = read_optional_text(row[8]);
     contact.attributes = read_optional_text(row[9]).value_or("{}");
+    contact.merged_into = read_id<ContactId>(row[10]);
     return contact;
 }
 
@@ -99,6 +102,46 @@ Binding bind(Tx& tx, const Contact& contact, std::span<const Address> addresses)
         }
     }
     return binding;
+}
+
+Extent most_of(Tx& tx, const Contact& contact, int limit) {
+    const auto rows = tx.exec(sql::extent, pqxx::params{to_string(contact.account), to_string(contact.id), limit});
+    const std::array<std::string_view, 4> kinds{"conversations", "addresses", "open promises",
+                                                "contacts merged into it"};
+    Extent most;
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+        const auto count = rows.at(0, static_cast<int>(i)).as<std::int64_t>();
+        if (count > most.count) {
+            most = {.count = count, .what = kinds[i]};
+        }
+    }
+    return most;
+}
+
+std::vector<ConversationId> conversations(Tx& tx, const Contact& contact, int limit) {
+    std::vector<ConversationId> ids;
+    for (const auto& row :
+         tx.exec(sql::conversations, pqxx::params{to_string(contact.account), to_string(contact.id), limit})) {
+        ids.push_back(read_id<ConversationId>(row[0]));
+    }
+    return ids;
+}
+
+std::vector<Contact> merge(Tx& tx, const Contact& source, const Contact& target) {
+    const pqxx::params both{to_string(source.account), to_string(source.id), to_string(target.id)};
+    tx.exec(sql::move_conversations, both);
+    tx.exec(sql::move_addresses, both);
+    tx.exec(sql::move_words, both);
+    std::vector<Contact> earlier;
+    for (const auto& row : tx.exec(sql::lead_on, both)) {
+        earlier.push_back(read_contact(row));
+    }
+    auto lead = both;
+    lead.append(source.external_id == target.external_id);
+    tx.exec(sql::lead_to, lead);
+    tx.exec(sql::note_external, pqxx::params{to_string(target.account), to_string(target.id), target.external_id});
+    update(tx, target);
+    return earlier;
 }
 
 }  // namespace lupaus::desk::contact

@@ -4,9 +4,11 @@
 #include "common/postgres/tx.hpp"
 #include "services/desk/contact/types.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lupaus::desk::contact {
@@ -41,5 +43,19 @@ struct Binding {
 Binding bind(Tx& tx, const Contact& contact, std::span<const Address> addresses);
 
 std::vector<Address> addresses(Tx& tx, AccountId account, ContactId id);
+
+// Of what a merge would move the most, counted no further than `limit`.
+struct Extent {
+    std::int64_t count = 0;
+    std::string_view what{};
+};
+
+Extent most_of(Tx& tx, const Contact& contact, int limit);
+
+std::vector<ConversationId> conversations(Tx& tx, const Contact& contact, int limit);  // of theirs, in no order
+
+// Everything of the source is the target's, who is as given. The lane, both, and the source's conversations are locked.
+// Answers who turned out to be the source before, as they are now.
+std::vector<Contact> merge(Tx& tx, const Contact& source, const Contact& target);
 
 }  // namespace lupaus::desk::contact

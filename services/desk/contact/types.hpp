@@ -17,6 +17,7 @@ struct Contact {
     std::optional<std::string> phone;
     std::optional<std::string> external_id;  // another system's id of them
     std::optional<Timestamp> blocked_at;
+    ContactId merged_into;  // nil, or who they turned out to be: nothing is done to this one any more
     int version = 1;
     Timestamp created_at{};
     std::string attributes = "{}";  // JSON, by key; set_attributes stores them

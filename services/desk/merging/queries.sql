@@ -111,3 +111,28 @@ WHERE s.account_id = $1 AND s.conversation_id = $2
 -- name: lead_to
 -- The caller holds the rows.
 UPDATE conversation SET merged_into = $3 WHERE account_id = $1 AND id = ANY ($2::uuid[])
+
+-- name: newest_other
+-- When the newest of the messages was said that stay. Notes are said to nobody.
+SELECT ordered_at
+FROM message
+WHERE account_id = $1 AND conversation_id = $2 AND id <> $3 AND kind <> 1
+ORDER BY ordered_at DESC, seq DESC
+LIMIT 1
+
+-- name: next_unanswered
+-- Of the wait that began at $4, without the message that leaves.
+SELECT ordered_at
+FROM message
+WHERE account_id = $1 AND conversation_id = $2 AND ordered_at >= $4 AND id <> $3
+  AND direction = 0 AND kind = 0 AND NOT history AND deleted_at IS NULL
+ORDER BY ordered_at, seq
+LIMIT 1
+
+-- name: move_message
+-- The conversation that it leaves is held, the other one new, and of the channel that it came over.
+UPDATE message SET conversation_id = $3, channel_id = NULL WHERE account_id = $1 AND id = $2
+
+-- name: note_split
+-- The thread stays with the other conversation; a reply here is still one to it.
+UPDATE conversation SET split_from = $3, split_thread_id = $4 WHERE account_id = $1 AND id = $2

@@ -1,5 +1,7 @@
 #include "services/desk/merging/rules.hpp"
 
+#include "services/desk/promise/rules.hpp"
+
 #include <algorithm>
 #include <iterator>
 
@@ -58,6 +60,30 @@ void take_in(Conversation& target, const Conversation& source) {
     if (is_strange) {
         target.previous_agent = source.assignee.is_nil() ? source.previous_agent : source.assignee;
     }
+}
+
+bool is_unanswered(const message::Message& message, const std::optional<Timestamp>& waiting_since) {
+    return waiting_since && message.ordered_at >= *waiting_since && !message.history && !message.deleted_at;
+}
+
+Timestamp opening_of(Timestamp at, const promise::Promise& wait) {
+    const bool was_handed_over = wait.opened_at > wait.waiting_since;
+    return was_handed_over ? std::max(at, wait.opened_at) : at;
+}
+
+promise::Promise begin_anew(const promise::Promise& wait, PromiseId id, Timestamp at) {
+    auto next = wait;
+    next.id = id;
+    next.level = -1;
+    next.held_until.reset();
+    if (at >= wait.opened_at) {
+        next.waiting_since = wait.opened_at;  // what was a bot's of the wait is over by then
+    }
+    promise::begin_earlier(next, at);  // or later: its times move either way
+    const auto times = promise::level_times(next);
+    const auto first = std::ranges::find_if(times, [](const auto& time) { return time.has_value(); });
+    next.next_alert_at = first == times.end() ? std::nullopt : *first;
+    return next;
 }
 
 void leave(Conversation& source, ConversationId into, Timestamp at) {

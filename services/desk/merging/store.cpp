@@ -63,6 +63,25 @@ void move_contents(Tx& tx, const Conversation& from, const Conversation& into) {
     move_attention(tx, from, into);
 }
 
+std::optional<Timestamp> newest_other(Tx& tx, const message::Message& message) {
+    const auto rows = tx.exec(sql::newest_other, pqxx::params{to_string(message.account),
+                                                              to_string(message.conversation), to_string(message.id)});
+    return rows.empty() ? std::nullopt : read_optional_timestamp(rows.at(0, 0));
+}
+
+std::optional<Timestamp> next_unanswered(Tx& tx, const message::Message& message, Timestamp waiting_since) {
+    const auto rows =
+        tx.exec(sql::next_unanswered, pqxx::params{to_string(message.account), to_string(message.conversation),
+                                                   to_string(message.id), sql_timestamp(waiting_since)});
+    return rows.empty() ? std::nullopt : read_optional_timestamp(rows.at(0, 0));
+}
+
+void split_off(Tx& tx, const message::Message& message, const Conversation& from, const Conversation& into) {
+    tx.exec(sql::move_message, pqxx::params{to_string(into.account), to_string(message.id), to_string(into.id)});
+    const auto thread = from.channel == into.channel ? from.thread_id : std::nullopt;
+    tx.exec(sql::note_split, pqxx::params{to_string(into.account), to_string(into.id), to_string(from.id), thread});
+}
+
 void lead_to(Tx& tx, AccountId account, std::span<const ConversationId> merged, ConversationId into) {
     UuidColumn ids;
     for (const auto& id : merged) {

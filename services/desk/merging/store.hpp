@@ -1,11 +1,13 @@
-// SQL of moving what belongs to one conversation to another, set-based. Both are locked by the caller, and so is what
-// was merged into the source before; what is owed is decided by rules, and moved here by its id.
+// SQL of moving what belongs to one conversation, or one message of it, to another, set-based. Both are locked by the
+// caller, and so is what was merged into the source before; what is owed is decided by rules, and moved here by its id.
 #pragma once
 
 #include "common/postgres/tx.hpp"
 #include "services/desk/conversation/types.hpp"
+#include "services/desk/message/types.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -28,6 +30,15 @@ void move_promises(Tx& tx, const conversation::Conversation& from, const convers
 // Messages with what hangs on them: attachments, deliveries with their attempts and receipts, alerts; and what the two
 // were to each agent alone. Both as they were before.
 void move_contents(Tx& tx, const conversation::Conversation& from, const conversation::Conversation& into);
+
+// Of what is left where the message leaves: when the newest was said, and when the next one that waits, as the message
+// does, in the wait that began then. Empty: there is none.
+std::optional<Timestamp> newest_other(Tx& tx, const message::Message& message);
+std::optional<Timestamp> next_unanswered(Tx& tx, const message::Message& message, Timestamp waiting_since);
+
+// `into` is new and empty.
+void split_off(Tx& tx, const message::Message& message, const conversation::Conversation& from,
+               const conversation::Conversation& into);
 
 void lead_to(Tx& tx, AccountId account, std::span<const ConversationId> merged, ConversationId into);
 

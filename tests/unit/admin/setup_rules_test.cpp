@@ -134,6 +134,28 @@ TEST(ContactRules, CatchSlipsOfTheKeyboard) {
     EXPECT_EQ(contact::normal_email("Aino@Home.EXAMPLE"), "aino@home.example");
 }
 
+TEST(ContactRules, OneTakesWhatItLacksOfTheOther) {
+    contact::Contact source;
+    source.name = "aino87";
+    source.email = "aino@home.example";
+    source.phone = "2";
+    source.external_id = "crm-1";
+    source.blocked_at = Timestamp{} + minutes{1};
+    contact::Contact target;
+    target.name = "Aino V.";
+    target.phone = "1";
+    contact::take_in(target, source);
+    EXPECT_EQ(target.name, "Aino V.");
+    EXPECT_EQ(target.email, "aino@home.example");
+    EXPECT_EQ(target.phone, "1");
+    EXPECT_EQ(target.external_id, "crm-1");
+    EXPECT_EQ(target.blocked_at, source.blocked_at) << "whoever was blocked stays blocked";
+    contact::Contact blank;
+    contact::take_in(target, blank);
+    EXPECT_TRUE(target.blocked_at);
+    EXPECT_EQ(target.external_id, "crm-1");
+}
+
 TEST(ChannelRules, APathNamesKindAndChannel) {
     const auto id = ChannelId::make();
     EXPECT_EQ(channel::hook_path(channel::Kind::webhook, id), "/hooks/webhook/" + to_string(id));

@@ -335,6 +335,28 @@ TEST_F(Merges, TooManyMessagesAreRefused) {
     EXPECT_EQ(texts(target).size(), 10'001u);
 }
 
+TEST_F(Merges, TooManyThatLeadToItAreRefused) {
+    const auto target = open();
+    const auto source = same_customer(target);
+    std::string earlier = "{";
+    for (int i = 0; i <= limits::kMergedMax; ++i) {
+        earlier += (i == 0 ? "" : ",") + same_customer(target, {.is_waiting = false}).str();
+    }
+    look({"test_lead", "UPDATE conversation SET merged_into = $1, state = 3 WHERE id = ANY ($2::uuid[])"},
+         pqxx::params{source.str(), earlier + "}"});
+    const auto refused = merge(source, target);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_THAT(refused.error().detail, HasSubstr("100 others"));
+    look({"test_part",
+          "UPDATE conversation SET merged_into = NULL WHERE id = (SELECT id FROM conversation WHERE merged_into = $1 "
+          "LIMIT 1)"},
+         pqxx::params{source.str()});
+    merge_well(source, target);
+    EXPECT_EQ(
+        look_one({"test_led", "SELECT count(*) FROM conversation WHERE merged_into = $1"}, pqxx::params{target.str()}),
+        std::to_string(limits::kMergedMax + 1));
+}
+
 TEST_F(Merges, OfTwoThatMeetOneWins) {
     for (int round = 0; round < 10; ++round) {
         const auto one = open();

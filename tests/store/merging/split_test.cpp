@@ -1,0 +1,191 @@
+// One message becomes a conversation of its own.
+#include "services/desk/conversation/store.hpp"
+#include "services/inbox/conversations.hpp"
+#include "services/inbox/messages.hpp"
+#include "tests/store/conversation/conversation_fixture.hpp"
+
+#include <pqxx/pqxx>
+
+#include <nlohmann/json.hpp>
+
+namespace lupaus::inbox {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using namespace std::chrono_literals;
+
+class Splits : public ConversationTest {
+protected:
+    Result<Answer> split(const Opened& from, MessageId message) {
+        return call(handle_split_conversation, as_maija_, from.str(),
+                    R"({"message_id":")" + to_string(message) + R"("})");
+    }
+
+    ConversationId split_well(const Opened& from, MessageId message) {
+        const auto made = split(from, message);
+        EXPECT_TRUE(made.has_value()) << made.error().detail;
+        EXPECT_EQ(made->status, 201);
+        return parse_id<ConversationId>(text::parse_json(made->body).value().at("id").get<std::string>()).value();
+    }
+
+    MessageId reply(const Opened& conversation, const std::string& more = "") {
+        const auto said = call(handle_post_message, as_maija_, conversation.str(), R"({"text":"Ready.")" + more + "}");
+        EXPECT_TRUE(said.has_value()) << said.error().detail;
+        return parse_id<MessageId>(text::parse_json(said->body).value().at("id").get<std::string>()).value();
+    }
+
+    Timestamp said_at(MessageId message) {
+        return desk_.database.as_owner([&](Tx& tx) {
+            constexpr Query kAt{"test_said_at", "SELECT ordered_at FROM message WHERE id = $1"};
+            return read_timestamp(tx.exec(kAt, pqxx::params{to_string(message)}).at(0, 0));
+        });
+    }
+
+    std::string place_of(MessageId message) {
+        return look_one({"test_place", "SELECT conversation_id FROM message WHERE id = $1"},
+                        pqxx::params{to_string(message)});
+    }
+};
+
+TEST_F(Splits, TheMessageIsTheNewConversation) {
+    const auto from = open({.ago = 2h});
+    call(handle_edit_conversation, as_maija_, from.str(), R"({"subject":"Bicycle"})").value();
+    const auto second = write(from.id, "And a lamp?", 1h);
+    const auto made = load(split_well(from, second));
+    EXPECT_EQ(place_of(second), to_string(made.id));
+    EXPECT_EQ(place_of(from.message), from.str());
+    EXPECT_EQ(made.number, load(from.id).number + 1);
+    EXPECT_EQ(made.split_from, from.id);
+    EXPECT_EQ(made.previous, from.id);
+    EXPECT_EQ(made.contact, load(from.id).contact);
+    EXPECT_EQ(made.channel, channel_.id);
+    EXPECT_EQ(made.team, team_);
+    EXPECT_EQ(made.subject, "Bicycle");
+    EXPECT_EQ(made.version, 1);
+    EXPECT_EQ(made.last_message_at, said_at(second));
+    EXPECT_EQ(load(from.id).last_message_at, said_at(from.message));
+    EXPECT_GT(drains(), 0) << "it is offered";
+    EXPECT_THAT(event_types(), Contains("conversation.created"));
+    EXPECT_EQ(event_data("conversation.created").at("conversation").at("split_from"), from.str());
+}
+
+TEST_F(Splits, AnUnansweredMessageWaitsSinceItWasSaid) {
+    support::make_policy(desk_.database, account_, {.target = 3h});
+    const auto from = open({.ago = 2h});
+    const auto second = write(from.id, "And a lamp?", 1h);
+    const auto made = load(split_well(from, second));
+    EXPECT_EQ(made.waiting_since, said_at(second));
+    ASSERT_TRUE(made.owed);
+    EXPECT_EQ(made.owed->kind, static_cast<int>(desk::promise::Kind::first_reply));
+    EXPECT_EQ(made.owed->opened_at, said_at(second));
+    EXPECT_EQ(made.owed->due_at, said_at(second) + 3h);
+    EXPECT_EQ(load(from.id).waiting_since, said_at(from.message)) << "that message still waits";
+    EXPECT_EQ(load(from.id).owed->id, from.promise);
+    EXPECT_EQ(outcome_of(from.promise), "open");
+}
+
+TEST_F(Splits, TheWaitGoesOnFromTheNextMessage) {
+    support::make_policy(desk_.database, account_, {.target = 3h});
+    const auto from = open({.ago = 4h});
+    const auto second = write(from.id, "And a lamp?", 1h);
+    const auto alert = raise_alert(from);
+    const auto made = load(split_well(from, from.message));
+    EXPECT_EQ(made.waiting_since, said_at(from.message));
+    EXPECT_EQ(made.owed->due_at, said_at(from.message) + 3h);
+    const auto left = load(from.id);
+    EXPECT_EQ(left.waiting_since, said_at(second));
+    EXPECT_EQ(left.owed->opened_at, said_at(second));
+    EXPECT_EQ(left.owed->due_at, said_at(second) + 3h);
+    EXPECT_EQ(left.rank_at, left.owed->due_at);
+    EXPECT_NE(left.owed->id, from.promise);
+    EXPECT_EQ(outcome_of(from.promise), "withdrawn");
+    EXPECT_EQ(look_one({"test_alert", "SELECT state FROM alert WHERE id = $1"}, pqxx::params{to_string(alert)}), "3");
+    EXPECT_EQ(
+        look_one({"test_level", "SELECT level FROM promise WHERE id = $1"}, pqxx::params{to_string(left.owed->id)}),
+        "-1")
+        << "nobody has been told of this one";
+}
+
+TEST_F(Splits, WhereNothingElseWaitsTheWaitIsWithdrawn) {
+    const auto from = open({.ago = 2h});
+    reply(from);
+    const auto second = write(from.id, "And a lamp?", 1min);
+    const auto waited = load(from.id).owed->id;
+    const auto made = load(split_well(from, second));
+    EXPECT_EQ(made.waiting_since, said_at(second));
+    EXPECT_FALSE(load(from.id).waiting_since || load(from.id).owed);
+    EXPECT_EQ(outcome_of(waited), "withdrawn");
+}
+
+TEST_F(Splits, WhatWasAnsweredOwesNothing) {
+    const auto from = open({.ago = 2h});
+    reply(from);
+    const auto made = load(split_well(from, from.message));
+    EXPECT_FALSE(made.waiting_since || made.owed || made.rank_at);
+    EXPECT_EQ(made.state, State::open);
+    EXPECT_EQ(outcome_of(from.promise), "kept");
+}
+
+TEST_F(Splits, WhatHangsOnTheMessageMovesWithIt) {
+    const auto from = open({.ago = 2h});
+    write(from.id, "Second", 1h);
+    look({"test_attach",
+          "INSERT INTO attachment (account_id, id, message_id, name, content_type, size_bytes, sha256, position) "
+          "VALUES ($1, gen_random_uuid(), $2, 'a.txt', 'text/plain', 1, 'x', 1)"},
+         pqxx::params{to_string(account_), to_string(from.message)});
+    const auto made = split_well(from, from.message);
+    const auto shown = call(handle_list_messages, as_maija_, to_string(made)).value();
+    EXPECT_THAT(shown.body, HasSubstr("a.txt"));
+}
+
+TEST_F(Splits, WhoeverHadItBeforeKnowsTheCustomer) {
+    const auto from = open({.ago = 2h, .assignee = maija_});
+    const auto second = write(from.id, "And a lamp?", 1h);
+    const auto made = load(split_well(from, second));
+    EXPECT_EQ(made.previous_agent, maija_);
+    EXPECT_TRUE(made.assignee.is_nil());
+    EXPECT_EQ(load(from.id).assignee, maija_);
+    EXPECT_EQ(load_of(maija_), 1);
+    EXPECT_THAT(recount(), IsEmpty());
+}
+
+TEST_F(Splits, OnlyWhatACustomerSaidBesideSomethingElse) {
+    const auto from = open({.ago = 2h});
+    EXPECT_EQ(split(from, from.message).error().code, Errc::conflict);
+    call(handle_post_message, as_maija_, from.str(), R"({"text":"5","kind":"note"})").value();
+    EXPECT_EQ(split(from, from.message).error().code, Errc::conflict) << "a note alone is no conversation";
+    const auto said = reply(from);
+    EXPECT_EQ(split(from, said).error().code, Errc::invalid);
+    EXPECT_EQ(split(from, MessageId::make()).error().code, Errc::invalid);
+    EXPECT_EQ(split(from, open().message).error().code, Errc::invalid);
+    EXPECT_EQ(split({.id = ConversationId::make(), .message = {}, .promise = {}}, from.message).error().code,
+              Errc::not_found);
+    EXPECT_TRUE(split(from, from.message).has_value());
+    EXPECT_EQ(split(from, from.message).error().code, Errc::invalid) << "it is elsewhere now";
+}
+
+// Who read up to a message that was split off meanwhile is told so; what was not seen is missed as before.
+TEST_F(Splits, AReplyAfterWhatWasSplitOffIsNotSent) {
+    const auto from = open({.ago = 2h});
+    const auto second = write(from.id, "And a lamp?", 1h);
+    const auto made = split_well(from, second);
+    const auto after = [](MessageId id) { return R"({"text":"Ready.","after":")" + to_string(id) + R"("})"; };
+    const auto refused = call(handle_post_message, as_maija_, from.str(), after(second));
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_EQ(refused.error().code, Errc::conflict);
+    EXPECT_EQ(refused.error().extension, R"({"split_into":")" + to_string(made) + R"("})");
+    const auto third = write(from.id, "Hello?", 1min);
+    const auto missed = call(handle_post_message, as_maija_, from.str(), after(from.message));
+    ASSERT_FALSE(missed.has_value());
+    EXPECT_THAT(missed.error().extension, HasSubstr("Hello?"));
+    EXPECT_THAT(missed.error().extension, Not(HasSubstr("lamp")));
+    EXPECT_TRUE(call(handle_post_message, as_maija_, from.str(), after(third)).has_value());
+    EXPECT_TRUE(call(handle_post_message, as_maija_, to_string(made), after(second)).has_value());
+    EXPECT_FALSE(load(made).waiting_since);
+}
+
+}  // namespace
+}  // namespace lupaus::inbox
