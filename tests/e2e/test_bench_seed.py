@@ -121,27 +121,44 @@ def test_the_search_documents_are_those_that_the_index_would_write(seeded):
     assert seeded.number("SELECT count(*) FROM search_document") == count
 
 
-def test_every_view_shows_what_is_in_it(seeded):
-    owned = "assignee_id = %s AND state < 3"
-    nobodys = "state = 0 AND assignee_id IS NULL AND rank_at IS NOT NULL"
-    team = seeded.made["teams"][0]
-    expected = {
-        "view=mine": seeded.ids(owned, seeded.made["agent_id"]),
-        "view=unassigned": seeded.ids(nobodys),
-        "view=unanswered": seeded.ids("waiting_since IS NOT NULL"),
-        "view=overdue": seeded.ids("due_at <= now()"),
-        "view=all&state=open": seeded.ids("state = 0"),
-        f"view=unassigned&team_id={team}": seeded.ids(nobodys + " AND team_id = %s", team),
-    }
+NOBODYS = "state = 0 AND assignee_id IS NULL AND rank_at IS NOT NULL"
+VIEWS = {
+    "view=unassigned": NOBODYS,
+    "view=unanswered": "waiting_since IS NOT NULL",
+    "view=overdue": "due_at <= now()",
+    "view=all&state=open": "state = 0",
+}
+
+
+def check_views(seeded, filters, expected):
+    """Each view in each order, page by page; ordered by a wait, what waits."""
+    waiting = seeded.ids("waiting_since IS NOT NULL")
     for view, ids in expected.items():
         for sort in ("due", "waiting", "newest"):
-            shown = [one["id"] for one in seeded.agent.pages(f"/v1/conversations?{view}&sort={sort}", 10)]
+            shown = [one["id"] for one in seeded.agent.pages(f"/v1/conversations?{view}{filters}&sort={sort}", 10)]
             assert len(shown) == len(set(shown))
-            wanted = ids if sort == "newest" else ids & seeded.ids("waiting_since IS NOT NULL")
-            assert set(shown) == wanted, (view, sort)
-    counts = seeded.agent.get("/v1/counts")
-    for view in ("mine", "unassigned", "unanswered", "overdue"):
-        assert counts[view]["count"] == len(expected[f"view={view}"]), view
+            assert set(shown) == (ids if sort == "newest" else ids & waiting), (view, sort)
+    counts = seeded.agent.get("/v1/counts?" + filters)
+    for view, ids in expected.items():
+        name = view.removeprefix("view=")
+        assert "&" in name or counts[name]["count"] == len(ids), view
+
+
+def test_every_view_shows_what_is_in_it(seeded):
+    expected = {view: seeded.ids(condition) for view, condition in VIEWS.items()}
+    expected["view=mine"] = seeded.ids("assignee_id = %s AND state < 3", seeded.made["agent_id"])
+    check_views(seeded, "", expected)
+
+
+@pytest.mark.parametrize("place", [0, -1], ids=["largest", "smallest"])
+def test_every_view_of_a_team_shows_what_is_in_it(seeded, place):
+    team = seeded.made["teams"][place]
+    expected = {view: seeded.ids(condition + " AND team_id = %s", team) for view, condition in VIEWS.items()}
+    mine = "assignee_id = %s AND state < 3 AND team_id = %s"
+    expected["view=mine"] = seeded.ids(mine, seeded.made["agent_id"], team)
+    check_views(seeded, "&team_id=" + team, expected)
+    shown = [one["id"] for one in seeded.agent.pages(f"/v1/conversations?view=all&team_id={team}", 100)]
+    assert set(shown) == seeded.ids("team_id = %s", team)
 
 
 def test_search_finds_what_was_said(seeded):

@@ -6,36 +6,89 @@ namespace lupaus::desk::conversation {
 
 namespace {
 
-const Query& query_of(View view, Sort sort) {
-    const auto choose = [sort](const Query& due, const Query& waiting, const Query& newest) -> const Query& {
-        switch (sort) {
-            case Sort::due:
-                return due;
-            case Sort::waiting:
-                return waiting;
-            case Sort::newest:
-                break;
-        }
-        return newest;
-    };
-    switch (view) {
+// A query and what it takes behind the place, in this order.
+struct Form {
+    const Query& query;
+    bool has_team = false;
+    bool has_state = false;
+    bool has_agent = false;
+};
+
+Form form_of_mine(Sort sort) {
+    const auto& query = sort == Sort::due       ? sql::list_mine_due
+                        : sort == Sort::waiting ? sql::list_mine_waiting
+                                                : sql::list_mine_newest;
+    return {.query = query, .has_team = true, .has_state = true, .has_agent = true};
+}
+
+Form form_of_unassigned(Sort sort, bool of_team) {
+    switch (sort) {
+        case Sort::due:
+            return {.query = of_team ? sql::list_team_unassigned_due : sql::list_unassigned_due, .has_team = of_team};
+        case Sort::waiting:
+            return {.query = sql::list_unassigned_waiting, .has_team = true};
+        case Sort::newest:
+            break;
+    }
+    return {.query = of_team ? sql::list_team_unassigned_newest : sql::list_unassigned_newest, .has_team = of_team};
+}
+
+Form form_of_unanswered(Sort sort, bool of_team) {
+    if (sort == Sort::due) {
+        const auto& query = of_team ? sql::list_team_unanswered_due : sql::list_unanswered_due;
+        return {.query = query, .has_team = of_team, .has_state = true};
+    }
+    return {.query = sort == Sort::waiting ? sql::list_waiting : sql::list_waiting_newest,
+            .has_team = true,
+            .has_state = true};
+}
+
+Form form_of_overdue(Sort sort, bool of_team) {
+    if (sort == Sort::due) {
+        const auto& query = of_team ? sql::list_team_overdue_due : sql::list_overdue_due;
+        return {.query = query, .has_team = of_team, .has_state = true};
+    }
+    return {.query = sort == Sort::waiting ? sql::list_overdue_waiting : sql::list_overdue_newest,
+            .has_team = true,
+            .has_state = true};
+}
+
+Form form_of_all(Sort sort, bool of_team, bool of_state) {
+    switch (sort) {
+        case Sort::due:
+            return {.query = of_team ? sql::list_team_due : sql::list_due, .has_team = of_team, .has_state = true};
+        case Sort::waiting:
+            return {.query = sql::list_waiting, .has_team = true, .has_state = true};
+        case Sort::newest:
+            break;
+    }
+    if (of_state) {
+        const auto& query = of_team ? sql::list_team_state_newest : sql::list_state_newest;
+        return {.query = query, .has_team = of_team, .has_state = true};
+    }
+    return {.query = of_team ? sql::list_team_newest : sql::list_newest, .has_team = of_team};
+}
+
+Form form_of(const ListPage& page) {
+    const bool of_team = !page.team.is_nil();
+    switch (page.view) {
         case View::mine:
-            return choose(sql::list_mine_due, sql::list_mine_waiting, sql::list_mine_newest);
+            return form_of_mine(page.sort);
         case View::unassigned:
-            return choose(sql::list_team_unassigned_due, sql::list_unassigned_waiting, sql::list_unassigned_newest);
+            return form_of_unassigned(page.sort, of_team);
         case View::unanswered:
-            return choose(sql::list_unanswered_due, sql::list_waiting, sql::list_waiting_newest);
+            return form_of_unanswered(page.sort, of_team);
         case View::overdue:
-            return choose(sql::list_overdue_due, sql::list_overdue_waiting, sql::list_overdue_newest);
+            return form_of_overdue(page.sort, of_team);
         case View::spam:
-            return sql::list_spam_newest;
+            return {.query = sql::list_spam_newest, .has_team = true, .has_state = true};
         case View::all:
             break;
     }
-    return choose(sql::list_due, sql::list_waiting, sql::list_newest);
+    return form_of_all(page.sort, of_team, page.state.has_value());
 }
 
-// $1 account, $2 and $3 the place, $4 limit; then, as far as the query has them: $5 team, $6 state, $7 agent.
+// $1 account, $2 and $3 the place, $4 limit.
 pqxx::params place_params(const ListPage& page) {
     const auto* beginning = page.sort == Sort::newest ? "infinity" : "-infinity";
     const auto place = page.after.value_or(Place{});
@@ -71,26 +124,18 @@ std::string_view to_string(Sort sort) {
 }
 
 std::vector<Conversation> list(Tx& tx, const ListPage& page) {
+    const auto form = form_of(page);
     auto params = place_params(page);
-    if (page.view == View::unassigned && page.sort == Sort::due && page.team.is_nil()) {
-        return read_page(tx.exec(sql::list_unassigned_due, params));
+    if (form.has_team) {
+        params.append(sql_id(page.team));
     }
-    params.append(sql_id(page.team));
-    if (page.view == View::unassigned) {
-        return read_page(tx.exec(query_of(page.view, page.sort), params));
-    }
-    if (page.view == View::all && page.sort == Sort::newest && page.state) {
+    if (form.has_state) {
         params.append(code_of(page.state));
-        return read_page(tx.exec(sql::list_state_newest, params));
     }
-    if (page.view == View::all && page.sort == Sort::newest) {
-        return read_page(tx.exec(sql::list_newest, params));
-    }
-    params.append(code_of(page.state));
-    if (page.view == View::mine) {
+    if (form.has_agent) {
         params.append(to_string(page.agent));
     }
-    return read_page(tx.exec(query_of(page.view, page.sort), params));
+    return read_page(tx.exec(form.query, params));
 }
 
 Place place_of(const Conversation& conversation, Sort sort) {
@@ -106,9 +151,12 @@ Place place_of(const Conversation& conversation, Sort sort) {
 }
 
 std::vector<std::pair<std::string_view, std::int64_t>> count_views(Tx& tx, const CountScope& scope) {
-    const auto row = tx.exec(sql::count_views, pqxx::params{to_string(scope.account), to_string(scope.agent),
-                                                            sql_id(scope.team), scope.limit})
-                         .at(0);
+    auto params = pqxx::params{to_string(scope.account), to_string(scope.agent)};
+    if (!scope.team.is_nil()) {
+        params.append(to_string(scope.team));
+    }
+    params.append(scope.limit);
+    const auto row = tx.exec(scope.team.is_nil() ? sql::count_views : sql::count_team_views, params).at(0);
     std::vector<std::pair<std::string_view, std::int64_t>> counts;
     if (!scope.agent.is_nil()) {
         counts.emplace_back("mine", row[0].as<std::int64_t>());

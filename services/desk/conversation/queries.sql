@@ -162,7 +162,8 @@ WHERE n.ctid = m.place
 RETURNING n.account_id, n.number - u.count + 1
 
 -- name: list_mine_newest
--- In the order of the index conversation_mine. Lists: $2 and $3 the place, $4 limit, $5 team, $6 state, $7 agent.
+-- In the order of the index conversation_mine. Lists: $2 and $3 the place, $4 limit; then, as far as they have them, team,
+-- state and agent.
 SELECT *
 FROM conversation_row
 WHERE account_id = $1 AND assignee_id = $7 AND state < 3 AND (last_message_at, id) < ($2, $3)
@@ -260,7 +261,6 @@ ORDER BY p.waiting_since, p.id
 SELECT *
 FROM conversation_row
 WHERE account_id = $1 AND state = 0 AND assignee_id IS NULL AND bot_token_id IS NULL AND (last_message_at, id) < ($2, $3)
-  AND ($5::uuid IS NULL OR team_id = $5)
 ORDER BY last_message_at DESC, id DESC
 LIMIT $4
 
@@ -269,7 +269,7 @@ LIMIT $4
 SELECT *
 FROM conversation_row
 WHERE account_id = $1 AND rank_at IS NOT NULL AND (rank_at, id) > ($2, $3)
-  AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
+  AND ($5::smallint IS NULL OR state = $5)
 ORDER BY rank_at, id
 LIMIT $4
 
@@ -278,9 +278,9 @@ LIMIT $4
 -- conversation_waiting look cheaper.
 SELECT *
 FROM conversation_row
-WHERE account_id = $1 AND rank_at IS NOT NULL AND waiting_since IS NOT NULL AND num_nulls(bot_token_id) = 1
+WHERE account_id = $1 AND rank_at IS NOT NULL AND waiting_since IS NOT NULL AND (bot_token_id IS NULL) IS TRUE
   AND (rank_at, id) > ($2, $3)
-  AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
+  AND ($5::smallint IS NULL OR state = $5)
 ORDER BY rank_at, id
 LIMIT $4
 
@@ -294,26 +294,20 @@ ORDER BY waiting_since, id
 LIMIT $4
 
 -- name: list_waiting_newest
--- Everybody who waits for the desk, from conversation_waiting, sorted.
-WITH page AS (
-    SELECT id, last_message_at
-    FROM conversation
-    WHERE account_id = $1 AND waiting_since > '-infinity' AND bot_token_id IS NULL AND (last_message_at, id) < ($2, $3)
-      AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
-    ORDER BY last_message_at DESC, id DESC
-    LIMIT $4
-)
-SELECT r.*
-FROM page p
-JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
-ORDER BY p.last_message_at DESC, p.id DESC
+-- In the order of conversation_waiting_newest.
+SELECT *
+FROM conversation_row
+WHERE account_id = $1 AND waiting_since IS NOT NULL AND bot_token_id IS NULL AND (last_message_at, id) < ($2, $3)
+  AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
+ORDER BY last_message_at DESC, id DESC
+LIMIT $4
 
 -- name: list_overdue_due
 -- In the order of conversation_due up to now: what is due has no later rank. Without a due time nothing is overdue.
 SELECT *
 FROM conversation_row
 WHERE account_id = $1 AND rank_at <= now() AND due_at <= now() AND (rank_at, id) > ($2, $3)
-  AND ($5::uuid IS NULL OR team_id = $5) AND ($6::smallint IS NULL OR state = $6)
+  AND ($5::smallint IS NULL OR state = $5)
 ORDER BY rank_at, id
 LIMIT $4
 
@@ -351,8 +345,7 @@ ORDER BY p.last_message_at DESC, p.id DESC
 -- In the order of conversation_newest.
 SELECT *
 FROM conversation_row
-WHERE account_id = $1 AND state = $6 AND (last_message_at, id) < ($2, $3)
-  AND ($5::uuid IS NULL OR team_id = $5)
+WHERE account_id = $1 AND state = $5 AND (last_message_at, id) < ($2, $3)
 ORDER BY last_message_at DESC, id DESC
 LIMIT $4
 
@@ -361,25 +354,103 @@ LIMIT $4
 WITH page AS (
     (SELECT id, last_message_at
      FROM conversation
-     WHERE account_id = $1 AND state = 0 AND (last_message_at, id) < ($2, $3) AND ($5::uuid IS NULL OR team_id = $5)
+     WHERE account_id = $1 AND state = 0 AND (last_message_at, id) < ($2, $3)
      ORDER BY last_message_at DESC, id DESC
      LIMIT $4)
     UNION ALL
     (SELECT id, last_message_at
      FROM conversation
-     WHERE account_id = $1 AND state = 1 AND (last_message_at, id) < ($2, $3) AND ($5::uuid IS NULL OR team_id = $5)
+     WHERE account_id = $1 AND state = 1 AND (last_message_at, id) < ($2, $3)
      ORDER BY last_message_at DESC, id DESC
      LIMIT $4)
     UNION ALL
     (SELECT id, last_message_at
      FROM conversation
-     WHERE account_id = $1 AND state = 2 AND (last_message_at, id) < ($2, $3) AND ($5::uuid IS NULL OR team_id = $5)
+     WHERE account_id = $1 AND state = 2 AND (last_message_at, id) < ($2, $3)
      ORDER BY last_message_at DESC, id DESC
      LIMIT $4)
     UNION ALL
     (SELECT id, last_message_at
      FROM conversation
-     WHERE account_id = $1 AND state = 3 AND (last_message_at, id) < ($2, $3) AND ($5::uuid IS NULL OR team_id = $5)
+     WHERE account_id = $1 AND state = 3 AND (last_message_at, id) < ($2, $3)
+     ORDER BY last_message_at DESC, id DESC
+     LIMIT $4)
+    ORDER BY last_message_at DESC, id DESC
+    LIMIT $4
+)
+SELECT r.*
+FROM page p
+JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
+ORDER BY p.last_message_at DESC, p.id DESC
+
+-- name: list_team_unassigned_newest
+-- The open ones of a team in the order of conversation_team_newest; those that somebody has are passed over.
+SELECT *
+FROM conversation_row
+WHERE account_id = $1 AND team_id = $5 AND state = 0 AND assignee_id IS NULL AND bot_token_id IS NULL
+  AND (last_message_at, id) < ($2, $3)
+ORDER BY last_message_at DESC, id DESC
+LIMIT $4
+
+-- name: list_team_due
+-- In the order of conversation_team_due, as are the next two.
+SELECT *
+FROM conversation_row
+WHERE account_id = $1 AND team_id = $5 AND rank_at IS NOT NULL AND (rank_at, id) > ($2, $3)
+  AND ($6::smallint IS NULL OR state = $6)
+ORDER BY rank_at, id
+LIMIT $4
+
+-- name: list_team_unanswered_due
+-- See list_unanswered_due.
+SELECT *
+FROM conversation_row
+WHERE account_id = $1 AND team_id = $5 AND rank_at IS NOT NULL AND (waiting_since IS NOT NULL) IS TRUE
+  AND (bot_token_id IS NULL) IS TRUE AND (rank_at, id) > ($2, $3) AND ($6::smallint IS NULL OR state = $6)
+ORDER BY rank_at, id
+LIMIT $4
+
+-- name: list_team_overdue_due
+-- See list_overdue_due.
+SELECT *
+FROM conversation_row
+WHERE account_id = $1 AND team_id = $5 AND rank_at <= now() AND due_at <= now() AND (rank_at, id) > ($2, $3)
+  AND ($6::smallint IS NULL OR state = $6)
+ORDER BY rank_at, id
+LIMIT $4
+
+-- name: list_team_state_newest
+-- In the order of conversation_team_newest.
+SELECT *
+FROM conversation_row
+WHERE account_id = $1 AND team_id = $5 AND state = $6 AND (last_message_at, id) < ($2, $3)
+ORDER BY last_message_at DESC, id DESC
+LIMIT $4
+
+-- name: list_team_newest
+-- Of any state: the newest of each, in the order of conversation_team_newest, merged.
+WITH page AS (
+    (SELECT id, last_message_at
+     FROM conversation
+     WHERE account_id = $1 AND team_id = $5 AND state = 0 AND (last_message_at, id) < ($2, $3)
+     ORDER BY last_message_at DESC, id DESC
+     LIMIT $4)
+    UNION ALL
+    (SELECT id, last_message_at
+     FROM conversation
+     WHERE account_id = $1 AND team_id = $5 AND state = 1 AND (last_message_at, id) < ($2, $3)
+     ORDER BY last_message_at DESC, id DESC
+     LIMIT $4)
+    UNION ALL
+    (SELECT id, last_message_at
+     FROM conversation
+     WHERE account_id = $1 AND team_id = $5 AND state = 2 AND (last_message_at, id) < ($2, $3)
+     ORDER BY last_message_at DESC, id DESC
+     LIMIT $4)
+    UNION ALL
+    (SELECT id, last_message_at
+     FROM conversation
+     WHERE account_id = $1 AND team_id = $5 AND state = 3 AND (last_message_at, id) < ($2, $3)
      ORDER BY last_message_at DESC, id DESC
      LIMIT $4)
     ORDER BY last_message_at DESC, id DESC
@@ -400,25 +471,39 @@ ORDER BY last_message_at DESC, id DESC
 LIMIT $4
 
 -- name: count_views
--- As the lists show them in their usual order, each counted along its index and no further than $4. $2 agent, $3 team.
+-- As the lists show them in their usual order, each counted along its index and no further than $3. $2 agent.
 SELECT (SELECT count(*) FROM (SELECT FROM conversation
-                              WHERE account_id = $1 AND assignee_id = $2 AND state < 3
-                                AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) mine),
+                              WHERE account_id = $1 AND assignee_id = $2 AND state < 3 LIMIT $3) mine),
        (SELECT count(*) FROM (SELECT FROM conversation
                               WHERE account_id = $1 AND state = 0 AND assignee_id IS NULL AND bot_token_id IS NULL
-                                AND rank_at IS NOT NULL AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) unassigned),
+                                AND rank_at IS NOT NULL LIMIT $3) unassigned),
        (SELECT count(*) FROM (SELECT FROM conversation
-                              WHERE account_id = $1 AND waiting_since > '-infinity' AND bot_token_id IS NULL
-                                AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) unanswered),
+                              WHERE account_id = $1 AND waiting_since > '-infinity' AND bot_token_id IS NULL LIMIT $3) unanswered),
        (SELECT count(*) FROM (SELECT FROM conversation
-                              WHERE account_id = $1 AND rank_at <= now() AND due_at <= now()
-                                AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) overdue),
+                              WHERE account_id = $1 AND rank_at <= now() AND due_at <= now() LIMIT $3) overdue),
        (SELECT count(*) FROM (SELECT FROM conversation
-                              WHERE account_id = $1 AND state BETWEEN 0 AND 3
-                                AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) everything),
+                              WHERE account_id = $1 AND state BETWEEN 0 AND 3 LIMIT $3) everything),
        (SELECT count(*) FROM (SELECT FROM conversation
-                              WHERE account_id = $1 AND spam AND last_message_at > '-infinity'
-                                AND ($3::uuid IS NULL OR team_id = $3) LIMIT $4) spam)
+                              WHERE account_id = $1 AND spam AND last_message_at > '-infinity' LIMIT $3) spam)
+
+-- name: count_team_views
+-- The same of one team, $3, along the indexes of teams.
+SELECT (SELECT count(*) FROM (SELECT FROM conversation
+                              WHERE account_id = $1 AND assignee_id = $2 AND state < 3 AND team_id = $3 LIMIT $4) mine),
+       (SELECT count(*) FROM (SELECT FROM conversation
+                              WHERE account_id = $1 AND state = 0 AND assignee_id IS NULL AND bot_token_id IS NULL
+                                AND rank_at IS NOT NULL AND team_id = $3 LIMIT $4) unassigned),
+       (SELECT count(*) FROM (SELECT FROM conversation
+                              WHERE account_id = $1 AND team_id = $3 AND rank_at > '-infinity' AND bot_token_id IS NULL
+                                AND (waiting_since IS NOT NULL) IS TRUE LIMIT $4) unanswered),
+       (SELECT count(*) FROM (SELECT FROM conversation
+                              WHERE account_id = $1 AND team_id = $3 AND rank_at <= now() AND due_at <= now()
+                              LIMIT $4) overdue),
+       (SELECT count(*) FROM (SELECT FROM conversation
+                              WHERE account_id = $1 AND team_id = $3 AND state BETWEEN 0 AND 3 LIMIT $4) everything),
+       (SELECT count(*) FROM (SELECT FROM conversation
+                              WHERE account_id = $1 AND spam AND last_message_at > '-infinity' AND team_id = $3
+                              LIMIT $4) spam)
 
 -- name: newest_external_id
 -- What a reply over the channel $4 answers: backwards from the end, past what the desk itself said.
