@@ -208,6 +208,7 @@ void read_data(Happening& it, std::string_view data) {
     it.verdict = word(*parsed, "verdict");
     it.rule = word(*parsed, "rule");
     it.merged_from = id(*parsed, "merged_from");
+    it.split_into = id(*parsed, "split_into");
     it.how = word(*parsed, "how");
     it.reason = word(*parsed, "reason");
     it.lost_by = id(*parsed, "bot_token_id");
@@ -265,7 +266,8 @@ std::string to_json(const Happening& it, const Names& names) {
     }
     for (const auto& [name, value] :
          {std::pair{"bot_token_id", &it.lost_by}, std::pair{"agent_id", &it.mentioned},
-          std::pair{"merged_from", &it.merged_from}, std::pair{"merged_into", &it.merged_into}}) {
+          std::pair{"merged_from", &it.merged_from}, std::pair{"merged_into", &it.merged_into},
+          std::pair{"split_into", &it.split_into}}) {
         if (!value->is_nil()) {
             json.field(name, *value);
         }

@@ -177,6 +177,12 @@ std::string merged(const Happening& it, const Names& names) {
                : did(it, names, "merged another conversation into it", "Another conversation was merged into it");
 }
 
+std::string split_off(const Happening& it, const Names& names) {
+    return it.split_into.is_nil()
+               ? did(it, names, "split it off from another conversation", "Split off from another one")
+               : did(it, names, "split a message off", "A message was split off");
+}
+
 std::string conversation_judged(const Happening& it, const Names& names) {
     return it.verdict.empty() ? did(it, names, "said that it is no spam", "It is no spam")
                               : did(it, names, "said that it is spam", "It is spam");
@@ -235,6 +241,7 @@ constexpr std::array kEntries{
     Entry{"conversation.waived", waived},
     Entry{"conversation.handed_over", handed_over},
     Entry{"conversation.merged", merged},
+    Entry{"conversation.split", split_off},
     Entry{"conversation.judged", conversation_judged},
     Entry{"message.created", message_created},
     Entry{"message.edited", message_edited},

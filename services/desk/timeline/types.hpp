@@ -88,6 +88,7 @@ struct Happening {
     std::string rule{};         // that gave it
     Uuid merged_from{};         // what it took in
     Uuid merged_into{};         // what took it in
+    Uuid split_into{};          // what got one of its messages
     Uuid mentioned{};           // whom a note names
     Uuid lost_by{};             // the bot that a handover takes it from
     std::vector<Part> parts{};  // of its data that are shown as they are

@@ -121,6 +121,10 @@ TEST(Sentence, SaysWhatBecameAPartOfWhat) {
     EXPECT_EQ(said(it), "Aino merged it into another conversation");
     it.merged_from = make_uuid_v7();
     EXPECT_EQ(said(it), "Aino merged another conversation into it");
+    auto off = by_aino("conversation.split");
+    EXPECT_EQ(said(off), "Aino split it off from another conversation");
+    off.split_into = make_uuid_v7();
+    EXPECT_EQ(said(off), "Aino split a message off");
 }
 
 TEST(Sentence, SaysWhatIsSpamAndWhatIsNot) {
