@@ -47,15 +47,17 @@ class Line:
 
 
 class Load:
-    """`accounts` of program.Account, each with `chat` and `agents`. `per_second`: how many messages all writers begin
-    together; whoever was held up makes good for it. None: as fast as they are answered."""
+    """`accounts` of program.Account, each with `chat` and `agents`. `messages`: how many; None: until `enough` is set.
+    `per_second`: how many all writers begin together, and whoever was held up makes good for it; None: as fast as they
+    are answered."""
 
     def __init__(self, urls, accounts, messages, seed, per_second=None):
         self.urls, self.accounts, self.seed = urls, accounts, seed
         self.interval = per_second and len(accounts) * WRITERS_PER_ACCOUNT / per_second
         self.record = Record({account.id: account.chat.id for account in accounts})
-        self.per_writer = math.ceil(messages / (len(accounts) * WRITERS_PER_ACCOUNT))
+        self.per_writer = math.ceil(messages / (len(accounts) * WRITERS_PER_ACCOUNT)) if messages else math.inf
         self.written, self.pause = threading.Event(), threading.Event()
+        self.enough = threading.Event()
         self.given_up = threading.Event()  # nobody insists any more; the checker will say what that means
         self.writers, self.agents = [], []
 
@@ -82,7 +84,9 @@ class Load:
         line = Line(self.urls, chance)
         customers = [f"customer-{name}-{number}" for number in range(CUSTOMERS_PER_ACCOUNT // WRITERS_PER_ACCOUNT)]
         began = time.monotonic()
-        for number in range(self.per_writer):
+        for number in itertools.count():
+            if number >= self.per_writer or self.enough.is_set():
+                break
             if self.interval:
                 self.pause.wait(max(0, began + number * self.interval - time.monotonic()))
             sender = customers[number % len(customers)]

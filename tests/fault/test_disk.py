@@ -9,10 +9,9 @@ import random
 import subprocess
 import tempfile
 
-import driver
 import program
 import small_disk
-from trial import PER_SECOND, SETTINGS, Trial
+from trial import PER_SECOND, SETTINGS, Fault, Trial
 
 ACCOUNTS = 2
 FULL_S = 6
@@ -87,21 +86,17 @@ def test_a_full_disk_of_the_server_loses_nothing_and_is_forgotten(tmp_path):
         disk = stack.enter_context(small_disk.mounted(folder, "400m"))
         cluster = stack.enter_context(cluster_on(disk, str(tmp_path / "cluster")))
         desk = stack.enter_context(program.running_desk(cluster, tmp_path, **SETTINGS))
-        accounts = driver.open_accounts(desk, ACCOUNTS, driver.SLOW_LADDER)
-        trial = Trial(desk, accounts, FULL_S)
-        full = {}
+        trial, full = Trial(desk, ACCOUNTS), {}
 
         def meanwhile():
             # What still finds room in a page that is there is rightly acknowledged.
-            assert come_back(program.wait_until(lambda: trial.load.offer(accounts[0]), what="the first refusal"))
+            assert come_back(program.wait_until(lambda: trial.load.offer(trial.accounts[0]), what="the first refusal"))
             full["refused_at"] = trial.load.record.count()
             trial.load.pause.wait(FULL_S / 2)
             full["acknowledged"] = trial.load.record.count() - full["refused_at"]
-            full["is_full"] = disk.is_full()
 
-        trial.run(disk.fill, disk.free, meanwhile)
+        trial.run(Fault("full", disk.fill, disk.free, FULL_S, lambda _: "refused_at" in full, meanwhile))
         print(full)
         trial.judge(RECOVERY_MAX_S)
-        assert full["is_full"]
         assert full["acknowledged"] < PER_SECOND * FULL_S / 2 / 4
         assert desk.server.process.poll() is None

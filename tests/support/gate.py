@@ -20,7 +20,7 @@ class Link:
 
     def __init__(self, gate, near):
         self.gate, self.near, self.far = gate, near, None
-        self.is_silent, self.is_reset = gate.is_silent, False
+        self.is_silent, self.is_reset, self.is_doubtful = gate.is_silent, False, False
         self.task = gate.loop.create_task(self.run())
 
     async def run(self):
@@ -54,7 +54,7 @@ class Link:
         chunks = asyncio.Queue()
         return [
             self.gate.loop.create_task(self.read(source, chunks, is_answer)),
-            self.gate.loop.create_task(self.write(sink, chunks)),
+            self.gate.loop.create_task(self.write(sink, chunks, is_answer)),
         ]
 
     async def read(self, source, chunks, is_answer):
@@ -63,13 +63,17 @@ class Link:
                 chunks.put_nowait((self.gate.loop.time() + self.gate.late_s * is_answer, chunk))
         chunks.put_nowait((0, None))
 
-    async def write(self, sink, chunks):
+    async def write(self, sink, chunks, is_answer):
         with contextlib.suppress(OSError):
             while True:
                 at, chunk = await chunks.get()
                 if chunk is None:
                     return
                 await asyncio.sleep(max(0, at - self.gate.loop.time()))
+                if is_answer and self.is_doubtful:
+                    self.is_reset = True
+                    return
+                self.is_doubtful = not is_answer and self.gate.is_doubtful(chunk)
                 if not self.is_silent:
                     await self.gate.send(sink, chunk)
 
@@ -83,7 +87,8 @@ class Gate:
         self.links, self.listening = set(), None
         self.opened = self.silenced = self.cut = 0  # links so far
         self.crumbs = 0  # bytes that travelled alone
-        self.late_s, self.in_crumbs, self.is_silent = 0, False, False
+        self.commits = self.doubts = 0  # asked for, and of those the ones whose answer was swallowed
+        self.late_s, self.in_crumbs, self.is_silent, self.doubt_every = 0, False, False, 0
 
     # ---- moods, from any thread
 
@@ -104,13 +109,17 @@ class Gate:
         self.call(self.stop_listening())
         self.call(self.cut_links())
 
+    def doubt(self, every):
+        """One commit in so many is done by the server, and its connection breaks before anybody hears of it."""
+        self.call(self.set_mood(doubt_every=every))
+
     def fall_silent(self):
         """What is open stays open at both ends and nothing travels any more, not even the news of an end: neither
         now nor after heal(). New ones are taken and fare the same until then."""
         self.call(self.silence_links())
 
     def heal(self):
-        self.call(self.set_mood(late_s=0, in_crumbs=False, is_silent=False))
+        self.call(self.set_mood(late_s=0, in_crumbs=False, is_silent=False, doubt_every=0))
         self.call(self.listen())
 
     # ---- the rest runs in the loop
@@ -156,6 +165,14 @@ class Gate:
             far.close()
             raise
         return far
+
+    def is_doubtful(self, chunk):
+        if not self.doubt_every or b"COMMIT" not in chunk:
+            return False
+        self.commits += 1
+        is_next = self.commits % self.doubt_every == 0
+        self.doubts += is_next
+        return is_next
 
     async def send(self, sink, chunk):
         if not self.in_crumbs:
