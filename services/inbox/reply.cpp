@@ -44,6 +44,7 @@ struct Draft {
     std::vector<desk::message::File> files;
     std::optional<Then> then;  // what it also does
     std::vector<AgentId> mentions;
+    std::optional<int> undo_s;  // how long it is held; nothing: as long as the team says
 };
 
 // The message's files are on disk before its conversation is held.
@@ -83,6 +84,12 @@ Result<Draft> read_draft(const Call& call) {
     }
     if (draft.then && draft.is_note) {
         reader.fail("then", "goes with a message, not with a note");
+    }
+    if (const auto undo = reader.optional_integer("undo_s", {.min = 0, .max = desk::delivery::kUndoMax.count()})) {
+        draft.undo_s = static_cast<int>(*undo);
+        if (draft.is_note || draft.is_external) {
+            reader.fail("undo_s", "goes with a reply that is delivered");
+        }
     }
     draft.mentions = read_mentions(reader);
     if (!draft.mentions.empty() && !draft.is_note) {
@@ -175,7 +182,16 @@ Message message_of(const ConversationChange& change, const Draft& draft, const S
     return message;
 }
 
-void deliver(Tx& tx, const Call& call, const Conversation& conversation, const Message& message, const Unseen& unseen) {
+struct Outgoing {
+    const Draft& draft;
+    const Unseen& unseen;
+};
+
+// Until when it is held; nothing where it is not.
+std::optional<Timestamp> deliver(Tx& tx, const ConversationChange& change, const Message& message,
+                                 const Outgoing& outgoing) {
+    const auto& conversation = change.conversation;
+    const auto& unseen = outgoing.unseen;
     const auto visible_max = unseen.seen ? unseen.seen->visible_seq : std::numeric_limits<std::int64_t>::max();
     const auto answered = desk::conversation::newest_external_id(tx, conversation, visible_max);
     const auto address =
@@ -195,13 +211,15 @@ void deliver(Tx& tx, const Call& call, const Conversation& conversation, const M
                                             .agent_name = message.author.name,
                                             .created_at = message.created_at,
                                             .in_reply_to = answered};
-    desk::delivery::enqueue(tx, {.account = conversation.account,
-                                 .channel = conversation.channel,
-                                 .conversation = conversation.id,
-                                 .message = message.id,
-                                 .author = agent,
-                                 .body = desk::delivery::outbound_body(outbound)});
-    tx.after_commit([&wakeups = call.desk.wakeups] { wakeups.announce(desk::Topic::delivery); });
+    const auto delivery = desk::delivery::enqueue(tx, {.account = conversation.account,
+                                                       .channel = conversation.channel,
+                                                       .conversation = conversation.id,
+                                                       .message = message.id,
+                                                       .author = agent,
+                                                       .body = desk::delivery::outbound_body(outbound),
+                                                       .undo_s = outgoing.draft.undo_s,
+                                                       .team = conversation.team});
+    return delivery.due_at > delivery.created_at ? delivery.due_at : std::nullopt;
 }
 
 // What the answer to a reply has besides the message: the word that it gave, and the conversation where it was changed.
@@ -252,7 +270,8 @@ Result<Answer> post_reply(Tx& tx, const Call& call, ConversationChange& change, 
         desk::promise::note_delivered(tx, conversation.account, message.id);
     }
     if (!draft.is_external) {
-        deliver(tx, call, conversation, message, unseen);
+        message.sends_at = deliver(tx, change, message, {.draft = draft, .unseen = unseen});
+        tx.after_commit([&wakeups = call.desk.wakeups] { wakeups.announce(desk::Topic::delivery); });
     }
     conversation.last_message_at = std::max(conversation.last_message_at, message.ordered_at);
     change.tell("message.created", {}, message.id);

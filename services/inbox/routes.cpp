@@ -16,6 +16,7 @@
 #include "services/inbox/rejections.hpp"
 #include "services/inbox/search.hpp"
 #include "services/inbox/timeline.hpp"
+#include "services/inbox/undo.hpp"
 #include "services/inbox/views.hpp"
 #include "services/inbox/webhooks.hpp"
 
@@ -36,6 +37,7 @@ constexpr std::array kEndpoints{
     Endpoint{"GET",    "/v1/conversations/{id}/messages",    "conversations:read",  agent, handle_list_messages},
     Endpoint{"POST",   "/v1/conversations/{id}/messages",    "messages:write",      agent, handle_post_message,
              limits::kWebhookBodyBytesMax},
+    Endpoint{"POST",   "/v1/conversations/{id}/messages/{message_id}/undo", "messages:write", agent, handle_undo_message},
     Endpoint{"GET",    "/v1/conversations/{id}/timeline",    "conversations:read",  agent, handle_list_timeline},
     Endpoint{"GET",    "/v1/attachments/{id}/link",          "conversations:read",  agent, handle_link_attachment},
     Endpoint{"POST",   "/v1/attachments/{id}/retry",         "conversations:write", agent, handle_retry_attachment},

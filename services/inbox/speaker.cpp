@@ -30,13 +30,16 @@ Speaker speaker_of_token(const Call& call) {
 
 }  // namespace
 
+bool may_act_as_others(const desk::token::Principal& principal) {
+    return std::ranges::find(principal.scopes, kActAs) != principal.scopes.end();
+}
+
 Result<Speaker> find_speaker(Tx& tx, const Call& call, const std::optional<desk::AgentId>& on_behalf_of) {
     const auto& principal = call.principal;
     if (!on_behalf_of || *on_behalf_of == principal.agent) {
         return speaker_of_token(call);
     }
-    const bool has_scope = std::ranges::find(principal.scopes, kActAs) != principal.scopes.end();
-    if (!principal.agent.is_nil() || (principal.role == Role::integrator && !has_scope)) {
+    if (!principal.agent.is_nil() || (principal.role == Role::integrator && !may_act_as_others(principal))) {
         return Error{
             .code = Errc::forbidden,
             .detail = "To speak for an agent needs an integrator's token with the scope " + std::string(kActAs) + "."};

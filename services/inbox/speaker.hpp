@@ -16,6 +16,9 @@ struct Speaker {
     desk::event::Actor actor;
 };
 
+// A program with the scope messages:act_as.
+bool may_act_as_others(const desk::token::Principal& principal);
+
 // `on_behalf_of` needs the scope messages:act_as, or an administrator. Errors: forbidden; invalid, naming the field.
 Result<Speaker> find_speaker(Tx& tx, const Call& call, const std::optional<desk::AgentId>& on_behalf_of);
 

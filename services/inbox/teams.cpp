@@ -2,6 +2,7 @@
 #include "services/desk/agent/json.hpp"
 #include "services/desk/agent/presence.hpp"
 #include "services/desk/agent/store.hpp"
+#include "services/desk/delivery/rules.hpp"
 #include "services/inbox/admin.hpp"
 #include "services/inbox/if_match.hpp"
 #include "services/inbox/page.hpp"
@@ -29,6 +30,8 @@ void read_changes(text::JsonReader& reader, Team& team) {
     team.mode = reader.optional_one_of<TeamMode>("mode", kModes).value_or(team.mode);
     const text::IntegerRule wrap_up{.min = 0, .max = desk::agent::kWrapUpMax.count()};
     team.wrap_up = std::chrono::seconds{reader.optional_integer("wrap_up_s", wrap_up).value_or(team.wrap_up.count())};
+    const text::IntegerRule undo{.min = 0, .max = desk::delivery::kUndoMax.count()};
+    team.undo = std::chrono::seconds{reader.optional_integer("undo_s", undo).value_or(team.undo.count())};
 }
 
 // Waiting conversations may be handed out now that had to be fetched before, or that had to wait for the wrap-up.

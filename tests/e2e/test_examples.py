@@ -33,6 +33,7 @@ NEEDED = {
     "receiveWebhook edit": lambda things: say(things, "ext-1"),
     "receiveWebhook removal": lambda things: say(things, "ext-1"),
     "retryAttachment": lambda things: things.update(attachment=things.failed_attachment()),
+    "undoMessage": lambda things: things.update(message=things.held_message()),
     "retryDelivery": lambda things: things.update(delivery=things.failed_delivery()),
     "finishRotation": lambda things: things.maija.post(f"/v1/channels/{things['channel']}/rotate"),
     "finishWebhookRotation": lambda things: things.maija.post(f"/v1/webhooks/{things['webhook']}/rotate"),

@@ -206,6 +206,10 @@ class Things(dict):
 
         return program.wait_until(look, what="the refusal of an address")
 
+    def held_message(self):
+        """A reply that can still be taken back."""
+        return self.maija.reply({"id": self["conversation"]}, undo_s=60)["id"]
+
     def failed_delivery(self):
         """A reply that its receiver refused for good."""
         channel = self.account.channel("Gone", outbound_url=self.account.gone.url)

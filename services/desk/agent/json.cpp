@@ -23,7 +23,8 @@ void write_agent(text::JsonWriter& json, const Agent& agent) {
 
 void write_team(text::JsonWriter& json, const Team& team) {
     json.begin_object().field("id", team.id).field("name", team.name).field("mode", to_string(team.mode));
-    json.field("wrap_up_s", team.wrap_up.count()).field("version", team.version).end_object();
+    json.field("wrap_up_s", team.wrap_up.count()).field("undo_s", team.undo.count());
+    json.field("version", team.version).end_object();
 }
 
 std::string to_json(const Agent& agent) {

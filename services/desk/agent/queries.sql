@@ -52,12 +52,12 @@ SELECT count(*)::int FROM (SELECT FROM team WHERE account_id = $1 AND id <> $3 L
 
 -- name: insert_team
 -- No row where the name is taken.
-INSERT INTO team (account_id, id, name, mode, wrap_up_s)
-VALUES ($1, $2, $3, $4, $5)
+INSERT INTO team (account_id, id, name, mode, wrap_up_s, undo_s)
+VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT ON CONSTRAINT team_name DO NOTHING
 
 -- name: find_team
-SELECT account_id, id, name, mode, wrap_up_s, version FROM team WHERE account_id = $1 AND id = $2
+SELECT account_id, id, name, mode, wrap_up_s, version, undo_s FROM team WHERE account_id = $1 AND id = $2
 
 -- name: lock_team
 -- Held to the end of an edit; against a deletion it also holds off whoever wants to refer to the team.
@@ -66,13 +66,13 @@ SELECT id FROM team WHERE account_id = $1 AND id = $2 FOR UPDATE
 -- name: update_team
 -- No row where another team has the name.
 UPDATE team
-SET name = $3, mode = $4, wrap_up_s = $5, version = version + 1
+SET name = $3, mode = $4, wrap_up_s = $5, undo_s = $6, version = version + 1
 WHERE account_id = $1 AND id = $2
   AND NOT EXISTS (SELECT FROM team other WHERE other.account_id = $1 AND other.name = $3 AND other.id <> $2)
 
 -- name: list_teams
 -- Keyset by name; $2 and $3 are the last one of the page before, or NULL.
-SELECT account_id, id, name, mode, wrap_up_s, version
+SELECT account_id, id, name, mode, wrap_up_s, version, undo_s
 FROM team
 WHERE account_id = $1 AND ($2::text IS NULL OR (name, id) > ($2, $3::uuid))
 ORDER BY name, id

@@ -44,6 +44,7 @@ Team read_team(const pqxx::row& row) {
     team.mode = static_cast<TeamMode>(row[3].as<std::int16_t>());
     team.wrap_up = std::chrono::seconds{row[4].as<std::int64_t>()};
     team.version = row[5].as<int>();
+    team.undo = std::chrono::seconds{row[6].as<std::int64_t>()};
     return team;
 }
 
@@ -128,8 +129,9 @@ Result<void> insert_team(Tx& tx, const Team& team) {
     if (auto room = account::check_room(tx, team.account, bound, team.id.value); !room) {
         return room;
     }
-    const auto stored = tx.exec(sql::insert_team, pqxx::params{to_string(team.account), to_string(team.id), team.name,
-                                                               static_cast<int>(team.mode), team.wrap_up.count()});
+    const auto stored =
+        tx.exec(sql::insert_team, pqxx::params{to_string(team.account), to_string(team.id), team.name,
+                                               static_cast<int>(team.mode), team.wrap_up.count(), team.undo.count()});
     if (stored.affected_rows() == 0) {
         return name_taken("team", team.name);
     }
@@ -148,9 +150,9 @@ std::optional<Team> lock_team(Tx& tx, AccountId account, TeamId id) {
 
 Result<void> update_team(Tx& tx, const Team& team) {
     try {
-        const auto stored =
-            tx.exec(sql::update_team, pqxx::params{to_string(team.account), to_string(team.id), team.name,
-                                                   static_cast<int>(team.mode), team.wrap_up.count()});
+        const auto stored = tx.exec(sql::update_team,
+                                    pqxx::params{to_string(team.account), to_string(team.id), team.name,
+                                                 static_cast<int>(team.mode), team.wrap_up.count(), team.undo.count()});
         if (stored.affected_rows() > 0) {
             return {};
         }

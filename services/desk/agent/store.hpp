@@ -30,7 +30,7 @@ std::vector<Agent> list(Tx& tx, AccountId account, const std::optional<After>& a
 Result<void> insert_team(Tx& tx, const Team& team);
 std::optional<Team> find_team(Tx& tx, AccountId account, TeamId id);
 std::optional<Team> lock_team(Tx& tx, AccountId account, TeamId id);
-Result<void> update_team(Tx& tx, const Team& team);              // name, mode, wrap_up; the version rises
+Result<void> update_team(Tx& tx, const Team& team);              // name, mode, wrap_up, undo; the version rises
 Result<void> delete_team(Tx& tx, AccountId account, TeamId id);  // conflict while anything still refers to it
 std::vector<Team> list_teams(Tx& tx, AccountId account, const std::optional<After>& after, int limit);
 

@@ -21,6 +21,7 @@ struct Team {
     std::string name;
     TeamMode mode = TeamMode::automatic;
     std::chrono::seconds wrap_up{0};
+    std::chrono::seconds undo{0};  // how long its replies are held
     int version = 1;
 };
 

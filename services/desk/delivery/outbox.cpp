@@ -89,4 +89,26 @@ Result<Delivery> retry(Tx& tx, AccountId account, DeliveryId id, const event::Ac
     return delivery;
 }
 
+Result<Undone> undo(Tx& tx, AccountId account, MessageId message) {
+    const pqxx::params key{to_string(account), to_string(message)};
+    const auto rows = tx.exec(sql::undo, key);
+    if (rows.empty()) {
+        const auto known = tx.exec(sql::find_by_message, key);
+        if (known.empty()) {
+            return Error{.code = Errc::conflict, .detail = "This message is no reply that the desk delivers."};
+        }
+        auto delivery = read_delivery(known.at(0));
+        if (delivery.state == State::undone) {
+            return Undone{.delivery = std::move(delivery), .is_news = false, .opened = {}, .moved = {}, .resolved = {}};
+        }
+        return Error{.code = Errc::conflict, .detail = "This reply is not held any more: it is on its way."};
+    }
+    Undone undone{.delivery = read_delivery(rows.at(0)), .is_news = true, .opened = {}, .moved = {}, .resolved = {}};
+    auto after = finish_refused(tx, undone.delivery);
+    undone.opened = std::move(after.opened);
+    undone.moved = std::move(after.moved);
+    undone.resolved = alert::resolve_subject(tx, account, alert::Kind::undelivered, undone.delivery.id.value);
+    return undone;
+}
+
 }  // namespace lupaus::desk::delivery

@@ -7,21 +7,32 @@ ORDER BY address
 LIMIT 1
 
 -- name: enqueue
--- In the reply's transaction; new rows only. The timer (kind 1) raises `undelivered`; the outbox has none.
+-- In the reply's transaction, after its message; new rows only. It is held for $9 seconds, or an agent's for those of the
+-- team $10: what is held is due later, also where it then goes into the outbox. The timer (kind 1) raises `undelivered`,
+-- counted from when it may first be sent; the outbox has none.
 WITH way AS (
-    SELECT outbound_url IS NOT NULL AS is_pushed, clock_timestamp() AS now
-    FROM channel
-    WHERE account_id = $1 AND id = $3
+    SELECT c.outbound_url IS NOT NULL AS is_pushed, clock_timestamp() AS now,
+           coalesce($9::int, CASE WHEN $6::uuid IS NOT NULL THEN t.undo_s END, 0) * interval '1 second' AS held
+    FROM channel c
+    LEFT JOIN team t ON t.account_id = c.account_id AND t.id = $10
+    WHERE c.account_id = $1 AND c.id = $3
 ), queued AS (
     INSERT INTO delivery (account_id, id, channel_id, conversation_id, message_id, author_id, body, due_at, created_at)
-    SELECT $1, $2, $3, $4, $5, $6, $7, CASE WHEN is_pushed THEN now END, now
+    SELECT $1, $2, $3, $4, $5, $6, $7, CASE WHEN is_pushed OR held > interval '0' THEN now + held END, now
     FROM way
     RETURNING *
+), said AS (
+    UPDATE message m
+    SET sends_at = q.due_at
+    FROM queued q
+    WHERE q.due_at > q.created_at AND m.account_id = q.account_id AND m.conversation_id = q.conversation_id
+      AND m.id = q.message_id
 ), watched AS (
     INSERT INTO timer (account_id, kind, subject_id, due_at)
-    SELECT account_id, 1, id, created_at + $8::bigint * interval '1 second'
-    FROM queued
-    WHERE due_at IS NOT NULL
+    SELECT q.account_id, 1, q.id, q.due_at + $8::bigint * interval '1 second'
+    FROM queued q
+    CROSS JOIN way
+    WHERE way.is_pushed
 )
 SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
        error, external_id, created_at, sent_at
@@ -77,7 +88,7 @@ WITH begun AS (
     FROM begun
 ), said AS (
     UPDATE message m
-    SET delivery_state = 1
+    SET delivery_state = 1, sends_at = NULL
     FROM begun b
     WHERE m.account_id = b.account_id AND m.conversation_id = b.conversation_id AND m.id = b.message_id
 )
@@ -129,7 +140,7 @@ WITH mine AS (
     RETURNING *
 ), said AS (
     UPDATE message m
-    SET delivery_state = 0
+    SET delivery_state = 0, sends_at = NULL
     FROM mine d
     WHERE m.account_id = d.account_id AND m.conversation_id = d.conversation_id AND m.id = d.message_id
 ), ended AS (
@@ -249,6 +260,35 @@ WITH way AS (
 SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
        error, external_id, created_at, sent_at
 FROM mine
+
+-- name: undo
+-- A held reply (due later than it was written) whose first attempt has not begun; who begins one holds the row, and this
+-- waits and then finds nothing. Its bytes go, and nobody watches it any more.
+WITH mine AS (
+    UPDATE delivery
+    SET state = 7, due_at = NULL, body = ''
+    WHERE account_id = $1 AND message_id = $2 AND state = 0 AND attempt = 0 AND due_at > created_at
+    RETURNING *
+), said AS (
+    UPDATE message m
+    SET delivery_state = 7, sends_at = NULL
+    FROM mine d
+    WHERE m.account_id = d.account_id AND m.conversation_id = d.conversation_id AND m.id = d.message_id
+), ended AS (
+    DELETE FROM timer t
+    USING mine d
+    WHERE t.account_id = d.account_id AND t.kind = 1 AND t.subject_id = d.id
+)
+SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
+       error, external_id, created_at, sent_at
+FROM mine
+
+-- name: find_by_message
+-- Unlocked.
+SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
+       error, external_id, created_at, sent_at
+FROM delivery
+WHERE account_id = $1 AND message_id = $2
 
 -- name: lock_by_external_id
 -- The newest reply that the receiver knows under this id.

@@ -60,6 +60,9 @@ Result<Receipt> parse_receipt(const text::Json& body) {
 }
 
 std::optional<State> advance(State now, State told) {
+    if (now == State::undone) {
+        return std::nullopt;  // it never left
+    }
     const bool goes_on = told == State::failed ? distance(now) < distance(State::delivered) && now != State::failed
                                                : distance(told) > distance(now);
     return goes_on ? std::optional(told) : std::nullopt;

@@ -1,6 +1,8 @@
 // What happens to a delivery after each attempt. Pure: the age of the delivery and a random number come in as
 // arguments.
 //
+//   undone ◀──its author, while it is held and no attempt has begun
+//     │
 //   queued ──claim──▶ sending ──2xx──▶ sent          (delivered, read: receipt.hpp)
 //     ▲                 │
 //     ├──wait◀──────────┤ other answer, nothing sent, called off, unknown where the receiver deduplicates
@@ -24,6 +26,9 @@ namespace lupaus::desk::delivery {
 
 // A reply not sent within this time raises `undelivered` (SEMANTICS "Promises").
 inline constexpr std::chrono::minutes kUndeliveredAfter{10};
+
+// How long a reply may be held, so that its author can take it back.
+inline constexpr std::chrono::seconds kUndoMax{60};
 
 // Whether the receiver of a channel kind drops a message id that it has seen, so that sending again is harmless.
 bool deduplicates(channel::Kind kind);

@@ -161,7 +161,7 @@ Delivery enqueue(Tx& tx, const NewDelivery& reply) {
     const auto rows = tx.exec(
         sql::enqueue, pqxx::params{to_string(reply.account), to_string(DeliveryId::make()), to_string(reply.channel),
                                    to_string(reply.conversation), to_string(reply.message), sql_id(reply.author),
-                                   reply.body, patience.count()});
+                                   reply.body, patience.count(), reply.undo_s, sql_id(reply.team)});
     if (rows.empty()) {
         throw std::logic_error("a reply on a channel that does not exist");
     }

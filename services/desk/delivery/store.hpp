@@ -7,10 +7,12 @@
 #include "common/base/error.hpp"
 #include "common/postgres/tx.hpp"
 #include "common/telemetry/metrics.hpp"
+#include "services/desk/alert/types.hpp"
 #include "services/desk/channel/types.hpp"
 #include "services/desk/delivery/rules.hpp"
 #include "services/desk/delivery/types.hpp"
 #include "services/desk/event/types.hpp"
+#include "services/desk/promise/types.hpp"
 
 #include <chrono>
 #include <optional>
@@ -26,14 +28,17 @@ struct NewDelivery {
     ConversationId conversation;
     MessageId message;
     AgentId author;
-    std::string body;  // outbound_body(...)
+    std::string body;             // outbound_body(...)
+    std::optional<int> undo_s{};  // how long it is held; nothing: an agent's as long as the team's are
+    TeamId team{};
 };
 
 // The customer's address on the channel, for outbound_body; empty where there is none.
 std::string find_address(Tx& tx, AccountId account, ChannelId channel, ContactId contact);
 
-// Due at once where the channel has an outbound_url (with the timer that raises `undelivered`); else it waits in the
-// channel's outbox until it is acknowledged there. The message row carries delivery_state `queued` by its writer.
+// Due at once, or when it is no longer held, where the channel has an outbound_url (with the timer that raises
+// `undelivered`); else it waits in the channel's outbox until it is acknowledged there. The message row, stored
+// already, carries delivery_state `queued` by its writer; its sends_at is due_at where the reply is held.
 Delivery enqueue(Tx& tx, const NewDelivery& reply);
 
 // One attempt to make: committed as begun, leased, and told apart from every other attempt by delivery.attempt.
@@ -126,5 +131,17 @@ Result<Delivery> acknowledge(Tx& tx, const Acknowledgement& acknowledgement, tel
 
 // A human decides that a failed or uncertain delivery is sent again. Errors: not_found, conflict.
 Result<Delivery> retry(Tx& tx, AccountId account, DeliveryId id, const event::Actor& actor);
+
+// A held reply is taken back before a byte of it has left: what it settled is owed again, as after a refusal. The
+// caller appends the events, `message.delivery` first. Errors: conflict where it was not held, or is on its way.
+struct Undone {
+    Delivery delivery;
+    bool is_news = false;  // false: it was undone before
+    std::optional<promise::Promise> opened;
+    std::optional<promise::Promise> moved;
+    std::vector<alert::Alert> resolved;
+};
+
+Result<Undone> undo(Tx& tx, AccountId account, MessageId message);
 
 }  // namespace lupaus::desk::delivery

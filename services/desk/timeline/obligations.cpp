@@ -128,7 +128,7 @@ std::string alert_resolved(const Happening& it, const Names& /*names*/) {
     return "The alert of " + level_of(it) + " is over";
 }
 
-std::string delivery_changed(const Happening& it, const Names& /*names*/) {
+std::string delivery_changed(const Happening& it, const Names& names) {
     if (!it.delivery) {
         return "The reply is on its way";
     }
@@ -138,6 +138,9 @@ std::string delivery_changed(const Happening& it, const Names& /*names*/) {
     }
     if (it.delivery->state == "uncertain") {
         return "Nobody knows whether the reply arrived" + why;
+    }
+    if (it.delivery->state == "undone") {
+        return did(it, names, "took the reply back before it was sent", "The reply was taken back before it was sent");
     }
     if (it.delivery->state == "queued") {
         return "The reply waits to be sent" + why;

@@ -19,12 +19,16 @@ struct Question {
     std::string id{};     // what stands for {id} in the path
     std::string query{};  // "limit=2&cursor=x"; nothing that needs escapes
     std::string if_match{};
+    std::string message_id{};
 };
 
 inline Result<Answer> ask(support::TestDesk& desk, Handle handle, const Question& question) {
     net::Request request;
     if (!question.id.empty()) {
         request.params.push_back({"id", question.id});
+    }
+    if (!question.message_id.empty()) {
+        request.params.push_back({"message_id", question.message_id});
     }
     for (std::string_view rest = question.query; !rest.empty();) {
         const auto end = std::min(rest.find('&'), rest.size());

@@ -72,7 +72,7 @@ BEGIN
                                ELSE CASE t.typname WHEN 'uuid' THEN 'gen_random_uuid()' WHEN 'text' THEN 'md5(n::text)'
                                                    WHEN 'bytea' THEN '''\x00''' WHEN 'json' THEN '''{}'''
                                                    WHEN 'jsonb' THEN '''{}''::jsonb'
-                                                   WHEN '_text' THEN '''{}''' WHEN '_uuid' THEN '''{}'''
+                                                   WHEN '_text' THEN '''{}''' WHEN '_uuid' THEN '''{}''::uuid[]'
                                                    WHEN 'tsvector' THEN 'to_tsvector(''simple'', md5(n::text))' WHEN 'bool' THEN 'false'
                                                    WHEN 'timestamptz' THEN 'now() - n * interval ''1 minute'''
                                                    ELSE '0' END

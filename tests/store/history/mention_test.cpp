@@ -38,7 +38,8 @@ protected:
     }
 
     void mark(const Opened& opened, const std::string& message) {
-        ASSERT_TRUE(call(handle_mark_read, as_pekka_, opened.str(), R"({"message_id": ")" + message + "\"}").has_value());
+        ASSERT_TRUE(
+            call(handle_mark_read, as_pekka_, opened.str(), R"({"message_id": ")" + message + "\"}").has_value());
     }
 };
 
@@ -66,8 +67,8 @@ TEST_F(Mentions, OfANoteNameEachAgentOfTheAccountOnce) {
     EXPECT_EQ(error_of(ids({liisa_})), "/mentions/0 names an agent who is disabled");
     const std::vector<AgentId> many(21, AgentId::make());
     EXPECT_NE(error_of(ids(many)), "fine");
-    const auto reply = call(handle_post_message, as_maija_, opened.str(),
-                            R"({"text": "x", "mentions": )" + ids({pekka_}) + "}");
+    const auto reply =
+        call(handle_post_message, as_maija_, opened.str(), R"({"text": "x", "mentions": )" + ids({pekka_}) + "}");
     EXPECT_EQ(reply.error().fields.at(0).field, "/mentions");
     EXPECT_THAT(event_types(), IsEmpty()) << "nothing of what was refused is stored";
     EXPECT_THAT(of_pekka(), IsEmpty());
