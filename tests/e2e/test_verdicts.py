@@ -233,6 +233,24 @@ def test_not_spam_takes_back_the_channels_verdict_too(support):
     assert ids(maija.conversations(view="unanswered")) == [conversation["id"]], "what is automatic is not spam"
 
 
+def test_a_flood_is_taken_back_a_thousand_at_a_time(support):
+    maija = support.maija
+    conversation = hand_in(support, "Buy!", sender="seller", spam=True)
+    support.desk.query(
+        "INSERT INTO message (account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, text,"
+        " created_at, verdict, verdict_rule)"
+        " SELECT account_id, gen_random_uuid(), conversation_id, nextval('arrival_seq'),"
+        " ordered_at + n * interval '1 ms', 0, 0, 0, 'Buy!', created_at, 0, 'channel: spam'"
+        " FROM message, generate_series(1, 1000) n WHERE conversation_id = %s",
+        conversation["id"],
+    )
+    first = maija.act(conversation, "not-spam")
+    assert first["spam"] and first["waiting_since"] == conversation["last_message_at"]
+    assert len(maija.events(types="conversation.judged")[-1]["message_ids"]) == 1000
+    second = maija.act(conversation, "not-spam")
+    assert not second["spam"] and second["owed"] == first["owed"]
+
+
 # ---- one message
 
 
