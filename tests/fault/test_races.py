@@ -175,7 +175,7 @@ def test_a_reply_as_its_promise_falls_due_keeps_it_or_is_late_and_alerted_never_
     assert wrong == []
     assert set(ways) <= {(KEPT, 0), (LATE, 0), (LATE, 1)}
     assert min(ways[KEPT, 0], ways[LATE, 1]) >= BOTH_WAYS_MIN, "the two hardly met"
-    assert close >= REPLIES / 4, "this machine is too busy to aim"
+    assert close >= REPLIES / 10, "this machine is too busy to aim"
 
 
 def is_right(row):
