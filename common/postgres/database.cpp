@@ -12,6 +12,7 @@ namespace {
 
 constexpr int kAttemptsMax = 4;
 constexpr std::chrono::seconds kRetryFor{10};  // since the first attempt; an outage is the caller's to wait for
+constexpr std::size_t kScopeQueueMax = limits::kDatabaseQueueMax / 2;
 constexpr std::chrono::seconds kInDoubtWait{10};
 constexpr std::string_view kInvalidParameter = "22023";
 
@@ -65,7 +66,10 @@ void Database::stop() {
     pool_.join();
 }
 
-Database::Slot::Slot(Database& owner) : database(owner) {
+Database::Slot::Slot(Database& owner, const std::string& scope) : database(owner) {
+    if (!scope.empty() && database.pool_.waiting(scope) >= kScopeQueueMax) {
+        throw Overloaded();
+    }
     if (database.waiting_.fetch_add(1, std::memory_order_relaxed) >= limits::kDatabaseQueueMax) {
         database.waiting_.fetch_sub(1, std::memory_order_relaxed);
         throw Overloaded();

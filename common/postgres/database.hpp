@@ -1,14 +1,14 @@
 // A fixed pool of database threads, one session each, for one role. Blocking work runs there and the caller's coroutine
 // resumes on its own executor. Work must not touch anything outside the transaction: it is repeated after a deadlock
-// or a lost connection, which a server that does not answer is, too (watchdog.hpp). More than
-// limits::kDatabaseQueueMax waiting jobs are refused (Overloaded).
+// or a lost connection, which a server that does not answer is, too (watchdog.hpp). Scopes take turns (see FairPool), so
+// that a busy account holds up no other one. More than limits::kDatabaseQueueMax waiting jobs are refused (Overloaded), and
+// half as many of one scope.
 #pragma once
 
+#include "common/async/fair_pool.hpp"
 #include "common/async/offload.hpp"
 #include "common/base/error.hpp"
 #include "common/postgres/tx.hpp"
-
-#include <boost/asio/thread_pool.hpp>
 
 #include <atomic>
 #include <memory>
@@ -43,9 +43,9 @@ public:
     // `work(Tx&)` returns a Result<T>: a value commits, an error rolls back. Any other value, never void, commits.
     template <class Work>
     boost::asio::awaitable<std::invoke_result_t<Work, Tx&>> run(Scope scope, Work work) {
-        const Slot slot(*this);
+        const Slot slot(*this, scope.value);
         auto blocking = [this, &scope, &work] { return run_blocking(scope, work); };
-        co_return co_await offload(pool_.get_executor(), std::move(blocking));
+        co_return co_await offload(pool_.executor(scope.value), std::move(blocking));
     }
 
     // The same on the calling thread, for the command line and tests.
@@ -72,7 +72,7 @@ private:
     };
 
     struct Slot {
-        explicit Slot(Database& owner);
+        Slot(Database& owner, const std::string& scope);
         ~Slot();
         Database& database;
     };
@@ -105,7 +105,7 @@ private:
 
     DatabaseOptions options_;
     Watchdog watchdog_;
-    boost::asio::thread_pool pool_;
+    FairPool pool_;
     std::atomic<std::size_t> waiting_{0};
     std::mutex idle_mutex_;
     std::vector<std::unique_ptr<Session>> idle_;

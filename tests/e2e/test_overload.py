@@ -55,32 +55,65 @@ def body_of(told):
     return json.loads(told.partition(b"\r\n\r\n")[2])
 
 
-def test_beyond_its_bound_the_intake_says_come_back_and_keeps_what_it_took(cluster, desk, support):
+def fill(crowd, chats, enough):
+    """Messages of the channels by turns until fifty were answered; gives each sender's channel and message."""
     names = {}
-    with blocked_intake(cluster, desk) as release, raw_http.Crowd(desk.url) as crowd:
-        while len(crowd.ended) < 50:
-            if len(names) == ENOUGH:
-                assert crowd.listen(raw_http.WAIT_S), "nobody was refused"
-                continue
-            message = {"id": f"m{len(names)}", "sender": {"id": f"u{len(names) % 100}"}, "text": "Hei!"}
-            head, body = raw_http.webhook(support.chat, message, Connection="close")
-            names[crowd.join(head + body)] = message
-            crowd.listen(0)
-        assert {status_of(told) for told in crowd.ended.values()} == {503}, "nothing can have been stored"
-        release()
-        while crowd.open:
-            assert crowd.listen(raw_http.WAIT_S), "some were never answered"
+    while len(crowd.ended) < 50:
+        if len(names) == enough:
+            assert crowd.listen(raw_http.WAIT_S), "nobody was refused"
+            continue
+        message = {"id": f"m{len(names)}", "sender": {"id": f"u{len(names) % 100}"}, "text": "Hei!"}
+        chat = chats[len(names) % len(chats)]
+        head, body = raw_http.webhook(chat, message, Connection="close")
+        names[crowd.join(head + body)] = (chat, message)
+        crowd.listen(0)
+    assert {status_of(told) for told in crowd.ended.values()} == {503}, "nothing can have been stored"
+    return names
+
+
+def finish(crowd, release):
+    """The answers of all, the accepted ones as their ids."""
+    release()
+    while crowd.open:
+        assert crowd.listen(raw_http.WAIT_S), "some were never answered"
     refused = {peer: told for peer, told in crowd.ended.items() if status_of(told) == 503}
-    accepted = [body_of(told)["inbound_id"] for told in crowd.ended.values() if status_of(told) == 202]
+    return refused, [body_of(told)["inbound_id"] for told in crowd.ended.values() if status_of(told) == 202]
+
+
+def furnish_other(desk):
+    account = program.Account(desk, "Other")
+    account.chat = account.channel("Chat")
+    return account
+
+
+def test_beyond_its_bound_the_intake_says_come_back_and_keeps_what_it_took(cluster, desk, support):
+    other = furnish_other(desk)
+    with blocked_intake(cluster, desk) as release, raw_http.Crowd(desk.url) as crowd:
+        names = fill(crowd, [support.chat, other.chat], ENOUGH)
+        refused, accepted = finish(crowd, release)
     assert len(refused) + len(accepted) == len(names) and len(accepted) >= QUEUE_MAX
     for told in refused.values():
         assert b"\r\nRetry-After: 1\r\n" in told
         program.description().validate_as("Problem", body_of(told))
-    assert stored_ids(desk, support) == sorted(accepted)
+    assert sorted(stored_ids(desk, support) + stored_ids(desk, other)) == sorted(accepted)
     for peer in list(refused)[:3]:
-        assert support.chat.post(names[peer]).status == 202, "who comes back is welcome"
+        chat, message = names[peer]
+        assert chat.post(message).status == 202, "who comes back is welcome"
+    both = "SELECT count(*) FROM message WHERE account_id IN (%s, %s)"
     program.wait_until(
-        lambda: desk.query("SELECT count(*) FROM message WHERE account_id = %s", support.id)[0][0] == len(accepted) + 3,
+        lambda: desk.query(both, support.id, other.id)[0][0] == len(accepted) + 3,
         seconds=120,
         what="the routing of all of them",
     )
+
+
+def test_one_account_has_no_more_than_half_of_the_queue(cluster, desk, support):
+    other = furnish_other(desk)
+    with blocked_intake(cluster, desk) as release, raw_http.Crowd(desk.url) as crowd:
+        fill(crowd, [support.chat], QUEUE_MAX // 2 + UNDER_WAY_MAX + 200)
+        message = {"id": "m1", "sender": {"id": "u1"}, "text": "Hei!"}
+        head, body = raw_http.webhook(other.chat, message, Connection="close")
+        late = crowd.join(head + body)
+        _, accepted = finish(crowd, release)
+    assert status_of(crowd.ended[late]) == 202, "it waits for its turn and not behind the other's line"
+    assert QUEUE_MAX // 2 <= len(accepted) - 1 <= QUEUE_MAX // 2 + UNDER_WAY_MAX

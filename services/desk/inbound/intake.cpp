@@ -23,6 +23,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
+constexpr std::size_t kAccountQueueMax = limits::kIntakeQueueMax / 2;
 constexpr std::size_t kQueueBytesMax = 128 * 1024 * 1024;  // raw bytes waiting: a few large bodies, or a full queue
 constexpr std::size_t kBatchBytesMax = 8 * 1024 * 1024;    // a larger message goes alone
 constexpr std::size_t kSecondFlusherAt = 32;               // waiting messages that are worth a second transaction
@@ -101,12 +102,12 @@ asio::awaitable<Result<Receipt>> Intake::accept(Inbound message) {
     if (is_stopping_) {
         co_return unavailable("This process is stopping; send the message again.");
     }
-    if (is_full(message.raw.size())) {
+    if (is_full(message.account, message.raw.size())) {
         co_return unavailable("Too many messages are waiting to be stored; send this one again.");
     }
     const auto waiter = std::make_shared<Waiter>(executor_, std::move(message));
     queued_bytes_ += waiter->bytes;
-    queue_.push_back(waiter);
+    queue_.push(waiter->message.account, waiter);
     queue_gauge_.set(static_cast<double>(queue_.size()));
     wake_flusher();
     co_await waiter->timer.async_wait(asio::as_tuple(asio::use_awaitable));
@@ -139,8 +140,9 @@ asio::awaitable<void> Intake::stop() {
     ended_.ring();
 }
 
-bool Intake::is_full(std::size_t bytes) const {
-    return queue_.size() >= limits::kIntakeQueueMax || (!queue_.empty() && queued_bytes_ + bytes > kQueueBytesMax);
+bool Intake::is_full(AccountId account, std::size_t bytes) const {
+    return queue_.size() >= limits::kIntakeQueueMax || queue_.size_of(account) >= kAccountQueueMax ||
+           (!queue_.empty() && queued_bytes_ + bytes > kQueueBytesMax);
 }
 
 bool Intake::has_work(std::size_t flusher) const {
@@ -165,14 +167,13 @@ Intake::Batch Intake::take_batch() {
     Batch batch;
     std::size_t bytes = 0;
     while (!queue_.empty() && batch.waiters.size() < limits::kIntakeBatchMax) {
-        auto& waiter = queue_.front();
-        if (!batch.waiters.empty() && bytes + waiter->bytes > kBatchBytesMax) {
+        if (!batch.waiters.empty() && bytes + queue_.front()->bytes > kBatchBytesMax) {
             break;
         }
+        auto waiter = queue_.pop();
         bytes += waiter->bytes;
         batch.messages.push_back(std::move(waiter->message));
         batch.waiters.push_back(std::move(waiter));
-        queue_.pop_front();
     }
     queued_bytes_ -= bytes;
     queue_gauge_.set(static_cast<double>(queue_.size()));
@@ -184,10 +185,9 @@ void Intake::leave() {
     --running_;
     if (running_ == 0) {
         is_stopping_ = true;
-        for (const auto& waiter : queue_) {
-            waiter->answer(Result<Receipt>(unavailable("This process is stopping; send the message again.")));
+        while (!queue_.empty()) {
+            queue_.pop()->answer(Result<Receipt>(unavailable("This process is stopping; send the message again.")));
         }
-        queue_.clear();
         queued_bytes_ = 0;
     }
     ended_.ring();

@@ -1,16 +1,17 @@
 // Group commit for everything that comes in: what arrived while a transaction was in flight goes in the next one, so a
 // quiet desk answers at once and a busy one writes large batches. Lives on the I/O thread; its transactions run on the
-// worker pool. A message is acknowledged after COMMIT and never before. Errors of accept(): unavailable when too much
-// waits or the intake stops; invalid for a message PostgreSQL cannot store. A database that is gone is an exception.
+// worker pool. Accounts take turns in a batch, and none has more than half of the queue. A message is acknowledged
+// after COMMIT and never before. Errors of accept(): unavailable when too much waits or the intake stops; invalid for a
+// message PostgreSQL cannot store. A database that is gone is an exception.
 #pragma once
 
 #include "common/async/doorbell.hpp"
+#include "common/async/fair_queue.hpp"
 #include "common/async/task_group.hpp"
 #include "services/desk/context/context.hpp"
 #include "services/desk/inbound/types.hpp"
 
 #include <array>
-#include <deque>
 #include <exception>
 #include <memory>
 #include <span>
@@ -42,7 +43,7 @@ private:
     struct Batch;
     struct Range;
 
-    bool is_full(std::size_t bytes) const;
+    bool is_full(AccountId account, std::size_t bytes) const;
     bool has_work(std::size_t flusher) const;
     void wake_flusher();
     Batch take_batch();
@@ -59,7 +60,7 @@ private:
 
     Context& context_;
     boost::asio::any_io_executor executor_;
-    std::deque<std::shared_ptr<Waiter>> queue_;
+    FairQueue<AccountId, std::shared_ptr<Waiter>> queue_;
     std::size_t queued_bytes_ = 0;
     std::array<Doorbell, kFlushers> bells_;
     std::array<bool, kFlushers> is_idle_{};

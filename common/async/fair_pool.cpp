@@ -1,0 +1,72 @@
+#include "common/async/fair_pool.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+
+namespace lupaus {
+
+FairPool::FairPool(std::size_t threads) : share_(std::max<std::size_t>(1, threads - 1)), threads_(threads) {}
+
+std::size_t FairPool::waiting(const std::string& owner) const {
+    const std::lock_guard lock(mutex_);
+    const auto line = lines_.find(owner);
+    return line == lines_.end() ? 0 : line->second.jobs.size();
+}
+
+void FairPool::join() {
+    threads_.join();
+}
+
+void FairPool::add(const std::string& owner, std::unique_ptr<Job> job) {
+    {
+        const std::lock_guard lock(mutex_);
+        auto& line = lines_[owner];
+        line.jobs.push_back(std::move(job));
+        give_turn(owner, line);
+    }
+    boost::asio::post(threads_, [this] { run_next(); });
+}
+
+void FairPool::give_turn(const std::string& owner, Line& line) {
+    const auto owners = lines_.size() - lines_.count("");
+    const auto share = owners > 1 ? std::max<std::size_t>(1, (share_ + 1) / 2) : share_;  // not alone: half
+    const bool has_room = owner.empty() || line.running < share;
+    if (!line.has_turn && has_room && !line.jobs.empty()) {
+        line.has_turn = true;
+        turns_.push_back(owner);
+    }
+}
+
+// Each job that came has brought one call of this. One that finds nobody's turn is lost; the job that it came with
+// waits for the end of another one of its owner, which brings a call of its own.
+void FairPool::run_next() {
+    std::unique_lock lock(mutex_);
+    if (turns_.empty()) {
+        return;
+    }
+    const auto owner = std::move(turns_.front());
+    turns_.pop_front();
+    auto& line = lines_.at(owner);
+    line.has_turn = false;
+    auto job = std::move(line.jobs.front());
+    line.jobs.pop_front();
+    ++line.running;
+    give_turn(owner, line);
+    lock.unlock();
+    job->run();
+    job.reset();
+    lock.lock();
+    --line.running;  // a line that has a job running is not erased
+    const bool goes_on = !line.jobs.empty();
+    give_turn(owner, line);
+    if (!goes_on && line.running == 0) {
+        lines_.erase(owner);
+    }
+    lock.unlock();
+    if (goes_on) {
+        boost::asio::post(threads_, [this] { run_next(); });
+    }
+}
+
+}  // namespace lupaus

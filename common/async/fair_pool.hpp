@@ -1,0 +1,91 @@
+// A fixed pool of threads for blocking work of many owners. Owners take turns, one job a turn, in a line each; and one
+// owner's jobs never have all threads at once, so that another's first job finds one free. Work of nobody (an empty
+// name) has its turns too and may take every thread. Any thread. Jobs must not throw.
+#pragma once
+
+#include <boost/asio/execution/blocking.hpp>
+#include <boost/asio/execution/context.hpp>
+#include <boost/asio/execution_context.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+namespace lupaus {
+
+class FairPool {
+public:
+    explicit FairPool(std::size_t threads);
+
+    // What asio::post and offload() take: each copy brings jobs of that owner.
+    class Executor {
+    public:
+        Executor(FairPool& pool, std::string owner)
+            : pool_(&pool), owner_(std::make_shared<const std::string>(std::move(owner))) {}
+
+        template <class Function>
+        void execute(Function&& function) const {
+            pool_->add(*owner_, std::make_unique<Holder<std::decay_t<Function>>>(std::forward<Function>(function)));
+        }
+
+        Executor require(boost::asio::execution::blocking_t::never_t) const { return *this; }
+
+        boost::asio::execution_context& query(boost::asio::execution::context_t) const noexcept {
+            return pool_->threads_;
+        }
+
+        friend bool operator==(const Executor& a, const Executor& b) noexcept {
+            return a.pool_ == b.pool_ && *a.owner_ == *b.owner_;
+        }
+
+        friend bool operator!=(const Executor& a, const Executor& b) noexcept { return !(a == b); }
+
+    private:
+        FairPool* pool_;
+        std::shared_ptr<const std::string> owner_;  // copies of an executor must not throw
+    };
+
+    Executor executor(std::string owner) { return {*this, std::move(owner)}; }
+
+    std::size_t waiting(const std::string& owner) const;
+    void join();  // when every job is done
+
+private:
+    struct Job {
+        virtual ~Job() = default;
+        virtual void run() = 0;
+    };
+
+    template <class Function>
+    struct Holder : Job {
+        explicit Holder(Function given) : function(std::move(given)) {}
+
+        void run() override { function(); }
+
+        Function function;
+    };
+
+    struct Line {
+        std::deque<std::unique_ptr<Job>> jobs;
+        std::size_t running = 0;
+        bool has_turn = false;  // is among the turns
+    };
+
+    void add(const std::string& owner, std::unique_ptr<Job> job);
+    void give_turn(const std::string& owner, Line& line);
+    void run_next();
+
+    std::size_t share_;  // threads that one owner's jobs may have at once
+    mutable std::mutex mutex_;
+    std::map<std::string, Line> lines_;
+    std::deque<std::string> turns_;
+    boost::asio::thread_pool threads_;
+};
+
+}  // namespace lupaus

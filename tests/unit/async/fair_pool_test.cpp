@@ -1,0 +1,132 @@
+#include "common/async/fair_pool.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <string>
+#include <vector>
+
+namespace lupaus {
+namespace {
+
+using ::testing::ElementsAre;
+using namespace std::chrono_literals;
+
+// Jobs that wait until they are let go, and what they did.
+class Floor {
+public:
+    // For the pool: notes its beginning, waits, notes nothing more.
+    auto job(std::string name) {
+        return [this, name = std::move(name)] {
+            std::unique_lock lock(mutex_);
+            begun_.push_back(name);
+            changed_.notify_all();
+            changed_.wait(lock, [this] { return is_open_; });
+        };
+    }
+
+    bool wait_begun(std::size_t count) {
+        std::unique_lock lock(mutex_);
+        return changed_.wait_for(lock, 10s, [&] { return begun_.size() >= count; });
+    }
+
+    void open() {
+        const std::lock_guard lock(mutex_);
+        is_open_ = true;
+        changed_.notify_all();
+    }
+
+    std::vector<std::string> begun() {
+        const std::lock_guard lock(mutex_);
+        return begun_;
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    std::vector<std::string> begun_;
+    bool is_open_ = false;
+};
+
+void add(FairPool& pool, Floor& floor, const std::string& owner, const std::string& name) {
+    boost::asio::post(pool.executor(owner), floor.job(name));
+}
+
+TEST(FairPool, OneOwnerLeavesAThreadForTheOthers) {
+    Floor floor;
+    FairPool pool(3);
+    for (int i = 0; i < 20; ++i) {
+        add(pool, floor, "noisy", "n");
+    }
+    ASSERT_TRUE(floor.wait_begun(2));
+    EXPECT_EQ(pool.waiting("noisy"), 18U);
+    add(pool, floor, "quiet", "q");
+    ASSERT_TRUE(floor.wait_begun(3));
+    EXPECT_THAT(floor.begun(), ElementsAre("n", "n", "q")) << "while the others wait";
+    floor.open();
+    pool.join();
+    EXPECT_EQ(floor.begun().size(), 21U) << "nothing is lost";
+    EXPECT_EQ(pool.waiting("noisy"), 0U);
+}
+
+TEST(FairPool, WhileAnotherOwnerIsThereOneStartsNoMoreThanHalf) {
+    Floor floor;
+    FairPool pool(6);
+    add(pool, floor, "quiet", "q");
+    ASSERT_TRUE(floor.wait_begun(1));
+    for (int i = 0; i < 20; ++i) {
+        add(pool, floor, "noisy", "n");
+    }
+    ASSERT_TRUE(floor.wait_begun(4));
+    add(pool, floor, "late", "l");
+    ASSERT_TRUE(floor.wait_begun(5));
+    EXPECT_THAT(floor.begun(), ElementsAre("q", "n", "n", "n", "l"));
+    floor.open();
+    pool.join();
+    EXPECT_EQ(floor.begun().size(), 22U);
+}
+
+TEST(FairPool, OwnersTakeTurns) {
+    Floor floor;
+    FairPool pool(1);
+    for (const auto* name : {"a1", "a2", "a3"}) {
+        add(pool, floor, "a", name);
+    }
+    ASSERT_TRUE(floor.wait_begun(1));
+    add(pool, floor, "b", "b1");
+    add(pool, floor, "b", "b2");
+    add(pool, floor, "c", "c1");
+    floor.open();
+    pool.join();
+    EXPECT_THAT(floor.begun(), ElementsAre("a1", "b1", "c1", "a2", "b2", "a3"));
+}
+
+TEST(FairPool, WorkOfNobodyMayHaveAllThreads) {
+    Floor floor;
+    FairPool pool(2);
+    for (int i = 0; i < 3; ++i) {
+        add(pool, floor, "", "x");
+    }
+    EXPECT_TRUE(floor.wait_begun(2));
+    floor.open();
+    pool.join();
+}
+
+TEST(FairPool, EndsEveryJobOfManyOwners) {
+    std::atomic<int> done{0};
+    FairPool pool(4);
+    for (int i = 0; i < 2000; ++i) {
+        boost::asio::post(pool.executor(std::to_string(i % 7)), [&done] { ++done; });
+    }
+    pool.join();
+    EXPECT_EQ(done.load(), 2000);
+}
+
+}  // namespace
+}  // namespace lupaus
