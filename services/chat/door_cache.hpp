@@ -12,6 +12,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -23,6 +24,8 @@ struct Door {
     desk::channel::Kind kind = desk::channel::Kind::webhook;
     std::vector<std::string> secrets{};  // bytes; two while they rotate
     Timestamp live_since{};
+    std::optional<int> inbound_per_second{};  // see Allowance
+    std::optional<int> messages_per_day{};
 };
 
 class DoorCache {

@@ -88,6 +88,8 @@ DoorCache::Found open_door(const crypto::SecretBox& box, ChannelId id, const des
     door->account = sealed.account;
     door->kind = sealed.kind;
     door->live_since = sealed.live_since;
+    door->inbound_per_second = sealed.inbound_per_second;
+    door->messages_per_day = sealed.messages_per_day;
     add_secret(box, id, sealed.secret, *door);
     if (sealed.secret_previous) {
         add_secret(box, id, *sealed.secret_previous, *door);
@@ -101,9 +103,14 @@ Webhook::Webhook(desk::Context& context, desk::inbound::Intake& intake, asio::an
     : context_(context),
       intake_(intake),
       doors_(std::move(executor), [this](ChannelId id) { return load_door(id); }),
+      allowance_(context),
       pool_(kPoolThreads),
       unsigned_(context.metrics.counter("lupaus_webhook_unauthenticated_total",
                                         "Webhooks whose signature, clock or headers were wrong.")) {}
+
+void Webhook::start(TaskGroup& tasks) {
+    allowance_.start(tasks);
+}
 
 net::Handler Webhook::handler() {
     return [this](net::Request request) { return handle(std::move(request)); };
@@ -143,20 +150,46 @@ asio::awaitable<net::Response> Webhook::handle(net::Request request) {
                                             {"reason", examined.signature.error().detail}});
         co_return net::problem(examined.signature.error(), request.request_id);
     }
+    if (const auto allowed = allowance_.take_request(*channel, *door); !allowed) {
+        co_return net::problem(allowed.error(), request.request_id);
+    }
+    const Sender sender{.account = door->account, .channel = *channel};
     if (!*examined.parsed) {
-        const Sender sender{.account = door->account, .channel = *channel};
         co_return co_await take_other(sender, std::move(examined), std::move(request));
     }
+    co_return co_await take_message(sender, std::move(door), std::move(examined), std::move(request));
+}
+
+asio::awaitable<net::Response> Webhook::take_message(Sender sender, DoorCache::Found door, Examined examined,
+                                                     net::Request request) {
+    if (const auto allowed = allowance_.take_message(*door); !allowed) {
+        co_return net::problem(allowed.error(), request.request_id);
+    }
+
+    struct Place {  // in the account's day, unless a new message took it
+        Allowance& allowance;
+        const Door& door;
+        bool is_taken = false;
+
+        ~Place() {
+            if (!is_taken) {
+                allowance.give_back(door);
+            }
+        }
+    };
+
+    Place place{.allowance = allowance_, .door = *door};
     auto& parsed = **examined.parsed;
     if (!parsed.files.empty()) {
         const auto store = [this, &parsed] { desk::inbound::store_attachments(context_.blobs, parsed); };
         co_await offload(pool_.get_executor(), store);
     }
-    parsed.message.account = door->account;
-    parsed.message.channel = *channel;
+    parsed.message.account = sender.account;
+    parsed.message.channel = sender.channel;
     parsed.message.backlog = desk::inbound::is_history(parsed.message.occurred_at, system_now(), door->live_since);
     parsed.message.raw = std::move(request.body);
     const auto receipt = co_await intake_.accept(std::move(parsed.message));
+    place.is_taken = receipt && !receipt->duplicate;
     co_return receipt ? accepted_response(*receipt) : net::problem(receipt.error(), request.request_id);
 }
 

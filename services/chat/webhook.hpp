@@ -5,6 +5,7 @@
 #pragma once
 
 #include "common/net/http.hpp"
+#include "services/chat/allowance.hpp"
 #include "services/chat/door_cache.hpp"
 #include "services/desk/context/context.hpp"
 #include "services/desk/followup/followup.hpp"
@@ -40,11 +41,14 @@ public:
     Webhook(const Webhook&) = delete;
     Webhook& operator=(const Webhook&) = delete;
 
+    void start(TaskGroup& tasks);
     net::Handler handler();  // valid as long as this
     void stop();             // joins the pool; after the last request
 
 private:
     boost::asio::awaitable<net::Response> handle(net::Request request);
+    boost::asio::awaitable<net::Response> take_message(Sender sender, DoorCache::Found door, Examined examined,
+                                                       net::Request request);
     boost::asio::awaitable<net::Response> take_other(Sender sender, Examined examined, net::Request request);
     boost::asio::awaitable<Result<desk::followup::Applied>> follow_up(Sender sender,
                                                                       Result<desk::followup::Followup> parsed);
@@ -55,6 +59,7 @@ private:
     desk::Context& context_;
     desk::inbound::Intake& intake_;
     DoorCache doors_;
+    Allowance allowance_;
     boost::asio::thread_pool pool_;
     telemetry::Counter unsigned_;
 };

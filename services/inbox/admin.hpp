@@ -1,11 +1,14 @@
 // The handlers of everything that is set up once and then used: agents, teams, channels, contacts, policies, opening
-// hours, tokens, and presence. Each runs in one transaction on a database thread; see endpoint.hpp for what the gate
-// has done before.
+// hours, tokens, presence, and the account itself. Each runs in one transaction on a database thread; see endpoint.hpp
+// for what the gate has done before.
 #pragma once
 
 #include "services/inbox/endpoint.hpp"
 
 namespace lupaus::inbox {
+
+Result<Answer> handle_get_account(Tx& tx, const Call& call);
+Result<Answer> handle_edit_account(Tx& tx, const Call& call);
 
 Result<Answer> handle_list_agents(Tx& tx, const Call& call);
 Result<Answer> handle_get_agent(Tx& tx, const Call& call);

@@ -4,6 +4,7 @@
 #include "common/crypto/token.hpp"
 #include "common/net/problem.hpp"
 #include "common/telemetry/log.hpp"
+#include "services/desk/rate/refusal.hpp"
 #include "services/desk/token/store.hpp"
 #include "services/inbox/admission.hpp"
 #include "services/inbox/audit.hpp"
@@ -19,6 +20,7 @@ namespace asio = boost::asio;
 namespace {
 
 constexpr int kNoContent = 204;
+constexpr double kAccountBurst_s = 2;  // of an account's rate, that may come at once
 constexpr int kUnsupportedMediaType = 415;
 
 struct Outcome {
@@ -85,8 +87,9 @@ net::Response respond(Outcome outcome) {
     return response;
 }
 
-int whole_seconds(std::chrono::milliseconds wait) {
-    return static_cast<int>(std::chrono::ceil<std::chrono::seconds>(wait).count());
+telemetry::Counter limited_counter(telemetry::Metrics& metrics, const std::string& limit) {
+    return metrics.counter("lupaus_inbox_rate_limited_total", "Requests refused because they came too fast.",
+                           {{"limit", limit}});
 }
 
 }  // namespace
@@ -106,10 +109,10 @@ net::Response refuse(const Error& error, const net::Request& request) {
 Gate::Gate(desk::Context& desk, Leases& leases)
     : desk_(desk),
       leases_(leases),
-      rate_({.per_second = static_cast<double>(desk.config.rate.token_per_second),
-             .burst = static_cast<double>(desk.config.rate.token_burst)}),
-      limited_(desk.metrics.counter("lupaus_inbox_rate_limited_total",
-                                    "Requests refused because their token asks too fast.")),
+      token_rate_{.per_second = static_cast<double>(desk.config.rate.token_per_second),
+                  .burst = static_cast<double>(desk.config.rate.token_burst)},
+      token_limited_(limited_counter(desk.metrics, "token")),
+      account_limited_(limited_counter(desk.metrics, "account")),
       replayed_(desk.metrics.counter("lupaus_inbox_replayed_total",
                                      "Requests answered again under their Idempotency-Key.")) {}
 
@@ -150,12 +153,49 @@ asio::awaitable<Result<PrincipalPtr>> Gate::admit(const net::Request& request, s
     if (const auto rights = check_rights(**principal, scope, least); !rights) {
         co_return rights.error();
     }
-    if (const auto wait = rate_.take((*principal)->token.value, RateLimit::Clock::now())) {
-        limited_.add();
-        co_return Error{
-            .code = Errc::rate_limited, .detail = "This token asks too fast.", .retry_after_s = whole_seconds(*wait)};
+    if (const auto rates = check_rates(**principal); !rates) {
+        co_return rates.error();
     }
     co_return principal;
+}
+
+// What the token is refused for costs the account nothing.
+Result<void> Gate::check_rates(const desk::token::Principal& principal) {
+    const auto now = desk::rate::RateLimit::Clock::now();
+    if (const auto wait = by_token_.take(principal.token.value, token_rate_, now)) {
+        token_limited_.add();
+        return desk::rate::refusal({.limit = "token",
+                                    .words = "This token asks too fast.",
+                                    .allowed = desk_.config.rate.token_per_second,
+                                    .wait = *wait});
+    }
+    if (!principal.requests_per_second) {
+        return {};
+    }
+    const double allowed = *principal.requests_per_second;
+    const desk::rate::Rate rate{.per_second = allowed, .burst = allowed * kAccountBurst_s};
+    if (const auto wait = by_account_.take(principal.account.value, rate, now)) {
+        account_limited_.add();
+        return desk::rate::refusal({.limit = "account",
+                                    .words = "All of this account's tokens together ask too fast.",
+                                    .allowed = *principal.requests_per_second,
+                                    .wait = *wait});
+    }
+    return {};
+}
+
+// A bound that was met is told with its name.
+void Gate::count_quota(const Error& error) {
+    if (error.code != Errc::conflict || error.extension.empty()) {
+        return;
+    }
+    const auto extension = text::Json::parse(error.extension);
+    if (const auto name = extension.find("limit"); name != extension.end() && name->is_string()) {
+        desk_.metrics
+            .counter("lupaus_inbox_quota_refused_total", "Refused because the account has as many as it may.",
+                     {{"quota", name->get<std::string>()}})
+            .add();
+    }
 }
 
 asio::awaitable<net::Response> Gate::handle(Endpoint endpoint, net::Request request) {
@@ -179,6 +219,7 @@ asio::awaitable<net::Response> Gate::handle(Endpoint endpoint, net::Request requ
     const auto work = [&](Tx& tx) { return perform(tx, endpoint, call, *keyed); };
     auto outcome = co_await desk_.app.run(Scope::account(call.principal.account.value), work);
     if (!outcome) {
+        count_quota(outcome.error());
         co_return refuse(outcome.error(), request);
     }
     if (outcome->is_replayed) {

@@ -1,12 +1,13 @@
-// In front of every operation: who asks, may they, not too fast, with a body that is JSON; under an Idempotency-Key
-// only once. Runs the operation in one transaction and turns its answer, or its error, into HTTP. Lives on the I/O
-// thread and outlives the server's connections. Exceptions pass on to the server's map_exception hook.
+// In front of every operation: who asks, may they, not too fast (the token, and all of the account's where the operator
+// set a limit), with a body that is JSON; under an Idempotency-Key only once. Runs the operation in one transaction and
+// turns its answer, or its error, into HTTP. Lives on the I/O thread and outlives the server's connections. Exceptions
+// pass on to the server's map_exception hook.
 #pragma once
 
 #include "common/net/router.hpp"
+#include "services/desk/rate/rate_limit.hpp"
 #include "services/inbox/endpoint.hpp"
 #include "services/inbox/leases.hpp"
-#include "services/inbox/rate_limit.hpp"
 #include "services/inbox/token_cache.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -30,12 +31,17 @@ public:
 
 private:
     boost::asio::awaitable<net::Response> handle(Endpoint endpoint, net::Request request);
+    Result<void> check_rates(const desk::token::Principal& principal);
+    void count_quota(const Error& error);
 
     desk::Context& desk_;
     Leases& leases_;
     TokenCache tokens_;
-    RateLimit rate_;
-    telemetry::Counter limited_;
+    desk::rate::Rate token_rate_;
+    desk::rate::RateLimit by_token_;
+    desk::rate::RateLimit by_account_;
+    telemetry::Counter token_limited_;
+    telemetry::Counter account_limited_;
     telemetry::Counter replayed_;
 };
 

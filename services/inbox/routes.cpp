@@ -166,6 +166,8 @@ constexpr std::array kEndpoints{
     Endpoint{"POST",   "/v1/tokens",                         "tokens:write",        admin, handle_issue_token},
     Endpoint{"DELETE", "/v1/tokens/{id}",                    "tokens:write",        agent, handle_revoke_token},
 
+    Endpoint{"GET",    "/v1/account",                        "account:read",        agent, handle_get_account},
+    Endpoint{"PATCH",  "/v1/account",                        "account:write",       admin, handle_edit_account},
     Endpoint{"GET",    "/v1/audit",                          "audit:read",          admin, handle_list_audit},
 };
 // clang-format on

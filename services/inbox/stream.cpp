@@ -17,7 +17,7 @@ namespace {
 constexpr std::chrono::seconds kUnverifiedMax{30};  // the database is away so long: nobody knows who this is any more
 constexpr std::chrono::seconds kKeepAlive{15};
 constexpr std::size_t kComplaintsMax = 16;
-constexpr RateLimitOptions kUpstream{.per_second = 5, .burst = 20, .keys_max = 1};
+constexpr desk::rate::Rate kUpstream{.per_second = 5, .burst = 20};
 
 }  // namespace
 
@@ -28,7 +28,6 @@ Stream::Stream(StreamHouse& house, StreamOpening opening, std::unique_ptr<Stream
       bell_(house.tasks.executor()),
       standing_(house.watch.watch(opening.token, std::move(opening.principal), bell_)),
       follower_(house.desk, house.feed, standing_->principal->account, bell_),
-      upstream_(kUpstream),
       renew_every_(desk::agent::stream_interval(lease_terms(house.desk.config))),
       sent_at_(Clock::now()) {
     house_.open.add(1);
@@ -126,7 +125,7 @@ asio::awaitable<void> Stream::run_reader(std::shared_ptr<Stream> self) {
         if (!text) {
             break;
         }
-        if (self->upstream_.take(Uuid{}, RateLimit::Clock::now())) {
+        if (self->upstream_.take(Uuid{}, kUpstream, desk::rate::RateLimit::Clock::now())) {
             self->complain("Too many frames; this one was ignored.");
             continue;
         }

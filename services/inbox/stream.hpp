@@ -79,7 +79,7 @@ private:
     Doorbell bell_;
     std::shared_ptr<const Standing> standing_;
     Follower follower_;
-    RateLimit upstream_;
+    desk::rate::RateLimit upstream_{1};
     const std::chrono::milliseconds renew_every_;  // the lease; so long it waits for events at most
     std::optional<std::int64_t> resume_;  // the client wants to go on from there
     std::vector<std::string> complaints_;

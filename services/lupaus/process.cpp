@@ -159,6 +159,7 @@ void Process::start() {
     listener_.start();
     if (has("chat")) {
         intake_.start(tasks_);
+        webhook_.start(tasks_);
     }
     if (has("inbox")) {
         inbox_.start();

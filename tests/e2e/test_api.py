@@ -425,6 +425,7 @@ def test_a_token_that_asks_too_fast_is_told_when_to_come_back(cluster, tmp_path)
         refused = [answer for answer in statuses if answer.status == 429]
         assert statuses[0].status == 200 and len(refused) >= 5, statuses
         assert all(int(answer.headers["Retry-After"]) >= 1 for answer in refused)
+        assert {answer.json()["limit"] for answer in refused} == {"token"}
         assert other.admin.call("GET", "/v1/teams").status == 200
         assert desk.server.metric("lupaus_inbox_rate_limited_total") == len(refused)
         program.wait_until(lambda: account.admin.call("GET", "/v1/teams").status == 200, 5, "the token's turn")

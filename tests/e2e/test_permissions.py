@@ -166,7 +166,7 @@ def test_what_is_listed_is_ones_own(ours, theirs, operation):
         request_ = request_.with_query("limit", limit)
     mine, other = (account.maija.call(*request_.filled(account.own)) for account in (ours, theirs))
     assert (mine.status, other.status) == (200, 200)
-    foreign = [theirs.maija.agent_id] + [id_ for kind, id_ in theirs.own.items() if kind != "external_id"]
+    foreign = [theirs.id, theirs.maija.agent_id] + [id_ for kind, id_ in theirs.own.items() if kind != "external_id"]
     assert not any(id_.encode() in mine.body for id_ in foreign)
     is_of_ids = b'id":' in other.body
     assert any(id_.encode() in other.body for id_ in foreign) or not is_of_ids, "it would have been seen"

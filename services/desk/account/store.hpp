@@ -6,6 +6,7 @@
 #include "services/desk/account/types.hpp"
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +14,8 @@ namespace lupaus::desk::account {
 
 void insert(Tx& tx, const Account& account);  // with its counters
 std::optional<Account> find(Tx& tx, AccountId id);
+std::optional<Account> lock(Tx& tx, AccountId id);  // held to the end of an edit
+void rename(Tx& tx, AccountId id, const std::string& name);
 std::vector<Account> list(Tx& tx, AccountId after,
                           int limit);  // by id: oldest first, beyond `after`; nil: from the start
 
@@ -21,6 +24,7 @@ struct Bound {
     std::string_view what;
     int max = 0;
     const Query& count;  // of the account, the maximum and the id to add: how many others there are, up to the maximum
+    std::string_view quota{};  // its name among the operator's; empty: `what`
 };
 
 // Before one more is stored. Holds the account's row to the end, so that two who add one at once count each other:

@@ -61,8 +61,10 @@ Result<void> store_teams(Tx& tx, const Agent& agent) {
 
 // Those who are disabled take part in nothing.
 Result<void> check_room(Tx& tx, const Agent& agent) {
-    const account::Bound bound{
-        .what = "agents who are not disabled", .max = limits::kAgentsMax, .count = sql::count_agents};
+    const account::Bound bound{.what = "agents who are not disabled",
+                               .max = limits::kAgentsMax,
+                               .count = sql::count_agents,
+                               .quota = "agents"};
     return agent.disabled_at ? Result<void>() : account::check_room(tx, agent.account, bound, agent.id.value);
 }
 

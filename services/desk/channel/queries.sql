@@ -49,5 +49,8 @@ UPDATE channel SET secret_previous = NULL, version = version + 1 WHERE account_i
 UPDATE channel SET outbound_secret = $3, version = version + 1 WHERE account_id = $1 AND id = $2
 
 -- name: find_door
--- Without an account: the function answers for exactly this channel while it is not disabled.
-SELECT account_id, kind, secret, secret_previous, live_since FROM find_channel($1)
+-- Without an account: the function answers for exactly this channel while it is not disabled. With what the operator
+-- allows it and its account.
+SELECT account_id, kind, secret, secret_previous, live_since, find_quota(account_id, $1, 'inbound_per_second'),
+       find_quota(account_id, account_id, 'messages_per_day')
+FROM find_channel($1)

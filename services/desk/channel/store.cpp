@@ -40,6 +40,10 @@ std::optional<std::int64_t> window_seconds(const Channel& channel) {
     return channel.reopen_window ? std::optional<std::int64_t>(channel.reopen_window->count()) : std::nullopt;
 }
 
+std::optional<int> read_optional_int(const pqxx::field& field) {
+    return field.is_null() ? std::nullopt : std::optional(field.as<int>());
+}
+
 Error unknown_team() {
     return invalid_field("/team_id", "names a team that does not exist");
 }
@@ -156,7 +160,9 @@ std::optional<Door> find_door(Tx& tx, ChannelId id) {
                 .kind = static_cast<Kind>(row[1].as<std::int16_t>()),
                 .secret = read_bytes(row[2]),
                 .secret_previous = read_optional_bytes(row[3]),
-                .live_since = read_timestamp(row[4])};
+                .live_since = read_timestamp(row[4]),
+                .inbound_per_second = read_optional_int(row[5]),
+                .messages_per_day = read_optional_int(row[6])};
 }
 
 }  // namespace lupaus::desk::channel

@@ -38,6 +38,8 @@ struct Door {
     std::string secret;
     std::optional<std::string> secret_previous;
     Timestamp live_since{};
+    std::optional<int> inbound_per_second{};  // where the operator set a limit, of the channel
+    std::optional<int> messages_per_day{};    // of its account
 };
 
 // The channel's id is the caller's; live_since is the database's now unless it is set.

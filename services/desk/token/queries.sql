@@ -4,11 +4,15 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text[], $9)
 
 -- name: find_principal
 -- Without an account: the function answers for exactly this hash. An agent's role is the one they have now.
-SELECT account_id, id, coalesce(agent_role, role), agent_id, agent_name, scopes FROM find_token($1)
+-- With what the operator allows the account.
+SELECT account_id, id, coalesce(agent_role, role), agent_id, agent_name, scopes,
+       find_quota(account_id, account_id, 'requests_per_second')
+FROM find_token($1)
 
 -- name: find_principals
 -- The same for many hashes, by their place in the list; those that speak for nobody have no row.
-SELECT w.place, f.account_id, f.id, coalesce(f.agent_role, f.role), f.agent_id, f.agent_name, f.scopes
+SELECT w.place, f.account_id, f.id, coalesce(f.agent_role, f.role), f.agent_id, f.agent_name, f.scopes,
+       find_quota(f.account_id, f.account_id, 'requests_per_second')
 FROM unnest($1::bytea[]) WITH ORDINALITY AS w (hash, place)
 CROSS JOIN LATERAL find_token(w.hash) f
 

@@ -15,7 +15,8 @@ namespace lupaus::desk::token {
 // outbox, rejections and quarantine. policies: also opening hours. messages:act_as: a reply in an agent's name. tokens:
 // integrators' own, with no scope that the issuer lacks. webhooks:write also needs events:read.
 // clang-format off
-inline constexpr std::array<std::string_view, 28> kScopes{
+inline constexpr std::array<std::string_view, 30> kScopes{
+    "account:read", "account:write",
     "agents:read", "agents:write",
     "alerts:read", "alerts:write",
     "attributes:read", "attributes:write",

@@ -11,6 +11,10 @@ namespace {
 
 constexpr std::size_t kPrefixBytes = 10;  // "lup_" and 36 of 256 random bits
 
+std::optional<int> read_optional_int(const pqxx::field& field) {
+    return field.is_null() ? std::nullopt : std::optional(field.as<int>());
+}
+
 // The columns of find_principal, from `first` on.
 Principal read_principal(const pqxx::row& row, int first) {
     Principal principal;
@@ -20,6 +24,7 @@ Principal read_principal(const pqxx::row& row, int first) {
     principal.agent = read_id<AgentId>(row[first + 3]);
     principal.agent_name = row[first + 4].as<std::string>("");
     principal.scopes = read_text_array(row[first + 5]);
+    principal.requests_per_second = read_optional_int(row[first + 6]);
     return principal;
 }
 

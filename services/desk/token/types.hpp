@@ -18,6 +18,7 @@ struct Principal {
     AgentId agent;  // nil for an integrator's or an admin's own token
     std::string agent_name;
     std::vector<std::string> scopes;
+    std::optional<int> requests_per_second{};  // of the whole account, where the operator set a limit
 };
 
 // Either an agent's (whose role then decides, as it is at the time of each request) or one with a role of its own.

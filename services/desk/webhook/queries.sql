@@ -8,13 +8,16 @@ SELECT CASE
     WHEN $4::uuid IS NOT NULL AND NOT EXISTS (SELECT FROM token WHERE account_id = $1 AND id = $4) THEN 'token_id'
 END
 
+-- name: count_webhooks
+-- Others than $3, no further than $2.
+SELECT count(*)::int FROM (SELECT FROM webhook WHERE account_id = $1 AND id <> $3 LIMIT $2) counted
+
 -- name: insert_webhook
--- With its state: told from the newest event on. No row: the account has $14 already.
+-- With its state: told from the newest event on.
 WITH made AS (
     INSERT INTO webhook (account_id, id, name, url, format, link_url, types, team_ids, channel_ids, token_id, exclude_own,
                          ordered, secret)
-    SELECT $1, $2, $3, $4, $5, $6, $7::text[], $8::uuid[], $9::uuid[], $10, $11, $12, $13
-    WHERE (SELECT count(*) FROM webhook WHERE account_id = $1) < $14::int
+    VALUES ($1, $2, $3, $4, $5, $6, $7::text[], $8::uuid[], $9::uuid[], $10, $11, $12, $13)
     RETURNING account_id, id, created_at
 ), placed AS (
     INSERT INTO webhook_state (account_id, webhook_id, cursor)

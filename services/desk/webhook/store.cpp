@@ -2,6 +2,7 @@
 
 #include "common/base/limits.hpp"
 #include "common/crypto/webhook_signature.hpp"
+#include "services/desk/account/store.hpp"
 #include "services/desk/webhook/queries.sql.hpp"
 #include "services/desk/webhook/rows.hpp"
 
@@ -48,18 +49,15 @@ Result<std::string> create(Tx& tx, const crypto::SecretBox& box, Webhook& webhoo
     if (auto known = check_names(tx, webhook); !known) {
         return known.error();
     }
+    const account::Bound bound{.what = "webhooks", .max = limits::kWebhooksMax, .count = sql::count_webhooks};
+    if (auto room = account::check_room(tx, webhook.account, bound, webhook.id.value); !room) {
+        return room.error();
+    }
     auto secret = crypto::make_webhook_secret();
     const auto sealed = box.seal(secret);
     auto values = settings(webhook);
     values.append(pqxx::binary_cast(sealed));
-    values.append(limits::kWebhooksMax);
-    const auto rows = tx.exec(sql::insert_webhook, values);
-    if (rows.empty()) {
-        return Error{.code = Errc::conflict,
-                     .detail = "The account has " + std::to_string(limits::kWebhooksMax) +
-                               " webhooks, and no more are allowed."};
-    }
-    webhook.created_at = read_timestamp(rows.at(0, 0));
+    webhook.created_at = read_timestamp(tx.exec(sql::insert_webhook, values).at(0, 0));
     return secret;
 }
 

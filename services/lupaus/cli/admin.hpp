@@ -14,6 +14,7 @@ std::vector<Command> database_commands();  // migrate, outbound
 std::vector<Command> account_commands();
 std::vector<Command> agent_commands();  // teams and agents
 std::vector<Command> channel_commands();
+std::vector<Command> limit_commands();  // of accounts and channels
 std::vector<Command> policy_commands();
 std::vector<Command> token_commands();
 std::vector<Command> webhook_commands();

@@ -112,7 +112,7 @@ std::vector<Command> token_commands() {
 std::vector<Command> admin_commands() {
     std::vector<Command> all;
     for (auto commands : {database_commands(), account_commands(), agent_commands(), channel_commands(),
-                          policy_commands(), token_commands(), webhook_commands()}) {
+                          policy_commands(), token_commands(), webhook_commands(), limit_commands()}) {
         all.insert(all.end(), commands.begin(), commands.end());
     }
     return all;

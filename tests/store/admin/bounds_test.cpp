@@ -8,6 +8,7 @@
 #include "services/inbox/attributes.hpp"
 #include "services/inbox/canned.hpp"
 #include "services/inbox/views.hpp"
+#include "services/inbox/webhooks.hpp"
 #include "tests/store/admin/endpoint_call.hpp"
 
 #include <gmock/gmock.h>
@@ -67,6 +68,10 @@ const std::vector<Bounded> kBounded{
      Query{"test_fill_views",
            "INSERT INTO saved_view (account_id, id, name, filter, sort)"
            " SELECT $1, gen_random_uuid(), 'view', '{\"all\":[]}', 2 FROM generate_series(1, $2::int) n"}},
+    {"webhooks", limits::kWebhooksMax, handle_create_webhook, R"({"url": "https://crm.example/events"})",
+     Query{"test_fill_webhooks",
+           "INSERT INTO webhook (account_id, id, url, secret)"
+           " SELECT $1, gen_random_uuid(), 'https://crm.example/', '' FROM generate_series(1, $2::int) n"}},
 };
 
 class Bounds : public ::testing::Test {

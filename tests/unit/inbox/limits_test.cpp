@@ -1,6 +1,5 @@
 #include "common/base/limits.hpp"
 #include "services/inbox/backlog.hpp"
-#include "services/inbox/rate_limit.hpp"
 #include "services/inbox/token_cache.hpp"
 
 #include "common/crypto/token.hpp"
@@ -13,43 +12,6 @@ namespace {
 using namespace std::chrono_literals;
 
 const auto kStart = std::chrono::steady_clock::time_point{} + 1h;
-
-TEST(RateLimitTest, AllowsABurstAndThenTheRate) {
-    RateLimit limit({.per_second = 10, .burst = 3});
-    const auto token = make_uuid_v7();
-    for (int i = 0; i < 3; ++i) {
-        EXPECT_FALSE(limit.take(token, kStart)) << i;
-    }
-    const auto wait = limit.take(token, kStart);
-    ASSERT_TRUE(wait);
-    EXPECT_EQ(*wait, 100ms);
-    EXPECT_TRUE(limit.take(token, kStart + 99ms));
-    EXPECT_FALSE(limit.take(token, kStart + 101ms));
-    EXPECT_TRUE(limit.take(token, kStart + 102ms));
-}
-
-TEST(RateLimitTest, KeepsNoMoreThanABurstAndTokensApart) {
-    RateLimit limit({.per_second = 10, .burst = 2});
-    const auto greedy = make_uuid_v7();
-    const auto other = make_uuid_v7();
-    limit.take(greedy, kStart);
-    EXPECT_FALSE(limit.take(greedy, kStart + 1h));
-    EXPECT_FALSE(limit.take(greedy, kStart + 1h));
-    EXPECT_TRUE(limit.take(greedy, kStart + 1h));
-    EXPECT_FALSE(limit.take(other, kStart + 1h));
-}
-
-TEST(RateLimitTest, ForgetsThoseWhoWereQuietFirst) {
-    RateLimit limit({.per_second = 1, .burst = 1, .keys_max = 2});
-    const auto busy = make_uuid_v7();
-    limit.take(make_uuid_v7(), kStart);
-    limit.take(busy, kStart + 10s);
-    limit.take(make_uuid_v7(), kStart + 10s);
-    EXPECT_EQ(limit.size(), 2U);
-    EXPECT_TRUE(limit.take(busy, kStart + 10s)) << "the busy one is still known";
-    limit.take(make_uuid_v7(), kStart + 10s);
-    EXPECT_EQ(limit.size(), 2U);
-}
 
 PrincipalPtr somebody() {
     return std::make_shared<const desk::token::Principal>();
