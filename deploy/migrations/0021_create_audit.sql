@@ -1,7 +1,7 @@
 -- Who changed what is set up, and which of its fields. agent_id and token_id are NULL for the operator's command line.
 -- The API writes and reads entries and changes none; they end by their age alone.
 CREATE TABLE audit (
-    account_id uuid NOT NULL REFERENCES account,
+    account_id uuid NOT NULL,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     id         uuid NOT NULL,
     agent_id   uuid,

@@ -23,7 +23,8 @@ constexpr std::string_view kRoot = "/v1/";
 constexpr std::string_view kTokens = "/v1/tokens/";
 constexpr std::string_view kId = "{id}";
 
-constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kKinds{{{"account", "account"},
+constexpr std::array<std::pair<std::string_view, std::string_view>, 11> kKinds{{{"account", "account"},
+                                                                                {"attributes", "attribute"},
                                                                                 {"agents", "agent"},
                                                                                 {"teams", "team"},
                                                                                 {"channels", "channel"},

@@ -102,7 +102,9 @@ WHERE account_id = $1 AND id = $2
 UPDATE contact
 SET merged_into = $3, version = version + 1
 WHERE account_id = $1 AND merged_into = $2
-RETURNING account_id, id, name, email, phone, blocked_at, version, created_at, external_id, merged_into
+RETURNING account_id, id, name, email, phone, blocked_at, version, created_at, external_id,
+          (SELECT s.attributes FROM contact_shown s WHERE s.account_id = contact.account_id AND s.id = contact.id),
+          merged_into
 
 -- name: note_external
 -- The caller holds it.

@@ -21,9 +21,10 @@ using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
 // The tables that workers may read across accounts.
-const std::set<std::string> kQueueTables{"inbound",       "inbound_key",  "inbound_raw",     "promise",     "timer",
-                                         "delivery",      "presence",     "rejection",       "idempotency", "alert",
-                                         "webhook_state", "webhook_body", "webhook_delivery", "attachment_fetch"};
+const std::set<std::string> kQueueTables{
+    "inbound",       "inbound_key",  "inbound_raw",      "promise",          "timer",
+    "delivery",      "presence",     "rejection",        "idempotency",      "alert",
+    "webhook_state", "webhook_body", "webhook_delivery", "attachment_fetch", "audit"};
 
 // A value that every constraint of the schema accepts for this type.
 std::string sample(const std::string& type) {

@@ -109,7 +109,7 @@ TEST(WebhookBody, NamesAFileAfterItsAddress) {
 TEST(WebhookBody, ReadsTheSendersOwnVerdict) {
     using message::Verdict;
     const auto judged = [](const char* fields) {
-        return parse_webhook(body_with(std::string(R"("text":"x",)") + fields)).value().message.judgement;
+        return parse(body_with(std::string(R"("text":"x",)") + fields)).value().message.judgement;
     };
     const auto automatic = judged(R"("automatic":true,"spam":false)");
     ASSERT_TRUE(automatic);
