@@ -36,7 +36,7 @@ def test_everything_that_people_do_is_told(support):
     ]:
         assert sentence in told, (sentence, told)
     assert any(one.startswith("Maija snoozed it until ") for one in told), told
-    [moved] = [one for one in told if "transferred" in one]
+    [moved] = [one for one in told if "ransferred " in one]
     assert moved.endswith("from Support to Sales"), moved
     assert history(maija, asked) == history(maija, asked, order="oldest")[::-1]
 

@@ -182,6 +182,12 @@ std::string_view to_word(message::Kind kind) {
     return "automatic";
 }
 
+// A contact, an agent, or the token of who is neither; nil for the desk itself.
+Uuid actor_of(const Happening& it) {
+    const bool is_person = it.actor.type == event::ActorType::customer || it.actor.type == event::ActorType::agent;
+    return is_person ? it.actor.id : it.actor.token.value;
+}
+
 }  // namespace
 
 void read_data(Happening& it, std::string_view data) {
@@ -228,7 +234,7 @@ void collect_ids(const Happening& it, std::vector<Uuid>& ids) {
             ids.push_back(id);
         }
     };
-    add(it.actor.type == event::ActorType::bot ? it.actor.token.value : it.actor.id);
+    add(actor_of(it));
     for (const auto* shown : {&it.before, &it.after}) {
         if (*shown) {
             add((*shown)->assignee);
@@ -243,14 +249,13 @@ void collect_ids(const Happening& it, std::vector<Uuid>& ids) {
 }
 
 std::string to_json(const Happening& it, const Names& names) {
-    const auto actor = it.actor.type == event::ActorType::bot ? it.actor.token.value : it.actor.id;
-    const bool is_known = it.actor.type != event::ActorType::system && names.contains(actor);
+    const auto actor = actor_of(it);
     std::string out;
     JsonWriter json(out);
     json.begin_object().field("id", it.id).field("at", it.at).field("type", it.type);
     json.key("actor").begin_object().field("type", to_word(it.actor.type));
-    json.field("id", it.actor.type == event::ActorType::system ? std::nullopt : maybe(actor));
-    json.field("name", is_known ? std::optional(names.at(actor)) : std::nullopt).end_object();
+    json.field("id", maybe(actor));
+    json.field("name", names.contains(actor) ? std::optional(names.at(actor)) : std::nullopt).end_object();
     json.field("text", sentence(it, names)).key("data").begin_object();
     write_changes(json, it);
     if (it.message) {

@@ -79,7 +79,7 @@ std::string doer(const Happening& it, const Names& names) {
         case event::ActorType::system:
             break;
     }
-    return {};
+    return name_of(it.actor.token.value, names, "");
 }
 
 std::string did(const Happening& it, const Names& names, std::string_view active, std::string_view passive) {

@@ -15,7 +15,7 @@ std::string capitalised(std::string text);
 
 std::string name_of(const Uuid& id, const Names& names, std::string_view otherwise);
 
-// Who did it; empty for the desk itself.
+// Who did it; empty for the desk itself. Who is no agent goes by the name of their token.
 std::string doer(const Happening& it, const Names& names);
 
 // "Aino resolved it", or by the desk itself "Resolved".

@@ -63,6 +63,13 @@ TEST(Sentence, NamesWhoTookAndWhoGot) {
     EXPECT_EQ(said(back), "Aino took it from Eero");
 }
 
+TEST(Sentence, NamesWhoeverIsNoAgentByTheirToken) {
+    auto it = by_desk("conversation.pending");
+    EXPECT_EQ(said(it), "Set to pending");
+    it.actor.token = TokenId{kRobo};
+    EXPECT_EQ(said(it), "Robo set it to pending");
+}
+
 TEST(Sentence, NamesWhatWasChangedFromAndTo) {
     auto it = by_aino("conversation.updated");
     it.after->priority = "urgent";
