@@ -241,20 +241,14 @@ ORDER BY rank_at, id
 LIMIT $4
 
 -- name: list_unassigned_waiting
--- What nobody has yet is read from conversation_unassigned and sorted.
-WITH page AS (
-    SELECT id, waiting_since
-    FROM conversation
-    WHERE account_id = $1 AND state = 0 AND assignee_id IS NULL AND bot_token_id IS NULL AND rank_at IS NOT NULL
-      AND (waiting_since, id) > ($2, $3)
-      AND ($5::uuid IS NULL OR team_id = $5)
-    ORDER BY waiting_since, id
-    LIMIT $4
-)
-SELECT r.*
-FROM page p
-JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
-ORDER BY p.waiting_since, p.id
+-- In the order of conversation_unassigned_waiting.
+SELECT *
+FROM conversation_row
+WHERE account_id = $1 AND state = 0 AND assignee_id IS NULL AND bot_token_id IS NULL AND waiting_since IS NOT NULL
+  AND (waiting_since, id) > ($2, $3)
+  AND ($5::uuid IS NULL OR team_id = $5)
+ORDER BY waiting_since, id
+LIMIT $4
 
 -- name: list_unassigned_newest
 -- The open ones in the order of conversation_newest; most that a colleague or a bot has are passed over.

@@ -9,7 +9,7 @@ SELECT EXISTS (SELECT FROM account)
 -- For this transaction: every table is read as a whole, once, and every index is built once.
 SELECT set_config(name, value, true)
 FROM (VALUES ('plan_cache_mode', 'force_custom_plan'), ('enable_seqscan', 'on'), ('work_mem', '256MB'),
-             ('maintenance_work_mem', '512MB')) AS s (name, value)
+             ('maintenance_work_mem', '1GB')) AS s (name, value)
 
 -- name: begin_time
 -- To the second, and what is told of it in a time zone's words.

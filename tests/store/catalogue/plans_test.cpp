@@ -35,7 +35,7 @@ const std::set<std::string> kGrowing{"address",   "alert",           "attachment
                                      "timer",     "search_document", "webhook_body", "webhook_delivery"};
 
 // What may walk an index by its first column: periodic looks, and the checker, the doctor and the benchmark; the skip
-// scan over accounts; the oldest event of an account; what nobody has yet, which is sorted, or counted to a limit.
+// scan over accounts; the oldest event of an account; what nobody has yet, counted to a limit.
 const std::set<std::string> kWalks{
     "bench_is_queue_empty",
     "bench_count_told",
@@ -50,7 +50,6 @@ const std::set<std::string> kWalks{
     "desk_fetch_measure_backlog",
     "desk_webhook_until_next_due",
     "desk_webhook_measure_backlog",
-    "desk_conversation_list_unassigned_waiting",
     "desk_conversation_count_views",
 };
 

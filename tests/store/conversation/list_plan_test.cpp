@@ -90,7 +90,7 @@ TEST_F(ListPlans, UseTheirIndexes) {
     expect(sql::list_mine_waiting, values(7), "conversation_mine");
     expect(sql::list_unassigned_due, values(4), "conversation_unassigned");
     expect(sql::list_team_unassigned_due, values(5), "conversation_unassigned");
-    expect(sql::list_unassigned_waiting, values(5), "conversation_unassigned");
+    expect(sql::list_unassigned_waiting, values(5), "conversation_unassigned_waiting");
     expect(sql::list_unassigned_newest, values(4, true), "conversation_newest");
     expect(sql::list_team_unassigned_newest, values(5, true), "conversation_team_newest");
     expect(sql::list_due, values_of_state(), "conversation_due");
@@ -171,6 +171,7 @@ TEST_F(ListPlans, SortNothingWhereTheIndexOrders) {
         {&sql::list_overdue_due, values_of_state()},
         {&sql::list_waiting, values(6)},
         {&sql::list_waiting_newest, values(6, true)},
+        {&sql::list_unassigned_waiting, values(5)},
         {&sql::list_team_due, values(6)},
         {&sql::list_team_unanswered_due, values(6)},
         {&sql::list_team_overdue_due, values(6)},
