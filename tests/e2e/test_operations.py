@@ -370,12 +370,12 @@ def test_the_log_is_json_lines_with_request_ids_and_without_secrets(cluster, tmp
     chat.post({"id": "bad", "text": said})
     chat.post({"id": "worse"}, headers={"webhook-signature": "v1,AAAA"})
     maija.call("GET", "/v1/conversations?cursor=broken")
-    desk.query("ALTER TABLE contact RENAME TO contact_away")
+    desk.query("ALTER VIEW contact_shown RENAME TO contact_away")
     headers = {"Authorization": f"Bearer {maija.token}", "X-Request-Id": "trace-me-7"}
     broken = program.request("GET", desk.url + "/v1/contacts", headers=headers)
     assert broken.status == 500 and broken.json()["request_id"] == "trace-me-7"
     assert "contact" not in broken.json().get("detail", "")
-    desk.query("ALTER TABLE contact_away RENAME TO contact")
+    desk.query("ALTER VIEW contact_away RENAME TO contact_shown")
     desk.stop()
 
     lines = [json.loads(line) for line in desk.server.log().splitlines()]

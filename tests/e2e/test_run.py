@@ -136,6 +136,7 @@ class Running:
 
     def __init__(self, env):
         self.env, self.url = env, env["LUPAUS_URL"]
+        self.description = program.description()
         path = env["LUPAUS_WEBHOOK_URL"].removeprefix(self.url)
         made = {"id": env["LUPAUS_CHANNEL_ID"], "path": path, "secret": env["LUPAUS_WEBHOOK_SECRET"]}
         self.chat = program.Channel(self, made)

@@ -253,7 +253,10 @@ WHERE_IT_IS_READ = {
     "/attachments/0/name": lambda found: found["message"]["attachments"][0]["name"],
     "/attachments/0/content_type": lambda found: found["message"]["attachments"][0]["content_type"],
 }
-NO_TEXT = {"/type", "/visibility", "/occurred_at", "/attachments/0/content", "/attachments/0/url"}
+NO_TEXT = {
+    *("/type", "/visibility", "/occurred_at", "/spam", "/automatic"),
+    *("/attachments/0/content", "/attachments/0/url"),
+}
 
 
 def schema_of(name):

@@ -291,6 +291,7 @@ def test_a_message_that_changed_meanwhile_changes_no_bytes(support, outlet, watc
         watch(url=mirror.url, types=["message.created"])
         mirror.answer_next((200, b"", {}), (500, b"", {}), (500, b"", {}))
         conversation = shop.ask(support.maija)
+        mirror.wait(1)  # deliveries may overtake each other
         reply = support.maija.reply(conversation)
         outlet.wait(1)
         program.wait_until(lambda: support.maija.messages(conversation)[-1]["delivery_state"] == "sent")

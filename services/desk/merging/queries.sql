@@ -46,6 +46,7 @@ FROM (
     FROM message m
     CROSS JOIN LATERAL unnest(m.mentions) AS a (agent_id)
     WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.kind = 1
+    OFFSET 0
 ) w
 WHERE n.account_id = $1 AND n.agent_id = w.agent_id AND n.message_id = w.id
 

@@ -32,6 +32,7 @@ std::string sample(const std::string& type) {
                                                              {"text", "'x'"},
                                                              {"bytea", "'\\x00'"},
                                                              {"timestamp with time zone", "now()"},
+                                                             {"date", "current_date"},
                                                              {"json", "'{}'"},
                                                              {"ARRAY", "'{}'"},
                                                              {"boolean", "false"},

@@ -131,7 +131,7 @@ TEST_F(ListPlans, OfMessagesAndAlertsUseTheirIndexes) {
     expect(desk::message::sql::page_after, {account, id, "-infinity", "0", "26"}, "message_thread");
     expect(desk::message::sql::page_before, {account, id, "infinity", "0", "26"}, "message_thread");
     expect(desk::message::sql::public_after, {account, id, "0", "26"}, "message_thread");
-    expect(sql::newest_external_id, {account, id, "0"}, "message_thread");
+    expect(sql::newest_external_id, {account, id, "0", id}, "message_thread");
     expect(desk::alert::sql::page, {account, "0", "infinity", id, "26"}, "alert_newest");
 }
 
