@@ -151,6 +151,7 @@ def one_of_each(desk):
         "quarantine": program.wait_until(lambda: boss.items("/v1/quarantine"), what="the quarantine")[0]["id"],
         "deliveries": delivery,
         "delivery_id": delivery,
+        "message_id": boss.messages(conversation)[0]["id"],
         "rejection_id": boss.items(f"/v1/channels/{channel.id}/rejections")[0]["id"],
         "event_id": boss.post(f"/v1/webhooks/{webhook}/test", status=202)["event_id"],
     }

@@ -367,6 +367,7 @@ class Server:
 
     def __init__(self, desk, words=(), ports=None, **settings):
         self.desk, self.words, self.settings = desk, words, settings
+        self.description = desk.description
         self.port, self.metrics_port = ports or free_ports(2)
         self.url = f"http://127.0.0.1:{self.port}"
         self.metrics_url = f"http://127.0.0.1:{self.metrics_port}"
