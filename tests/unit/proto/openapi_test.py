@@ -19,7 +19,7 @@ from tests.support.openapi_check import operations, resolve  # noqa: E402
 
 PROBLEM = "#/components/schemas/Problem"
 NEEDED_BY_ALL = {"400", "401", "403", "429", "500", "503"}
-NEEDED_BY_METHOD = {"post": {"409", "413", "415", "422"}, "patch": {"404", "412", "413", "415"}, "put": {"413", "415"}}
+NEEDED_BY_METHOD = {"post": {"409", "413", "415", "422"}, "patch": {"412", "413", "415"}, "put": {"413", "415"}}
 ROLES = {"agent", "lead", "admin", "anyone"}
 
 
