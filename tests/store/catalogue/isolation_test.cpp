@@ -28,15 +28,10 @@ const std::set<std::string> kQueueTables{
 
 // A value that every constraint of the schema accepts for this type.
 std::string sample(const std::string& type) {
-    static const std::map<std::string, std::string> kSamples{{"uuid", "gen_random_uuid()"},
-                                                             {"text", "'x'"},
-                                                             {"bytea", "'\\x00'"},
-                                                             {"timestamp with time zone", "now()"},
-                                                             {"date", "current_date"},
-                                                             {"json", "'{}'"},
-                                                             {"ARRAY", "'{}'"},
-                                                             {"boolean", "false"},
-                                                             {"tsvector", "'x'"}};
+    static const std::map<std::string, std::string> kSamples{
+        {"uuid", "gen_random_uuid()"}, {"text", "'x'"},    {"bytea", "'\\x00'"}, {"timestamp with time zone", "now()"},
+        {"date", "current_date"},      {"integer", "1"},   {"json", "'{}'"},     {"ARRAY", "'{}'"},
+        {"boolean", "false"},          {"tsvector", "'x'"}};
     const auto found = kSamples.find(type);
     return found == kSamples.end() ? "0" : found->second;
 }
