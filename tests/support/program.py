@@ -32,6 +32,7 @@ PROGRAM = os.environ.get(
 START_WAIT_S = 60
 STOP_WAIT_S = 30
 POLL_S = 0.02
+PORTS = range(10_000, 15_000)  # below those of deploy/shell/postgres.bash, and those of callers
 
 # Tests ask more often than people do; what the limit does has a test of its own.
 GENEROUS = {"LUPAUS_RATE_TOKEN_PER_SECOND": "100000", "LUPAUS_RATE_TOKEN_BURST": "1000000"}
@@ -44,11 +45,15 @@ def description():
 
 
 def free_ports(count):
+    """Ports on which nobody listens, and which the kernel lends to no caller meanwhile."""
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.socket()) for _ in range(count)]
-        for one in sockets:
-            one.bind(("127.0.0.1", 0))
-        return [one.getsockname()[1] for one in sockets]
+        ports = []
+        while len(ports) < count:
+            one = stack.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                one.bind(("127.0.0.1", secrets.choice(PORTS)))
+                ports.append(one.getsockname()[1])
+        return ports
 
 
 def wait_until(condition, seconds=20, what="the condition"):
