@@ -19,15 +19,13 @@ void FairPool::join() {
 }
 
 void FairPool::add(const std::string& owner, std::unique_ptr<Job> job) {
-    {
-        const std::lock_guard lock(mutex_);
-        auto& line = lines_[owner];
-        line.jobs.push_back(std::move(job));
-        give_turn(owner, line);
-    }
-    boost::asio::post(threads_, [this] { run_next(); });
+    const std::lock_guard lock(mutex_);
+    auto& line = lines_[owner];
+    line.jobs.push_back(std::move(job));
+    give_turn(owner, line);
 }
 
+// Each turn brings one call of run_next, so that none waits without a thread that comes for it.
 void FairPool::give_turn(const std::string& owner, Line& line) {
     const auto owners = lines_.size() - lines_.count("");
     const auto share = owners > 1 ? std::max<std::size_t>(1, (share_ + 1) / 2) : share_;  // not alone: half
@@ -35,16 +33,12 @@ void FairPool::give_turn(const std::string& owner, Line& line) {
     if (!line.has_turn && has_room && !line.jobs.empty()) {
         line.has_turn = true;
         turns_.push_back(owner);
+        boost::asio::post(threads_, [this] { run_next(); });
     }
 }
 
-// Each job that came has brought one call of this. One that finds nobody's turn is lost; the job that it came with
-// waits for the end of another one of its owner, which brings a call of its own.
 void FairPool::run_next() {
     std::unique_lock lock(mutex_);
-    if (turns_.empty()) {
-        return;
-    }
     const auto owner = std::move(turns_.front());
     turns_.pop_front();
     auto& line = lines_.at(owner);
@@ -58,14 +52,9 @@ void FairPool::run_next() {
     job.reset();
     lock.lock();
     --line.running;  // a line that has a job running is not erased
-    const bool goes_on = !line.jobs.empty();
     give_turn(owner, line);
-    if (!goes_on && line.running == 0) {
+    if (line.jobs.empty() && line.running == 0) {
         lines_.erase(owner);
-    }
-    lock.unlock();
-    if (goes_on) {
-        boost::asio::post(threads_, [this] { run_next(); });
     }
 }
 

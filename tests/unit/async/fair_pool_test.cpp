@@ -9,6 +9,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,7 +28,7 @@ public:
             std::unique_lock lock(mutex_);
             begun_.push_back(name);
             changed_.notify_all();
-            changed_.wait(lock, [this] { return is_open_; });
+            changed_.wait(lock, [this, &name] { return is_open_ || let_go_.contains(name); });
         };
     }
 
@@ -42,6 +43,12 @@ public:
         changed_.notify_all();
     }
 
+    void let_go(const std::string& name) {
+        const std::lock_guard lock(mutex_);
+        let_go_.insert(name);
+        changed_.notify_all();
+    }
+
     std::vector<std::string> begun() {
         const std::lock_guard lock(mutex_);
         return begun_;
@@ -51,6 +58,7 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<std::string> begun_;
+    std::set<std::string> let_go_;
     bool is_open_ = false;
 };
 
@@ -105,6 +113,31 @@ TEST(FairPool, OwnersTakeTurns) {
     floor.open();
     pool.join();
     EXPECT_THAT(floor.begun(), ElementsAre("a1", "b1", "c1", "a2", "b2", "a3"));
+}
+
+// One owner's share grows when another is done; whoever comes then must not wait for somebody else's end.
+TEST(FairPool, AShareThatGrowsTakesNobodysTurn) {
+    Floor floor;
+    FairPool pool(3);
+    add(pool, floor, "a", "a1");
+    add(pool, floor, "b", "b1");
+    add(pool, floor, "", "x1");
+    ASSERT_TRUE(floor.wait_begun(3));
+    add(pool, floor, "a", "a2");
+    add(pool, floor, "a", "a3");
+    floor.let_go("b1");
+    add(pool, floor, "", "x2");
+    ASSERT_TRUE(floor.wait_begun(4)) << "on the thread of b1, which is done";
+    floor.let_go("x1");
+    floor.let_go("x2");
+    floor.let_go("a1");
+    ASSERT_TRUE(floor.wait_begun(5));
+    add(pool, floor, "c", "c1");
+    floor.let_go("a3");
+    EXPECT_TRUE(floor.wait_begun(7)) << "a3 and c1, while a2 goes on";
+    floor.open();
+    pool.join();
+    EXPECT_EQ(floor.begun().size(), 7U);
 }
 
 TEST(FairPool, WorkOfNobodyMayHaveAllThreads) {
