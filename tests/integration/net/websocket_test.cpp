@@ -245,6 +245,7 @@ TEST_F(WebSocketTest, RefusesBinaryLargeAndBrokenMessages) {
         {frame(kText, std::string(limit + 1, 'x')), 1009},
         {frame(kText, std::string(limit, 'x'), false) + frame(kContinuation, "x"), 1009},
         {frame(kText, "\xff"), 1007},
+        {frame(kText, "\xf2", false) + frame(kContinuation, ""), 1007},
         {frame(kContinuation, "x"), 1002},
         {frame(3, "x"), 1002},
     };
