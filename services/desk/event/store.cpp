@@ -82,11 +82,7 @@ message::Message read_message(const pqxx::row& row) {
     m.deleted_at = read_optional_timestamp(row[kMessage + 14]);
     m.mentions = message::read_mentions(row[kMessage + 15]);
     m.sends_at = read_optional_timestamp(row[kMessage + 16]);
-    if (!row[kMessage + 17].is_null()) {
-        m.judgement =
-            message::Judgement{.verdict = static_cast<message::Verdict>(row[kMessage + 17].as<std::int16_t>()),
-                               .rule = row[kMessage + 18].as<std::string>()};
-    }
+    m.judgement = message::read_judgement(row[kMessage + 17], row[kMessage + 18]);
     m.attachments = read_attachments(row);
     return m;
 }

@@ -39,10 +39,7 @@ Message read_message(const pqxx::row& row) {
     m.channel = read_id<ChannelId>(row[21]);
     m.mentions = read_mentions(row[22]);
     m.sends_at = read_optional_timestamp(row[23]);
-    if (!row[24].is_null()) {
-        m.judgement =
-            Judgement{.verdict = static_cast<Verdict>(row[24].as<std::int16_t>()), .rule = row[25].as<std::string>()};
-    }
+    m.judgement = read_judgement(row[24], row[25]);
     return m;
 }
 
@@ -209,6 +206,13 @@ void insert(Tx& tx, std::span<const Message> messages) {
                          sent.param(),    settled.param(), created.param(),      channel.param(), verdict.str(),
                          rule.param()});
     insert_attachments(tx, messages);
+}
+
+std::optional<Judgement> read_judgement(const pqxx::field& verdict, const pqxx::field& rule) {
+    if (verdict.is_null()) {
+        return std::nullopt;
+    }
+    return Judgement{.verdict = static_cast<Verdict>(verdict.as<std::int16_t>()), .rule = rule.as<std::string>()};
 }
 
 std::vector<AgentId> read_mentions(const pqxx::field& field) {
