@@ -70,9 +70,10 @@ CROSS JOIN LATERAL (
 ORDER BY e.account_id, e.seq
 
 -- name: index_messages
--- What was said, with the customer's name and the subject at that time. Written only where the words have changed.
-INSERT INTO search_document AS d (account_id, id, conversation_id, at, words)
-SELECT m.account_id, m.id, m.conversation_id, m.ordered_at,
+-- What was said, with the customer's name and the subject at that time. Written only where the words have changed; when
+-- it was said never changes.
+INSERT INTO search_document AS d (account_id, id, conversation_id, at, era, words)
+SELECT m.account_id, m.id, m.conversation_id, m.ordered_at, search_era_at(p.seq),
        setweight(to_tsvector('lupaus', left(concat_ws(' ', c.subject, c.contact_name), 1000)), 'B') ||
        to_tsvector('lupaus', left(CASE WHEN m.text <> '' THEN m.text
                                        ELSE regexp_replace(coalesce(m.html, ''), '<[^>]*>', ' ', 'g') END, 100000))
@@ -82,22 +83,24 @@ CROSS JOIN LATERAL (
     SELECT x.subject, x.contact_name FROM conversation_row x WHERE x.account_id = m.account_id AND x.id = m.conversation_id
     LIMIT 1
 ) c
+JOIN search_progress p ON p.account_id = m.account_id
 ORDER BY m.account_id, m.id
 ON CONFLICT (account_id, id) DO UPDATE
-SET conversation_id = excluded.conversation_id, at = excluded.at, words = excluded.words
+SET conversation_id = excluded.conversation_id, words = excluded.words
 WHERE d.words IS DISTINCT FROM excluded.words OR d.conversation_id <> excluded.conversation_id
 
 -- name: index_heads
 -- A conversation's subject, customer and tags. It stands where the conversation began, so that messages do not move it,
 -- and leads to what that was merged into.
-INSERT INTO search_document AS d (account_id, id, conversation_id, at, words)
-SELECT c.account_id, c.id, coalesce(c.merged_into, c.id), c.created_at,
+INSERT INTO search_document AS d (account_id, id, conversation_id, at, era, words)
+SELECT c.account_id, c.id, coalesce(c.merged_into, c.id), c.created_at, search_era_at(p.seq),
        setweight(to_tsvector('lupaus', left(concat_ws(' ', c.subject, c.contact_name, k.email, k.phone,
                                                       array_to_string(c.tags, ' '), c.number), 10000)), 'A')
 FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, id)
 CROSS JOIN LATERAL (SELECT x.* FROM conversation_row x WHERE x.account_id = w.account_id AND x.id = w.id LIMIT 1) c
 LEFT JOIN LATERAL (SELECT x.email, x.phone FROM contact x WHERE x.account_id = c.account_id AND x.id = c.contact_id LIMIT 1) k
        ON true
+JOIN search_progress p ON p.account_id = c.account_id
 ORDER BY c.account_id, c.id
 ON CONFLICT (account_id, id) DO UPDATE SET conversation_id = excluded.conversation_id, words = excluded.words
 WHERE d.words IS DISTINCT FROM excluded.words OR d.conversation_id <> excluded.conversation_id
@@ -119,8 +122,8 @@ WHERE d.account_id = f.account_id AND d.id = f.id
 
 -- name: index_heads_of_contacts
 -- A contact has a new name or address: the heads of their newest conversations.
-INSERT INTO search_document AS d (account_id, id, conversation_id, at, words)
-SELECT c.account_id, c.id, coalesce(c.merged_into, c.id), c.created_at,
+INSERT INTO search_document AS d (account_id, id, conversation_id, at, era, words)
+SELECT c.account_id, c.id, coalesce(c.merged_into, c.id), c.created_at, search_era_at(p.seq),
        setweight(to_tsvector('lupaus', left(concat_ws(' ', c.subject, k.name, k.email, k.phone,
                                                       array_to_string(c.tags, ' '), c.number), 10000)), 'A')
 FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, id)
@@ -130,8 +133,22 @@ CROSS JOIN LATERAL (
     ORDER BY x.channel_id DESC, x.number DESC
     LIMIT 200
 ) c
+JOIN search_progress p ON p.account_id = c.account_id
 ORDER BY c.account_id, c.id
 ON CONFLICT (account_id, id) DO UPDATE SET words = excluded.words WHERE d.words IS DISTINCT FROM excluded.words
+
+-- name: widen_eras
+-- The eras of these documents reach as far as they do.
+INSERT INTO search_era AS e (account_id, era, min_at, max_at)
+SELECT d.account_id, d.era, min(d.at), max(d.at)
+FROM unnest($1::uuid[], $2::uuid[]) AS w (account_id, id)
+CROSS JOIN LATERAL (SELECT x.* FROM search_document x WHERE x.account_id = w.account_id AND x.id = w.id LIMIT 1) d
+WHERE d.era > 0
+GROUP BY d.account_id, d.era
+ORDER BY d.account_id, d.era
+ON CONFLICT (account_id, era) DO UPDATE
+SET min_at = least(e.min_at, excluded.min_at), max_at = greatest(e.max_at, excluded.max_at)
+WHERE excluded.min_at < e.min_at OR excluded.max_at > e.max_at
 
 -- name: advance
 -- The advisory lock is held.

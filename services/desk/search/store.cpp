@@ -119,6 +119,9 @@ int index_news(Tx& tx, int accounts_max, int events_max) {
     index(tx, sql::move_messages, news.merged);
     index(tx, sql::index_heads, news.conversations);
     index(tx, sql::index_heads_of_contacts, news.contacts);
+    auto written = news.messages;
+    written.insert(news.conversations.begin(), news.conversations.end());
+    index(tx, sql::widen_eras, written);
     UuidColumn account;
     ArrayText seq;
     for (const auto& [id, last] : news.read_to) {

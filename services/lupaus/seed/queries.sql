@@ -8,7 +8,7 @@ SELECT EXISTS (SELECT FROM account)
 -- name: prepare_session
 -- For this transaction: every table is read as a whole, once, and every index is built once.
 SELECT set_config(name, value, true)
-FROM (VALUES ('plan_cache_mode', 'force_custom_plan'), ('enable_seqscan', 'on'), ('work_mem', '256MB'),
+FROM (VALUES ('plan_cache_mode', 'force_custom_plan'), ('enable_seqscan', 'on'), ('work_mem', '1GB'),
              ('maintenance_work_mem', '1GB')) AS s (name, value)
 
 -- name: begin_time
@@ -154,6 +154,7 @@ SELECT $1::uuid,
 FROM placed p
 JOIN unnest($7::text[]) WITH ORDINALITY AS s (subject, nth)
   ON s.nth = 1 + CASE WHEN word_draw % 5 < 2 THEN word_draw / 40 % cardinality($7::text[]) ELSE 0 END
+ORDER BY i
 
 -- name: fill_messages
 -- $3 texts. In the order of arrival. The first one is the customer's; then they take turns, so that the last one is the
@@ -207,18 +208,26 @@ WITH head AS MATERIALIZED (
     SELECT nth, length(text) AS length, to_tsvector('lupaus', text) AS words
     FROM unnest($3::text[]) WITH ORDINALITY AS t (text, nth)
 )
-INSERT INTO search_document (account_id, id, conversation_id, at, words)
-SELECT $1::uuid, m.id, m.conversation_id, m.ordered_at,
+INSERT INTO search_document (account_id, id, conversation_id, at, era, words)
+SELECT $1::uuid, m.id, m.conversation_id, m.ordered_at, search_era_at(m.seq),
        h.words || s.words || to_tsvector('lupaus', substr(m.text, s.length + 1))
 FROM message m
 JOIN head h ON h.id = m.conversation_id
 JOIN said s ON s.nth = 1 + (hashint8extended(m.seq, $2 * 100 + 21) & 9007199254740991) % cardinality($3::text[])
 WHERE m.account_id = $1::uuid
 
+-- name: fill_eras
+INSERT INTO search_era (account_id, era, min_at, max_at)
+SELECT account_id, search_era_at(seq), min(ordered_at), max(ordered_at)
+FROM message
+WHERE account_id = $1::uuid
+GROUP BY account_id, search_era_at(seq)
+
 -- name: fill_head_documents
--- As index_heads of desk/search writes them.
-INSERT INTO search_document (account_id, id, conversation_id, at, words)
+-- As index_heads of desk/search writes them, in the era of the message that the conversation begins with.
+INSERT INTO search_document (account_id, id, conversation_id, at, era, words)
 SELECT c.account_id, c.id, c.id, c.created_at,
+       width_bucket(c.created_at, ARRAY(SELECT min_at FROM search_era WHERE account_id = $1::uuid ORDER BY era)),
        setweight(to_tsvector('lupaus', left(concat_ws(' ', c.subject, k.name, k.email, k.phone, array_to_string(c.tags, ' '),
                                                       c.number), 10000)), 'A')
 FROM conversation c

@@ -52,6 +52,7 @@ void fill(Tx& tx, const Settings& settings, const History& history) {
     tx.exec(sql::analyse);
     tx.exec(sql::fill_messages, pqxx::params{account, seed, texts});
     tx.exec(sql::fill_message_documents, pqxx::params{account, seed, texts});
+    tx.exec(sql::fill_eras, only_account);
     tx.exec(sql::fill_head_documents, only_account);
     tx.exec(sql::fill_settled_promises, only_account);
     tx.exec(sql::fill_open_promises, pqxx::params{account, now});

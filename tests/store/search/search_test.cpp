@@ -41,6 +41,12 @@ protected:
         INSERT INTO event (account_id, seq, id, type, actor_type, conversation_id, data)
         SELECT $1::uuid, seq, gen_random_uuid(), 'conversation.created', 0, $2::uuid, '{}' FROM counter)"};
 
+    static constexpr Query kMoveFeed{"test_move_feed",
+                                     "UPDATE account_feed SET seq = ($2::int - 1) * 32768 WHERE account_id = $1"};
+    static constexpr Query kMoveProgress{
+        "test_move_progress", "UPDATE search_progress SET seq = ($2::int - 1) * 32768 WHERE account_id = $1"};
+    static constexpr Query kForgetEras{"test_forget_eras", "UPDATE search_document SET era = 0 WHERE account_id = $1"};
+
     ConversationId open(const std::string& subject = {}, const std::string& tags = "{}") {
         const auto id = ConversationId::make();
         database_.as_owner([&](Tx& tx) {
@@ -60,6 +66,15 @@ protected:
     int read_news(int events_max = 100'000) {
         auto work = [events_max](Tx& tx) { return index_news(tx, 20, events_max); };
         return database_.worker().run_blocking(Scope::queues(), work);
+    }
+
+    // As if so many events had come that another era began.
+    void begin_era(int era) {
+        database_.as_owner([&](Tx& tx) {
+            const pqxx::params params{to_string(account_), era};
+            tx.exec(kMoveFeed, params);
+            return tx.exec(kMoveProgress, params).affected_rows();
+        });
     }
 
     std::vector<std::string> look(const std::string& words, int limit = 10, std::optional<Place> before = {},
@@ -102,6 +117,51 @@ TEST_F(Search, PagesGoOnFromTheNewestIntoTheOlder) {
     EXPECT_THAT(look("pear", 2), ElementsAre("pear 2003", "pear 2002"));
     EXPECT_THAT(look("pear", 4, last_), ElementsAre("pear 2001", "pear 5", "pear 4", "pear 3"));
     EXPECT_THAT(look("pear", 4, last_), ElementsAre("pear 2", "pear 1"));
+}
+
+// What arrived late is in a later era than what was said after it.
+TEST_F(Search, TheNewestComesFirstWhereErasOverlap) {
+    const auto conversation = open();
+    say(conversation, "pear %", 1, 1);
+    say(conversation, "pear %", 5, 5);
+    read_news();
+    begin_era(2);
+    say(conversation, "pear %", 3, 3);
+    say(conversation, "filling %", 100, 1'300);
+    read_news();
+    begin_era(3);
+    say(conversation, "pear %", 2, 2);
+    read_news();
+    EXPECT_THAT(look("pear", 1), ElementsAre("pear 5"));
+    EXPECT_THAT(look("pear", 2, last_), ElementsAre("pear 3", "pear 2"));
+    EXPECT_THAT(look("pear", 2, last_), ElementsAre("pear 1"));
+}
+
+TEST_F(Search, WordsOfOlderErasAreFoundAsTheyAreTyped) {
+    const auto conversation = open();
+    say(conversation, "An e-bike of O'Brien's \\ %", 1, 1);
+    say(conversation, "filling %", 2, 1'300);
+    read_news();
+    for (const auto* const typed : {"e-bike", "e-bi", "o'brien", "bike obrien's", "O'BRIEN e-bike"}) {
+        EXPECT_EQ(look(typed, 5).size(), typed == std::string("bike obrien's") ? 0u : 1u) << typed;
+    }
+}
+
+TEST_F(Search, AWordThatTheIndexCannotHoldKeepsNothingElseOut) {
+    say(open(), std::string(2'040, 'x') + " plum %", 1, 1);
+    say(open(), "filling %", 2, 1'300);
+    read_news();
+    EXPECT_EQ(look("plum").size(), 1u);
+    EXPECT_EQ(look(std::string(190, 'x')).size(), 1u);
+}
+
+TEST_F(Search, DocumentsOfAProgramThatKnowsNoErasAreFound) {
+    say(open(), "kumquat %", 1, 1);
+    say(open(), "filling %", 2, 1'300);
+    read_news();
+    database_.as_owner([&](Tx& tx) { return tx.exec(kForgetEras, pqxx::params{to_string(account_)}).affected_rows(); });
+    EXPECT_EQ(look("kumquat").size(), 1u);
+    EXPECT_EQ(look("kumquat", 5, {}, Order::relevant).size(), 1u);
 }
 
 TEST_F(Search, ReadsEachEventOnceHoweverSmallThePortions) {
