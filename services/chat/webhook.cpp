@@ -1,5 +1,6 @@
 #include "services/chat/webhook.hpp"
 
+#include "common/async/doorbell.hpp"
 #include "common/async/offload.hpp"
 #include "common/crypto/webhook_signature.hpp"
 #include "common/net/problem.hpp"
@@ -9,6 +10,7 @@
 #include "common/text/utf8.hpp"
 #include "services/desk/channel/store.hpp"
 #include "services/desk/inbound/rules.hpp"
+#include "services/desk/rate/refusal.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -151,6 +153,8 @@ asio::awaitable<net::Response> Webhook::handle(net::Request request) {
         co_return net::problem(examined.signature.error(), request.request_id);
     }
     if (const auto allowed = allowance_.take_request(*channel, *door); !allowed) {
+        request.body = {};
+        co_await pause(desk::rate::kRefusalPause);
         co_return net::problem(allowed.error(), request.request_id);
     }
     const Sender sender{.account = door->account, .channel = *channel};
@@ -163,6 +167,8 @@ asio::awaitable<net::Response> Webhook::handle(net::Request request) {
 asio::awaitable<net::Response> Webhook::take_message(Sender sender, DoorCache::Found door, Examined examined,
                                                      net::Request request) {
     if (const auto allowed = allowance_.take_message(*door); !allowed) {
+        request.body = {};
+        co_await pause(desk::rate::kRefusalPause);
         co_return net::problem(allowed.error(), request.request_id);
     }
 

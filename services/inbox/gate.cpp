@@ -1,5 +1,6 @@
 #include "services/inbox/gate.hpp"
 
+#include "common/async/doorbell.hpp"
 #include "common/base/limits.hpp"
 #include "common/crypto/token.hpp"
 #include "common/net/problem.hpp"
@@ -154,6 +155,7 @@ asio::awaitable<Result<PrincipalPtr>> Gate::admit(const net::Request& request, s
         co_return rights.error();
     }
     if (const auto rates = check_rates(**principal); !rates) {
+        co_await pause(desk::rate::kRefusalPause);
         co_return rates.error();
     }
     co_return principal;

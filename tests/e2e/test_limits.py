@@ -1,9 +1,12 @@
 """What the operator allows: requests of an account, messages of a channel and of a day, how much is set up. A refusal
 says which limit it was and when to come back, and everybody else goes on."""
 
+import time
 import uuid
 
 import program
+
+REFUSAL_PAUSE_S = 0.2
 
 
 def limit(account, **values):
@@ -62,6 +65,18 @@ def test_all_tokens_of_an_account_share_its_rate(desk, support):
     assert other.admin.call("GET", "/v1/teams").status == 200
     limit(support, requests_per_second=0)
     program.wait_until(lambda: support.maija.call("GET", "/v1/teams").status == 200, what="the end of the limit")
+
+
+def test_who_asks_too_fast_waits_for_the_refusal(desk, support):
+    """So that asking again at once costs the desk, and everybody else, next to nothing."""
+    limit(support, requests_per_second=2)
+    desk.cli("channel", "limit", account=support.id, id=support.chat.id, inbound_per_second=2)
+    for ask in (lambda: support.maija.call("GET", "/v1/teams"), lambda: post(support.chat)):
+        program.wait_until(lambda ask=ask: first_refusal(ask, 20), what="the limit")
+        begun = time.monotonic()
+        while ask().status != 429:
+            begun = time.monotonic()
+        assert time.monotonic() - begun >= REFUSAL_PAUSE_S
 
 
 def post(channel):

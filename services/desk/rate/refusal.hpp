@@ -8,6 +8,9 @@
 
 namespace lupaus::desk::rate {
 
+// How long a refusal takes its time: who asks again at once is no burden to the others.
+inline constexpr std::chrono::milliseconds kRefusalPause{200};
+
 struct Met {
     std::string_view limit;  // token, account, channel, messages_per_day: a member of the problem document
     std::string_view words;  // a sentence
