@@ -89,8 +89,9 @@ FROM (
         WHERE f.account_id = m.account_id AND f.message_id = m.id
     ) a ON true
     CROSS JOIN LATERAL (
-        SELECT octet_length(e.data) + coalesce(octet_length(m.text), 0) + coalesce(octet_length(m.html), 0)
-               + coalesce(a.bytes, 0) AS bytes
+        SELECT (octet_length(e.data) + coalesce(octet_length(m.text), 0) + coalesce(octet_length(m.html), 0)
+                + coalesce(a.bytes, 0))::int AS bytes
+        OFFSET 0  -- counted once, and not in each sum
     ) l
     WINDOW run AS (PARTITION BY e.account_id ORDER BY e.seq)
 ) f
