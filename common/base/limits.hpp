@@ -27,6 +27,10 @@ inline constexpr std::size_t kResponseBytesMax = 64 * 1024;
 inline constexpr std::chrono::seconds kConnectWait{10};
 inline constexpr std::chrono::seconds kResponseWait{20};
 
+// SMTP, client side.
+inline constexpr std::chrono::seconds kMailEndingWait{10};   // the least that a relay is given to say whether it took it
+inline constexpr std::chrono::seconds kMailAnswerWait{600};  // the most: RFC 5321, section 4.5.3.2.6
+
 // Live feed.
 inline constexpr std::size_t kStreamQueueMax = 256;  // frames waiting for one reader
 inline constexpr std::size_t kStreamQueueBytesMax = 4 * 1024 * 1024;
@@ -73,12 +77,37 @@ inline constexpr int kFetchesMax = 16;                      // under way in one 
 inline constexpr int kFetchesPerAccountMax = 4;             // of them of one account
 inline constexpr std::chrono::hours kFetchGiveUpAfter{24};  // platforms' own links are over sooner
 
+// Mails.
+inline constexpr std::size_t kMailBytesMax = 25 * 1024 * 1024;
+inline constexpr std::size_t kMailHeaderBytesMax = 512 * 1024;  // of all header fields of a mail, or of one part
+inline constexpr std::size_t kMailFieldBytesMax = 128 * 1024;   // of one field: two thousand recipients
+inline constexpr std::size_t kMailDepthMax = 50;                // multiparts in multiparts
+inline constexpr std::size_t kMailPartsMax = 1'000;
+inline constexpr std::size_t kMailFailedRecipientsMax = 1'000;  // of a report; the others are in its part
+
+// What the desk remembers of a mail.
+inline constexpr std::size_t kMailReferencesMax = 20;  // that are looked for: the newest, and the oldest
+inline constexpr std::size_t kMailPeopleMax = 100;     // whom it names
+inline constexpr std::size_t kMailIdBytesMax = 998;    // a line of RFC 5322
+inline constexpr std::size_t kMailAddressesMax = 50;   // of one channel besides its own
+
 // Promises.
 inline constexpr int kWordsMax = 50;  // open at the same time in one conversation
 
 // Merging, in one transaction.
 inline constexpr int kMergeMessagesMax = 10'000;  // of the conversation that is merged away
 inline constexpr int kMergedMax = 100;            // that lead to it already, and from now on to where it goes
+
+// LMTP. A line of 512 bytes (RFC 5321, section 4.5.3.1), with room for parameters and long addresses; as many errors as
+// a pipelined transaction may have commands.
+inline constexpr std::size_t kLmtpConnectionsMax = 100;
+inline constexpr std::size_t kLmtpLineBytesMax = 2'048;
+inline constexpr std::size_t kLmtpRecipientsMax = 100;
+inline constexpr std::size_t kLmtpErrorsMax = 200;
+inline constexpr std::size_t kLmtpBytesMax = 128 * 1024 * 1024;  // of all mails that are read at one time
+inline constexpr std::chrono::minutes kLmtpCommandWait{5};
+inline constexpr std::chrono::minutes kLmtpReadWait{3};   // for the next piece of a mail
+inline constexpr std::chrono::minutes kLmtpMailWait{10};  // for the whole of it
 
 // Lists.
 inline constexpr int kPageDefault = 25;
@@ -91,5 +120,10 @@ inline constexpr std::size_t kExternalIdBytesMax = 512;
 inline constexpr std::size_t kAttachmentsMax = 20;
 inline constexpr std::size_t kTagsMax = 50;
 inline constexpr std::size_t kIdempotencyKeyBytesMax = 255;
+
+// HTML of messages.
+inline constexpr std::size_t kHtmlDepthMax = 256;      // elements in one another; what lies deeper loses its tags
+inline constexpr std::size_t kSignatureLinesMax = 15;  // after a "-- "; what is longer is no signature
+inline constexpr std::size_t kQuoteMarksMax = 5;       // "> " before a line of text that was made from HTML
 
 }  // namespace lupaus::limits

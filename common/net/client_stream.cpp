@@ -34,6 +34,14 @@ asio::awaitable<error_code> connect_socket(tcp::socket& socket, tcp::endpoint en
     co_return error;
 }
 
+asio::awaitable<WriteOutcome> write_all(tcp::socket& socket, asio::const_buffer bytes) {
+    WriteOutcome outcome;
+    const auto count =
+        co_await asio::async_write(socket, bytes, asio::redirect_error(asio::use_awaitable, outcome.error));
+    outcome.is_begun = count > 0;
+    co_return outcome;
+}
+
 class PlainStream : public ClientStream {
 public:
     explicit PlainStream(asio::any_io_executor executor) : socket_(std::move(executor)) {}
@@ -42,13 +50,7 @@ public:
 
     asio::awaitable<std::string> secure() override { co_return std::string{}; }
 
-    asio::awaitable<WriteOutcome> write(asio::const_buffer bytes) override {
-        WriteOutcome outcome;
-        const auto count =
-            co_await asio::async_write(socket_, bytes, asio::redirect_error(asio::use_awaitable, outcome.error));
-        outcome.is_begun = count > 0;
-        co_return outcome;
-    }
+    asio::awaitable<WriteOutcome> write(asio::const_buffer bytes) override { return write_all(socket_, bytes); }
 
     asio::awaitable<std::size_t> read(asio::mutable_buffer place) override {
         error_code error;
@@ -83,6 +85,7 @@ public:
             SSL_set_tlsext_host_name(stream_.native_handle(), host_.c_str());  // names only, RFC 6066
         }
         stream_.set_verify_callback(asio::ssl::host_name_verification(host_), error);
+        is_secured_ = true;  // also when that fails: from here on nothing is said in the clear
         co_await stream_.async_handshake(asio::ssl::stream_base::client,
                                          asio::redirect_error(asio::use_awaitable, error));
         if (!error) {
@@ -95,6 +98,9 @@ public:
     // Bytes inside a record that was written in part cannot be read by anybody, but how far the last record came is
     // not told, so everything after the first try counts as begun.
     asio::awaitable<WriteOutcome> write(asio::const_buffer bytes) override {
+        if (!is_secured_) {
+            co_return co_await write_all(stream_.next_layer(), bytes);
+        }
         WriteOutcome outcome;
         outcome.is_begun = true;
         co_await asio::async_write(stream_, bytes, asio::redirect_error(asio::use_awaitable, outcome.error));
@@ -103,7 +109,13 @@ public:
 
     asio::awaitable<std::size_t> read(asio::mutable_buffer place) override {
         error_code error;
-        const auto count = co_await stream_.async_read_some(place, asio::redirect_error(asio::use_awaitable, error));
+        std::size_t count = 0;
+        if (is_secured_) {
+            count = co_await stream_.async_read_some(place, asio::redirect_error(asio::use_awaitable, error));
+        } else {
+            count = co_await stream_.next_layer().async_read_some(place,
+                                                                  asio::redirect_error(asio::use_awaitable, error));
+        }
         is_ended_cleanly_ = error == asio::error::eof;
         co_return count;
     }
@@ -116,6 +128,7 @@ private:
     std::shared_ptr<asio::ssl::context> context_;
     asio::ssl::stream<tcp::socket> stream_;
     std::string host_;
+    bool is_secured_ = false;
     bool is_ended_cleanly_ = false;
 };
 

@@ -1,5 +1,5 @@
-// One connection of the HTTP client, plain or TLS, behind one interface. Operations never throw for the peer's faults;
-// abort() ends whatever is pending. Lives on the I/O thread.
+// One outgoing connection, plain or TLS, behind one interface. Operations never throw for the peer's faults; abort()
+// ends whatever is pending. A TLS stream speaks plain text until secure() (STARTTLS) and TLS from then on. I/O thread.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

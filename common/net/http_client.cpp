@@ -2,10 +2,10 @@
 
 #include "common/net/client_pool.hpp"
 #include "common/net/client_stream.hpp"
+#include "common/net/dial.hpp"
 #include "common/net/message_parser.hpp"
 #include "common/net/read_buffer.hpp"
-
-#include <boost/asio/steady_timer.hpp>
+#include "common/net/stream_watch.hpp"
 
 #include <algorithm>
 #include <array>
@@ -15,45 +15,12 @@
 namespace lupaus::net {
 
 namespace asio = boost::asio;
-using boost::system::error_code;
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kAddressesMax = 4;  // tried one after the other within the connect wait
 constexpr std::size_t kReadBytes = 16 * 1024;
-
-// Aborts the stream when the time is up. Shared with the timer's handler, which may be queued when the call ends.
-class Watch : public std::enable_shared_from_this<Watch> {
-public:
-    explicit Watch(asio::any_io_executor executor) : timer_(std::move(executor)) {}
-
-    void set(Clock::duration wait) {
-        const auto round = ++round_;
-        timer_.expires_after(wait);
-        timer_.async_wait([self = shared_from_this(), round](const error_code& error) {
-            if (!error && round == self->round_) {
-                self->is_expired = true;
-                if (self->stream) {
-                    self->stream->abort();
-                }
-            }
-        });
-    }
-
-    void clear() {
-        ++round_;
-        timer_.cancel();
-    }
-
-    std::unique_ptr<ClientStream> stream;
-    bool is_expired = false;
-
-private:
-    asio::steady_timer timer_;
-    std::uint64_t round_ = 0;
-};
 
 bool is_set_by_client(std::string_view name) {
     static constexpr std::string_view kNames[] = {"Host", "Content-Length", "Connection", "Transfer-Encoding",
@@ -96,7 +63,7 @@ public:
     Call(std::shared_ptr<State> state, ClientRequest request)
         : state_(std::move(state)),
           request_(std::move(request)),
-          watch_(std::make_shared<Watch>(state_->executor)),
+          watch_(std::make_shared<StreamWatch>(state_->executor)),
           parser_(limits::kHeaderBytesMax,
                   request_.response_bytes_max > 0 ? request_.response_bytes_max : state_->options.response_bytes_max) {}
 
@@ -136,53 +103,23 @@ public:
 private:
     asio::awaitable<bool> open() {
         const auto deadline = Clock::now() + request_.connect_wait;
-        const auto addresses = co_await state_->resolver->resolve(url_.host, request_.connect_wait);
-        if (!addresses) {
-            const bool is_late = addresses.error().code == Errc::timeout;
-            co_return fail(is_late ? ClientFailure::timeout : ClientFailure::resolve, addresses.error().detail);
-        }
-        // One forbidden answer spoils them all: a name that resolves to both is an attempt to slip through.
-        for (const auto& address : *addresses) {
-            if (const auto refusal = state_->guard.refuse(address)) {
-                co_return fail(ClientFailure::refused_by_guard, refusal->detail);
-            }
-        }
         watch_->stream = url_.is_tls ? make_tls_stream(state_->executor, state_->tls, url_.host)
                                      : make_plain_stream(state_->executor);
-        const bool is_connected = co_await connect(*addresses, deadline);
-        if (!is_connected) {
-            co_return false;
+        Dialling dialling{*state_->resolver, state_->guard, url_.host, url_.port, deadline};
+        const auto trouble = co_await dial(watch_, std::move(dialling));
+        if (trouble.failure != ClientFailure::none) {
+            co_return fail(trouble.failure, trouble.detail);
         }
         watch_->set(deadline - Clock::now());
-        const auto trouble = co_await watch_->stream->secure();
+        const auto refusal = co_await watch_->stream->secure();
         watch_->clear();
         if (watch_->is_expired) {
             co_return fail(ClientFailure::timeout, "The TLS handshake took too long.");
         }
-        if (!trouble.empty()) {
-            co_return fail(ClientFailure::tls, "The TLS handshake failed: " + trouble + ".");
+        if (!refusal.empty()) {
+            co_return fail(ClientFailure::tls, "The TLS handshake failed: " + refusal + ".");
         }
         co_return true;
-    }
-
-    asio::awaitable<bool> connect(Addresses addresses, Clock::time_point deadline) {
-        addresses.resize(std::min(addresses.size(), kAddressesMax));
-        error_code error;
-        for (std::size_t i = 0; i < addresses.size(); ++i) {
-            watch_->is_expired = false;
-            watch_->set((deadline - Clock::now()) / static_cast<int>(addresses.size() - i));
-            const asio::ip::tcp::endpoint endpoint(addresses[i], url_.port);
-            error = co_await watch_->stream->connect(endpoint);
-            watch_->clear();
-            if (!error && !watch_->is_expired) {
-                co_return true;
-            }
-        }
-        if (watch_->is_expired) {
-            co_return fail(ClientFailure::timeout, "Connecting to " + url_.authority() + " took too long.");
-        }
-        co_return fail(ClientFailure::connect,
-                       "Connecting to " + url_.authority() + " failed: " + error.message() + ".");
     }
 
     asio::awaitable<void> exchange() {
@@ -263,7 +200,7 @@ private:
     std::shared_ptr<State> state_;
     ClientRequest request_;
     Url url_;
-    std::shared_ptr<Watch> watch_;
+    std::shared_ptr<StreamWatch> watch_;
     ResponseParser parser_;
     ReadBuffer input_;
     bool is_malformed_ = false;
@@ -273,13 +210,6 @@ private:
 std::string_view to_string(ClientStage stage) {
     static constexpr std::string_view kNames[] = {"not_sent", "uncertain", "answered"};
     return kNames[static_cast<std::size_t>(stage)];
-}
-
-std::string_view to_string(ClientFailure failure) {
-    static constexpr std::string_view kNames[] = {
-        "none",    "bad_url", "refused_by_guard", "resolve",    "connect", "tls",
-        "timeout", "cut",     "malformed",        "called_off", "held"};
-    return kNames[static_cast<std::size_t>(failure)];
 }
 
 HttpClient::HttpClient(asio::any_io_executor executor, UrlGuard guard, HttpClientOptions options,

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/base/limits.hpp"
+#include "common/net/dial.hpp"
 #include "common/net/http.hpp"
 #include "common/net/resolver.hpp"
 #include "common/net/url_guard.hpp"
@@ -48,22 +49,7 @@ enum class ClientStage {
     answered,   // `response` holds the answer, whatever its status
 };
 
-enum class ClientFailure {
-    none,
-    bad_url,
-    refused_by_guard,
-    resolve,
-    connect,
-    tls,
-    timeout,
-    cut,
-    malformed,
-    called_off,
-    held
-};
-
-std::string_view to_string(ClientStage stage);
-std::string_view to_string(ClientFailure failure);  // for metrics
+std::string_view to_string(ClientStage stage);  // for metrics
 
 struct ClientResult {
     ClientStage stage = ClientStage::not_sent;

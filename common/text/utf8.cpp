@@ -62,7 +62,7 @@ std::size_t sequence_bytes(std::string_view text, std::size_t at) {
 
 bool is_valid_utf8(std::string_view text) {
     for (std::size_t at = 0; at < text.size();) {
-        const auto bytes = sequence_bytes(text, at);
+        const auto bytes = byte_at(text, at) < 0x80 ? 1 : sequence_bytes(text, at);
         if (bytes == 0) {
             return false;
         }
@@ -96,6 +96,14 @@ std::string utf8_prefix(std::string_view text, std::size_t bytes_max) {
         cut = bytes_max;
     }
     return std::string(text.substr(0, cut));
+}
+
+std::string lower_ascii(std::string_view text) {
+    std::string lowered(text);
+    for (char& c : lowered) {
+        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
+    return lowered;
 }
 
 std::string repair_utf8(std::string_view text) {

@@ -56,6 +56,12 @@ def free_ports(count):
         return ports
 
 
+def is_taken(port):
+    """Whether somebody listens there."""
+    with socket.socket() as one:
+        return one.connect_ex(("127.0.0.1", port)) == 0
+
+
 def wait_until(condition, seconds=20, what="the condition"):
     """For what has no event to wait for: another process' state. Returns the first value that is true."""
     deadline = time.monotonic() + seconds
@@ -542,6 +548,16 @@ class Desk:
             if server.process.poll() is None:
                 server.kill()
         self.cluster.drop_database(self.database)
+
+    def end_sessions(self):
+        """Each role may end its own sessions, and no others."""
+        for role in ("lupaus_app", "lupaus_worker"):
+            with contextlib.closing(self.cluster.connect(role, "postgres")) as connection:
+                connection.cursor().execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = %s AND usename = current_user",
+                    (self.database,),
+                )
 
     def query(self, statement, *values):
         with contextlib.closing(self.cluster.connect("lupaus_owner", self.database)) as connection:

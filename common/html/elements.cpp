@@ -1,0 +1,77 @@
+#include "common/html/elements.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace lupaus::html {
+
+namespace {
+
+struct Element {
+    std::string_view name;
+    Kind kind;
+};
+
+constexpr std::array<Element, kTags> kElements{{
+    {"a", Kind::phrase},         {"abbr", Kind::phrase},   {"address", Kind::block},   {"applet", Kind::nested},
+    {"article", Kind::block},    {"aside", Kind::block},   {"audio", Kind::nested},    {"b", Kind::phrase},
+    {"bdi", Kind::phrase},       {"bdo", Kind::phrase},    {"big", Kind::phrase},      {"blockquote", Kind::block},
+    {"br", Kind::single},        {"canvas", Kind::nested}, {"caption", Kind::cell},    {"center", Kind::block},
+    {"cite", Kind::phrase},      {"code", Kind::phrase},   {"col", Kind::single},      {"colgroup", Kind::frame},
+    {"datalist", Kind::nested},  {"dd", Kind::block},      {"del", Kind::phrase},      {"dfn", Kind::phrase},
+    {"div", Kind::block},        {"dl", Kind::block},      {"dt", Kind::block},        {"em", Kind::phrase},
+    {"figcaption", Kind::block}, {"figure", Kind::block},  {"footer", Kind::block},    {"h1", Kind::block},
+    {"h2", Kind::block},         {"h3", Kind::block},      {"h4", Kind::block},        {"h5", Kind::block},
+    {"h6", Kind::block},         {"header", Kind::block},  {"hr", Kind::single},       {"i", Kind::phrase},
+    {"iframe", Kind::raw},       {"img", Kind::single},    {"ins", Kind::phrase},      {"kbd", Kind::phrase},
+    {"li", Kind::block},         {"main", Kind::block},    {"mark", Kind::phrase},     {"math", Kind::nested},
+    {"nav", Kind::block},        {"noembed", Kind::raw},   {"noframes", Kind::raw},    {"noscript", Kind::raw},
+    {"object", Kind::nested},    {"ol", Kind::block},      {"p", Kind::block},         {"plaintext", Kind::endless},
+    {"pre", Kind::block},        {"q", Kind::phrase},      {"s", Kind::phrase},        {"samp", Kind::phrase},
+    {"script", Kind::raw},       {"section", Kind::block}, {"select", Kind::nested},   {"small", Kind::phrase},
+    {"span", Kind::phrase},      {"strike", Kind::phrase}, {"strong", Kind::phrase},   {"style", Kind::raw},
+    {"sub", Kind::phrase},       {"sup", Kind::phrase},    {"svg", Kind::nested},      {"table", Kind::frame},
+    {"tbody", Kind::frame},      {"td", Kind::cell},       {"template", Kind::nested}, {"textarea", Kind::raw},
+    {"tfoot", Kind::frame},      {"th", Kind::cell},       {"thead", Kind::frame},     {"time", Kind::phrase},
+    {"title", Kind::raw},        {"tr", Kind::frame},      {"tt", Kind::phrase},       {"u", Kind::phrase},
+    {"ul", Kind::block},         {"var", Kind::phrase},    {"video", Kind::nested},    {"wbr", Kind::single},
+    {"xmp", Kind::raw},
+}};
+
+static_assert(std::ranges::is_sorted(kElements, {}, &Element::name));
+
+constexpr std::size_t kNameMax = 10;  // blockquote, figcaption
+
+const Element& element(Tag tag) {
+    return kElements.at(static_cast<std::size_t>(tag));
+}
+
+}  // namespace
+
+Tag find_tag(std::string_view name) {
+    std::array<char, kNameMax> lower{};
+    if (name.size() > lower.size()) {
+        return Tag::unknown;
+    }
+    std::ranges::transform(name, lower.begin(),
+                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    const std::string_view wanted(lower.data(), name.size());
+    const auto found = std::ranges::lower_bound(kElements, wanted, {}, &Element::name);
+    const bool is_known = found != kElements.end() && found->name == wanted;
+    return is_known ? static_cast<Tag>(found - kElements.begin()) : Tag::unknown;
+}
+
+std::string_view name_of(Tag tag) {
+    return element(tag).name;
+}
+
+Kind kind_of(Tag tag) {
+    return element(tag).kind;
+}
+
+bool is_part_of_table(Tag tag) {
+    const auto kind = kind_of(tag);
+    return (kind == Kind::cell || kind == Kind::frame || tag == Tag::col) && tag != Tag::table;
+}
+
+}  // namespace lupaus::html

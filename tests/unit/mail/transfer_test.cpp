@@ -1,0 +1,74 @@
+#include "common/mail/transfer.hpp"
+
+#include "common/crypto/encoding.hpp"
+
+#include <gtest/gtest.h>
+
+namespace lupaus::mail {
+namespace {
+
+struct Case {
+    std::string_view written;
+    std::string_view bytes;
+};
+
+TEST(Transfer, DecodesBase64) {
+    const Case cases[] = {
+        {"", ""},
+        {"YQ==", "a"},
+        {"YWI=", "ab"},
+        {"YWJj", "abc"},
+        {"YWJjZA", "abcd"},
+        {"Y W\r\nJj", "abc"},
+        {"YW*Jj", "abc"},
+        {"YWJj\r\n--\r\n", "abc"},
+        {"YQ==\r\nfooter", "a"},
+        {"YWJjZ", "abc"},
+        {"=YWJj", "abc"},
+        {"Y=WJj", "abc"},
+    };
+    for (const auto& one : cases) {
+        EXPECT_EQ(decode_base64(one.written).bytes, one.bytes) << one.written;
+    }
+    EXPECT_TRUE(decode_base64("YWJj\r\nYQ").is_clean);
+    EXPECT_FALSE(decode_base64("YW*Jj").is_clean);
+    EXPECT_FALSE(decode_base64("YWJjZ").is_clean);
+}
+
+TEST(Transfer, DecodesEveryByteOfBase64) {
+    std::string bytes;
+    for (int i = 0; i < 256; ++i) {
+        bytes += static_cast<char>(i);
+        EXPECT_EQ(decode_base64(crypto::base64_encode(bytes)).bytes, bytes);
+    }
+}
+
+TEST(Transfer, DecodesQuotedPrintable) {
+    const Case cases[] = {
+        {"", ""},
+        {"a=3Db", "a=b"},
+        {"=c3=A4", "\xC3\xA4"},
+        {"soft=\r\nbreak=\nhere", "softbreakhere"},
+        {"soft= \t\r\nbreak", "softbreak"},
+        {"blanks \t \r\nat the end\t", "blanks\r\nat the end"},
+        {"kept=20\r\n", "kept \r\n"},
+        {"50=% =ZZ =4", "50=% =ZZ =4"},
+        {"ends=", "ends"},
+        {"\n\n", "\n\n"},
+        {"==41", "=A"},
+    };
+    for (const auto& one : cases) {
+        EXPECT_EQ(decode_quoted_printable(one.written), one.bytes) << one.written;
+    }
+}
+
+TEST(Transfer, GoesByTheNameOfTheEncoding) {
+    EXPECT_EQ(decode_transfer("YQ==", " Base64 (a comment)\r\n"), "a");
+    EXPECT_EQ(decode_transfer("=41", "QUOTED-PRINTABLE;"), "A");
+    for (const auto encoding : {"", "7bit", "8bit", "binary", "x-unknown"}) {
+        EXPECT_EQ(decode_transfer("=41", encoding), "=41");
+    }
+}
+
+}  // namespace
+}  // namespace lupaus::mail
