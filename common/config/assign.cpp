@@ -41,6 +41,19 @@ bool read_number(std::string_view text, Number& number) {
     return status == std::errc() && end == text.data() + text.size();
 }
 
+// 127.0.0.1:24 or [::1]:24; port 0 is a free one.
+bool is_endpoint(const std::string& text) {
+    const auto colon = text.rfind(':');
+    auto host = text.substr(0, colon);
+    const bool is_bracketed = host.starts_with('[') && host.ends_with(']');
+    if (is_bracketed) {
+        host = host.substr(1, host.size() - 2);
+    }
+    int port = -1;
+    return colon != std::string::npos && address_version(host) == (is_bracketed ? 6 : 4) &&
+           read_number(std::string_view(text).substr(colon + 1), port) && port >= 0 && port <= 65'535;
+}
+
 bool is_network(const std::string& text) {
     const auto slash = text.find('/');
     const int version = address_version(text.substr(0, slash));
@@ -97,6 +110,9 @@ Mistake assign_string(const Option& option, std::string_view text, std::string& 
     }
     if (std::holds_alternative<IpAddress>(option.rule) && address_version(std::string(text)) == 0) {
         return "must be an IP address such as 127.0.0.1 or ::, not " + shown(text);
+    }
+    if (std::holds_alternative<Endpoint>(option.rule) && !text.empty() && !is_endpoint(std::string(text))) {
+        return "must be an address and a port such as 127.0.0.1:24 or [::1]:24, not " + shown(text);
     }
     place = text;
     return std::nullopt;

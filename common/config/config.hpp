@@ -67,6 +67,10 @@ struct Intake {
     Milliseconds linger{};
 };
 
+struct Email {
+    std::string lmtp_listen;  // address:port; empty: nowhere
+};
+
 struct Watcher {
     Milliseconds poll{};
 };
@@ -121,6 +125,7 @@ struct Config {
     Log log;
     Router router;
     Intake intake;
+    Email email;
     Watcher watcher;
     Courier courier;
     Alerts alerts;

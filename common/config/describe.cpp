@@ -11,7 +11,7 @@ constexpr std::string_view kIntroduction =
 # Each option can also be set by the environment variable named beside it, which wins over this file; lists are then
 # separated by commas, and a variable that is set but empty counts as not set. `lupaus serve` names every mistake at
 # once, with its line, and does not start with any. A variable LUPAUS_... that is no option is a mistake, too, except
-# those that .lupaus/env gives to people and to the program's own clients:
+# those that .lupaus/env gives to people and to the program's own clients, and the secrets of `lupaus channel add`:
 #   {tour}
 # Durations have a unit: ms, s, m, h or d, and may be joined as in 1h30m.
 )";
@@ -26,6 +26,8 @@ struct RuleText {
     std::string operator()(const Words& rule) const { return "One of: " + std::string(rule.allowed); }
 
     std::string operator()(const IpAddress&) const { return "IP address"; }
+
+    std::string operator()(const Endpoint&) const { return "Address and port, as in 127.0.0.1:24"; }
 
     std::string operator()(const Networks&) const { return "List of addresses or CIDR ranges"; }
 

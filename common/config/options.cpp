@@ -81,6 +81,10 @@ constexpr auto kTable = std::to_array<Option>({
      "How long an idle intake waits for company before it commits: larger batches, later acknowledgements.",
      [](Config& c) -> Slot { return &c.intake.linger; }},
 
+    {"email.lmtp_listen", "", Endpoint{},
+     "Where mail servers hand mail over by LMTP; empty: nowhere. It asks for no password, so keep it private.",
+     [](Config& c) -> Slot { return &c.email.lmtp_listen; }},
+
     {"watcher.poll", "1s", Span{10ms, 1min},
      "The longest time between two looks at what is due: alerts are at most so late.",
      [](Config& c) -> Slot { return &c.watcher.poll; }},

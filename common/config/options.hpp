@@ -36,13 +36,15 @@ struct Words {
 
 struct IpAddress {};
 
+struct Endpoint {};  // address:port, or nothing
+
 struct Networks {};  // addresses or CIDR ranges
 
 struct PostgresUrl {};
 
 struct YesOrNo {};
 
-using Rule = std::variant<Anything, Range, Span, Words, IpAddress, Networks, PostgresUrl, YesOrNo>;
+using Rule = std::variant<Anything, Range, Span, Words, IpAddress, Endpoint, Networks, PostgresUrl, YesOrNo>;
 
 struct Option {
     std::string_view key;      // "section.name"
@@ -63,10 +65,11 @@ const Option* find_option(std::string_view key);
 bool is_section(std::string_view name);
 
 // What ./deploy/run's .lupaus/env gives to people, scripts and the program's own clients (`lupaus channel send`,
-// `lupaus simulate`): these are variables, but no options.
-inline constexpr std::array<std::string_view, 8> kTourVariables{
-    "LUPAUS_URL",        "LUPAUS_ADMIN_TOKEN", "LUPAUS_LEAD_TOKEN",     "LUPAUS_AGENT_TOKEN",
-    "LUPAUS_CHANNEL_ID", "LUPAUS_WEBHOOK_URL", "LUPAUS_WEBHOOK_SECRET", "LUPAUS_METRICS_URL",
+// `lupaus simulate`), and the secrets that `lupaus channel add` takes from there: these are variables, but no options.
+inline constexpr std::array<std::string_view, 12> kTourVariables{
+    "LUPAUS_URL",           "LUPAUS_ADMIN_TOKEN",   "LUPAUS_LEAD_TOKEN",          "LUPAUS_AGENT_TOKEN",
+    "LUPAUS_CHANNEL_ID",    "LUPAUS_WEBHOOK_URL",   "LUPAUS_WEBHOOK_SECRET",      "LUPAUS_METRICS_URL",
+    "LUPAUS_SMTP_PASSWORD", "LUPAUS_IMAP_PASSWORD", "LUPAUS_OAUTH_CLIENT_SECRET", "LUPAUS_OAUTH_REFRESH_TOKEN",
 };
 bool is_tour_variable(std::string_view name);
 

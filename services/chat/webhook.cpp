@@ -2,13 +2,11 @@
 
 #include "common/async/doorbell.hpp"
 #include "common/async/offload.hpp"
-#include "common/crypto/webhook_signature.hpp"
 #include "common/net/problem.hpp"
-#include "common/telemetry/log.hpp"
 #include "common/text/json.hpp"
 #include "common/text/json_writer.hpp"
 #include "common/text/utf8.hpp"
-#include "services/desk/channel/store.hpp"
+#include "services/desk/inbound/codec.hpp"
 #include "services/desk/inbound/rules.hpp"
 #include "services/desk/rate/refusal.hpp"
 
@@ -20,6 +18,8 @@ namespace lupaus::chat {
 
 namespace asio = boost::asio;
 using desk::ChannelId;
+using desk::door::Door;
+using desk::door::DoorCache;
 using desk::followup::Followup;
 using desk::inbound::Parsed;
 
@@ -32,13 +32,7 @@ constexpr std::size_t kDetailBytesMax = 2'000;
 constexpr int kOk = 200;
 
 Examined examine(const net::Request& request, const Door& door) {
-    const crypto::SignedWebhook signed_request{.secrets = door.secrets,
-                                               .id = request.headers.value_or("webhook-id", ""),
-                                               .timestamp = request.headers.value_or("webhook-timestamp", ""),
-                                               .signature = request.headers.value_or("webhook-signature", ""),
-                                               .body = request.body,
-                                               .now = system_now()};
-    Examined examined{.signature = crypto::verify_webhook(signed_request)};
+    Examined examined{.signature = desk::door::check_signature(request, door)};
     if (!examined.signature) {
         return examined;
     }
@@ -63,56 +57,13 @@ std::string full_detail(const Error& error) {
 }
 
 net::Response accepted_response(const desk::inbound::Receipt& receipt) {
-    std::string body;
-    body.reserve(128);
-    text::JsonWriter json(body);
-    json.begin_object().field("status", receipt.duplicate ? "duplicate" : "accepted");
-    if (receipt.duplicate) {
-        json.field("conflict", receipt.conflict);
-    }
-    json.field("inbound_id", receipt.id).end_object();
-    return net::json_response(receipt.duplicate ? 200 : 202, std::move(body));
-}
-
-// A secret that cannot be opened is the operator's trouble (a lost key): nobody can sign, so nobody gets in.
-void add_secret(const crypto::SecretBox& box, ChannelId channel, const std::string& sealed, Door& door) {
-    const auto text = box.open(sealed);
-    auto bytes = text ? crypto::parse_webhook_secret(*text) : Result<std::string>(text.error());
-    if (bytes) {
-        door.secrets.push_back(std::move(*bytes));
-    } else {
-        log::error("a channel's secret cannot be read", {{"channel", channel}, {"error", bytes.error().detail}});
-    }
-}
-
-DoorCache::Found open_door(const crypto::SecretBox& box, ChannelId id, const desk::channel::Door& sealed) {
-    auto door = std::make_shared<Door>();
-    door->account = sealed.account;
-    door->kind = sealed.kind;
-    door->live_since = sealed.live_since;
-    door->inbound_per_second = sealed.inbound_per_second;
-    door->messages_per_day = sealed.messages_per_day;
-    add_secret(box, id, sealed.secret, *door);
-    if (sealed.secret_previous) {
-        add_secret(box, id, *sealed.secret_previous, *door);
-    }
-    return door;
+    return net::json_response(receipt.duplicate ? 200 : 202, desk::inbound::to_json(receipt));
 }
 
 }  // namespace
 
-Webhook::Webhook(desk::Context& context, desk::inbound::Intake& intake, asio::any_io_executor executor)
-    : context_(context),
-      intake_(intake),
-      doors_(std::move(executor), [this](ChannelId id) { return load_door(id); }),
-      allowance_(context),
-      pool_(kPoolThreads),
-      unsigned_(context.metrics.counter("lupaus_webhook_unauthenticated_total",
-                                        "Webhooks whose signature, clock or headers were wrong.")) {}
-
-void Webhook::start(TaskGroup& tasks) {
-    allowance_.start(tasks);
-}
+Webhook::Webhook(desk::Context& context, desk::inbound::Intake& intake, desk::door::Doors& doors)
+    : context_(context), intake_(intake), doors_(doors), pool_(kPoolThreads) {}
 
 net::Handler Webhook::handler() {
     return [this](net::Request request) { return handle(std::move(request)); };
@@ -122,17 +73,11 @@ void Webhook::stop() {
     pool_.join();
 }
 
-asio::awaitable<DoorCache::Found> Webhook::load_door(ChannelId id) {
-    const auto work = [id](Tx& tx) { return desk::channel::find_door(tx, id); };
-    const auto sealed = co_await context_.worker.run(Scope::queues(), work);
-    co_return sealed ? open_door(context_.box, id, *sealed) : nullptr;
-}
-
 asio::awaitable<net::Response> Webhook::handle(net::Request request) {
     const auto channel = parse_id<ChannelId>(request.param("channel_id"));
     DoorCache::Found door;
     if (channel) {
-        door = co_await doors_.find(*channel, std::chrono::steady_clock::now());
+        door = co_await doors_.find(*channel);
     }
     if (!door || door->kind != desk::channel::Kind::webhook) {
         co_return net::problem(not_found("webhook channel"), request.request_id);
@@ -145,14 +90,10 @@ asio::awaitable<net::Response> Webhook::handle(net::Request request) {
         examined = work();
     }
     if (!examined.signature) {
-        unsigned_.add();
-        log::info("authentication failed", {{"request_id", request.request_id},
-                                            {"client", request.client_address},
-                                            {"path", request.path()},
-                                            {"reason", examined.signature.error().detail}});
+        doors_.note_unsigned(request, examined.signature.error());
         co_return net::problem(examined.signature.error(), request.request_id);
     }
-    if (const auto allowed = allowance_.take_request(*channel, *door); !allowed) {
+    if (const auto allowed = doors_.allowance().take_request(*channel, *door); !allowed) {
         request.body = {};
         co_await pause(desk::rate::kRefusalPause);
         co_return net::problem(allowed.error(), request.request_id);
@@ -166,25 +107,13 @@ asio::awaitable<net::Response> Webhook::handle(net::Request request) {
 
 asio::awaitable<net::Response> Webhook::take_message(Sender sender, DoorCache::Found door, Examined examined,
                                                      net::Request request) {
-    if (const auto allowed = allowance_.take_message(*door); !allowed) {
+    if (const auto allowed = doors_.allowance().take_message(*door); !allowed) {
         request.body = {};
         co_await pause(desk::rate::kRefusalPause);
         co_return net::problem(allowed.error(), request.request_id);
     }
 
-    struct Place {  // in the account's day, unless a new message took it
-        Allowance& allowance;
-        const Door& door;
-        bool is_taken = false;
-
-        ~Place() {
-            if (!is_taken) {
-                allowance.give_back(door);
-            }
-        }
-    };
-
-    Place place{.allowance = allowance_, .door = *door};
+    desk::door::DayPlace place(doors_.allowance(), *door);
     auto& parsed = **examined.parsed;
     if (!parsed.files.empty()) {
         const auto store = [this, &parsed] { desk::inbound::store_attachments(context_.blobs, parsed); };
@@ -195,7 +124,9 @@ asio::awaitable<net::Response> Webhook::take_message(Sender sender, DoorCache::F
     parsed.message.backlog = desk::inbound::is_history(parsed.message.occurred_at, system_now(), door->live_since);
     parsed.message.raw = std::move(request.body);
     const auto receipt = co_await intake_.accept(std::move(parsed.message));
-    place.is_taken = receipt && !receipt->duplicate;
+    if (receipt && !receipt->duplicate) {
+        place.keep();
+    }
     co_return receipt ? accepted_response(*receipt) : net::problem(receipt.error(), request.request_id);
 }
 

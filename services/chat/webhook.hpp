@@ -5,9 +5,8 @@
 #pragma once
 
 #include "common/net/http.hpp"
-#include "services/chat/allowance.hpp"
-#include "services/chat/door_cache.hpp"
 #include "services/desk/context/context.hpp"
+#include "services/desk/door/doors.hpp"
 #include "services/desk/followup/followup.hpp"
 #include "services/desk/inbound/intake.hpp"
 #include "services/desk/inbound/webhook_body.hpp"
@@ -37,31 +36,27 @@ struct Examined {
 
 class Webhook {
 public:
-    Webhook(desk::Context& context, desk::inbound::Intake& intake, boost::asio::any_io_executor executor);
+    Webhook(desk::Context& context, desk::inbound::Intake& intake, desk::door::Doors& doors);
     Webhook(const Webhook&) = delete;
     Webhook& operator=(const Webhook&) = delete;
 
-    void start(TaskGroup& tasks);
     net::Handler handler();  // valid as long as this
     void stop();             // joins the pool; after the last request
 
 private:
     boost::asio::awaitable<net::Response> handle(net::Request request);
-    boost::asio::awaitable<net::Response> take_message(Sender sender, DoorCache::Found door, Examined examined,
-                                                       net::Request request);
+    boost::asio::awaitable<net::Response> take_message(Sender sender, desk::door::DoorCache::Found door,
+                                                       Examined examined, net::Request request);
     boost::asio::awaitable<net::Response> take_other(Sender sender, Examined examined, net::Request request);
     boost::asio::awaitable<Result<desk::followup::Applied>> follow_up(Sender sender,
                                                                       Result<desk::followup::Followup> parsed);
     boost::asio::awaitable<net::Response> refuse(desk::inbound::Rejection rejection, Error error,
                                                  std::string request_id);
-    boost::asio::awaitable<DoorCache::Found> load_door(desk::ChannelId id);
 
     desk::Context& context_;
     desk::inbound::Intake& intake_;
-    DoorCache doors_;
-    Allowance allowance_;
+    desk::door::Doors& doors_;
     boost::asio::thread_pool pool_;
-    telemetry::Counter unsigned_;
 };
 
 }  // namespace lupaus::chat

@@ -91,9 +91,10 @@ private:
     desk::ChannelId channel_;
 };
 
-Courier::Courier(desk::Context& desk, net::HttpClient& client, Hold& hold, TaskGroup& tasks)
+Courier::Courier(desk::Context& desk, const Ways& ways, Hold& hold, TaskGroup& tasks)
     : desk_(desk),
-      client_(client),
+      client_(ways.http),
+      mailer_(desk, ways.smtp, ways.http),
       hold_(hold),
       tasks_(tasks),
       bell_(desk.wakeups.subscribe(desk::Topic::delivery)),
@@ -181,7 +182,6 @@ void Courier::begin(delivery::Job job, Clock::time_point claimed_at) {
 
 asio::awaitable<void> Courier::run_attempt(delivery::Job job, Clock::time_point claimed_at,
                                            std::unique_ptr<Slot> slot) {
-    const auto& courier = desk_.config.courier;
     const auto started = Clock::now();
     delivery::Conclusion conclusion{.account = job.delivery.account,
                                     .delivery = job.delivery.id,
@@ -189,25 +189,16 @@ asio::awaitable<void> Courier::run_attempt(delivery::Job job, Clock::time_point 
                                     .step = {},
                                     .status = {},
                                     .external_id = {}};
-    delivery::Report report{
-        .outcome = delivery::Outcome::not_sent,
-        .retry_after = {},
-        .detail = "The channel's secret cannot be opened with this program's key (secret.key_file)."};
-    if (const auto secret = open_secret(desk_.box, job.sealed_secret)) {
-        const auto id = to_string(job.delivery.message);
-        auto request = make_request(
-            {.url = job.url, .id = id, .body = job.delivery.body, .begun_at = job.begun_at, .secrets = {&*secret, 1}},
-            courier.attempt_wait);
-        const auto deadline = first_byte_deadline(claimed_at, courier.lease, courier.attempt_wait);
-        request.before_first_byte = [deadline] { return Clock::now() < deadline; };
-        const auto result = co_await client_.send(std::move(request));
-        report = report_of(result, system_now());
-        if (result.stage == net::ClientStage::answered) {
-            conclusion.status = result.response.status;
-        }
+    delivery::Report report;
+    if (job.way.kind == desk::channel::Kind::email) {
+        auto sent = co_await mailer_.send(job, claimed_at);
+        report = std::move(sent.report);
+        conclusion.status = sent.status;
         if (report.outcome == delivery::Outcome::accepted) {
-            conclusion.external_id = external_id_of(result);
+            conclusion.external_id = std::move(sent.message_id);
         }
+    } else {
+        report = co_await post(job, claimed_at, conclusion);
     }
     const auto took = Clock::now() - started;
     counters_->duration.observe(std::chrono::duration<double>(took).count());
@@ -215,9 +206,37 @@ asio::awaitable<void> Courier::run_attempt(delivery::Job job, Clock::time_point 
     const delivery::Attempt attempt{
         .number = job.delivery.attempt,
         .age = job.begun_at - job.delivery.created_at + std::chrono::duration_cast<Micros>(took),
-        .kind = job.kind};
+        .kind = job.way.kind,
+        .is_repetition = job.is_repetition};
     conclusion.step = delivery::step(attempt, report, schedule_, random_chance());
     co_await record(std::move(conclusion));
+}
+
+asio::awaitable<delivery::Report> Courier::post(const delivery::Job& job, Clock::time_point claimed_at,
+                                                delivery::Conclusion& conclusion) {
+    const auto& courier = desk_.config.courier;
+    const auto secret = open_secret(desk_.box, job.way.sealed_secret);
+    if (!secret) {
+        co_return delivery::Report{
+            .outcome = delivery::Outcome::not_sent,
+            .retry_after = {},
+            .detail = "The channel's secret cannot be opened with this program's key (secret.key_file)."};
+    }
+    const auto id = to_string(job.delivery.message);
+    auto request = make_request(
+        {.url = job.way.url, .id = id, .body = job.delivery.body, .begun_at = job.begun_at, .secrets = {&*secret, 1}},
+        courier.attempt_wait);
+    const auto deadline = first_byte_deadline(claimed_at, courier.lease, courier.attempt_wait);
+    request.before_first_byte = [deadline] { return Clock::now() < deadline; };
+    const auto result = co_await client_.send(std::move(request));
+    auto report = report_of(result, system_now());
+    if (result.stage == net::ClientStage::answered) {
+        conclusion.status = result.response.status;
+    }
+    if (report.outcome == delivery::Outcome::accepted) {
+        conclusion.external_id = external_id_of(result);
+    }
+    co_return report;
 }
 
 // Whatever happens here, the attempt number keeps a late result from overwriting a newer one.

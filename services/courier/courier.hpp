@@ -1,5 +1,5 @@
 // Takes replies out: claims due deliveries, sends each in a coroutine of its own, records what came of it. Lives on the
-// I/O thread; context, client and task group must outlive the tasks, which end by themselves or with the group.
+// I/O thread; context, clients and task group must outlive the tasks, which end by themselves or with the group.
 // At most courier.workers attempts are under way in a process, and at most an eighth of them (one at least) on one
 // channel, so that a slow receiver cannot hold the others up. Woken by Topic::delivery; a poll is the guarantee.
 // While the hold stands nothing is claimed.
@@ -8,6 +8,7 @@
 #include "common/async/task_group.hpp"
 #include "common/net/http_client.hpp"
 #include "services/courier/hold.hpp"
+#include "services/courier/mailer.hpp"
 #include "services/desk/context/context.hpp"
 #include "services/desk/delivery/store.hpp"
 
@@ -24,7 +25,13 @@ inline constexpr std::chrono::milliseconds kPoll{1000};
 
 class Courier {
 public:
-    Courier(desk::Context& desk, net::HttpClient& client, Hold& hold, TaskGroup& tasks);
+    // By what replies leave.
+    struct Ways {
+        net::HttpClient& http;
+        smtp::Client& smtp;
+    };
+
+    Courier(desk::Context& desk, const Ways& ways, Hold& hold, TaskGroup& tasks);
     ~Courier();
     Courier(const Courier&) = delete;
     Courier& operator=(const Courier&) = delete;
@@ -50,12 +57,16 @@ private:
     void begin(desk::delivery::Job job, std::chrono::steady_clock::time_point claimed_at);
     boost::asio::awaitable<void> run_attempt(desk::delivery::Job job, std::chrono::steady_clock::time_point claimed_at,
                                              std::unique_ptr<Slot> slot);
+    boost::asio::awaitable<desk::delivery::Report> post(const desk::delivery::Job& job,
+                                                        std::chrono::steady_clock::time_point claimed_at,
+                                                        desk::delivery::Conclusion& conclusion);
     boost::asio::awaitable<void> record(desk::delivery::Conclusion conclusion);
     void tell(desk::delivery::State state);
     boost::asio::awaitable<void> measure();
 
     desk::Context& desk_;
     net::HttpClient& client_;
+    Mailer mailer_;
     Hold& hold_;
     TaskGroup& tasks_;
     std::shared_ptr<Doorbell> bell_;

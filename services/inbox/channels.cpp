@@ -1,6 +1,8 @@
 #include "common/net/url_guard.hpp"
 #include "common/text/json_reader.hpp"
 #include "services/desk/agent/presence.hpp"
+#include "services/desk/channel/email_json.hpp"
+#include "services/desk/channel/email_store.hpp"
 #include "services/desk/channel/json.hpp"
 #include "services/desk/channel/rules.hpp"
 #include "services/desk/channel/store.hpp"
@@ -24,7 +26,7 @@ using desk::channel::Kind;
 
 constexpr std::string_view kByName = "channels.name";
 
-const std::array kKinds{text::Choice<Kind>{desk::channel::to_string(Kind::webhook), Kind::webhook}};
+constexpr std::array kKinds{text::Choice<Kind>{"webhook", Kind::webhook}, text::Choice<Kind>{"email", Kind::email}};
 
 using desk::channel::ReopenTo;
 
@@ -129,6 +131,7 @@ void read_changes(Tx& tx, text::JsonReader& reader, Channel& channel) {
 struct Edit {
     Channel before;
     Channel after;
+    desk::channel::MailSecrets secrets;  // that are new
 };
 
 Result<Edit> read_edit(Tx& tx, const Call& call) {
@@ -141,8 +144,9 @@ Result<Edit> read_edit(Tx& tx, const Call& call) {
         return match.error();
     }
     text::JsonReader reader(call.body);
-    Edit edit{.before = *before, .after = *before};
+    Edit edit{.before = *before, .after = *before, .secrets = {}};
     read_changes(tx, reader, edit.after);
+    edit.secrets = desk::channel::read_email(reader, edit.after);
     if (const auto disabled = reader.optional_boolean("disabled")) {
         edit.after.disabled_at =
             *disabled ? std::optional(before->disabled_at.value_or(desk::database_now(tx))) : std::nullopt;
@@ -191,6 +195,7 @@ Result<Answer> handle_create_channel(Tx& tx, const Call& call) {
     channel.kind = reader.one_of<Kind>("kind", kKinds);
     read_changes(tx, reader, channel);
     channel.name = reader.string("name");
+    const auto mail_secrets = desk::channel::read_email(reader, channel);
     reader.refuse_unknown();
     if (auto error = reader.error()) {
         return *std::move(error);
@@ -198,6 +203,11 @@ Result<Answer> handle_create_channel(Tx& tx, const Call& call) {
     const auto secrets = desk::channel::create(tx, call.desk.box, channel);
     if (!secrets) {
         return secrets.error();
+    }
+    if (channel.email) {
+        if (auto stored = desk::channel::put_email(tx, call.desk.box, channel, mail_secrets); !stored) {
+            return stored.error();
+        }
     }
     watch_bot(tx, call, channel);
     append_changes(tx, call, {describe("channel.created", channel, call.actor())});
@@ -209,9 +219,14 @@ Result<Answer> handle_edit_channel(Tx& tx, const Call& call) {
     if (!edit) {
         return edit.error();
     }
-    auto& [before, after] = *edit;
+    auto& [before, after, mail_secrets] = *edit;
     if (auto stored = desk::channel::update(tx, after); !stored) {
         return stored.error();
+    }
+    if (after.email) {
+        if (auto stored = desk::channel::put_email(tx, call.desk.box, after, mail_secrets); !stored) {
+            return stored.error();
+        }
     }
     // An address that is new here gets a secret; one that only moved keeps its own.
     std::optional<std::string> outbound_secret;

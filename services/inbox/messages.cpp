@@ -2,12 +2,15 @@
 
 #include "common/text/json_writer.hpp"
 #include "services/desk/conversation/store.hpp"
+#include "services/desk/letter/people.hpp"
+#include "services/desk/letter/store.hpp"
 #include "services/desk/message/store.hpp"
 #include "services/inbox/page.hpp"
 #include "services/inbox/resource.hpp"
 
 #include <algorithm>
 #include <limits>
+#include <map>
 
 namespace lupaus::inbox {
 
@@ -101,8 +104,27 @@ Result<Place> find_place(Tx& tx, const Call& call, const Wanted& wanted) {
     return Place{.ordered_at = message->ordered_at, .seq = message->seq};
 }
 
+std::map<MessageId, desk::inbound::MailHead> heads_of(Tx& tx, const Call& call, const std::vector<Message>& rows) {
+    std::vector<MessageId> ids;
+    for (const auto& row : rows) {
+        ids.push_back(row.id);
+    }
+    return desk::letter::heads_of(tx, call.principal.account, ids);
+}
+
+void append_mail(std::string& out, const desk::inbound::MailHead& head) {
+    out.back() = ',';
+    out += R"("mail":)";
+    text::JsonWriter json(out);
+    json.begin_object().field("header_id", head.id).key("people");
+    desk::letter::write_people(json, head.people);
+    json.end_object();
+    out += '}';
+}
+
 // Rows come in the direction of reading, with one too many where there is more.
-std::string messages_page(const Wanted& wanted, std::vector<Message> rows) {
+std::string messages_page(const Wanted& wanted, std::vector<Message> rows,
+                          const std::map<MessageId, desk::inbound::MailHead>& heads) {
     std::optional<std::string> next;
     if (rows.size() > static_cast<std::size_t>(wanted.page.limit)) {
         rows.resize(static_cast<std::size_t>(wanted.page.limit));
@@ -116,6 +138,9 @@ std::string messages_page(const Wanted& wanted, std::vector<Message> rows) {
     for (const auto& row : rows) {
         items += items.empty() ? "" : ",";
         desk::message::append_json(items, row);
+        if (const auto head = heads.find(row.id); head != heads.end()) {
+            append_mail(items, head->second);
+        }
     }
     std::string body;
     text::JsonWriter(body).begin_object().raw_field("items", "[" + items + "]").field("next_cursor", next).end_object();
@@ -154,7 +179,9 @@ Result<Answer> handle_list_messages(Tx& tx, const Call& call) {
                              .before = {},
                              .limit = wanted->page.limit + 1};
     (wanted->goes_back ? page.before : page.after) = *place;
-    return Answer{.status = 200, .body = messages_page(*wanted, desk::message::page(tx, page))};
+    auto rows = desk::message::page(tx, page);
+    const auto heads = heads_of(tx, call, rows);
+    return Answer{.status = 200, .body = messages_page(*wanted, std::move(rows), heads)};
 }
 
 }  // namespace lupaus::inbox

@@ -1,6 +1,7 @@
 #include "services/inbox/rejections.hpp"
 
 #include "common/text/json.hpp"
+#include "services/desk/arrival/reread.hpp"
 #include "services/desk/channel/store.hpp"
 #include "services/desk/followup/followup.hpp"
 #include "services/desk/inbound/codec.hpp"
@@ -70,7 +71,7 @@ void write_quarantined(text::JsonWriter& json, const Quarantined& item) {
     json.begin_object().field("id", item.id).field("kind", desk::inbound::to_string(kind));
     json.field("channel_id", id_or_null(item.channel));
     json.field("external_id", message ? std::optional(message->external_id) : std::nullopt);
-    json.field("sender_id", message ? std::optional(message->sender_id) : std::nullopt);
+    json.field("sender_id", message && !message->sender_id.empty() ? std::optional(message->sender_id) : std::nullopt);
     json.field("error", item.error);
     json.field("received_at", item.received_at).field("quarantined_at", item.quarantined_at).end_object();
 }
@@ -88,17 +89,6 @@ Error still_refused(const Error& why) {
 std::string replayed_id(const Rejection& rejection, std::string external_id) {
     return rejection.reason == RejectionReason::conflict ? std::move(external_id) + "~" + to_string(rejection.id)
                                                          : std::move(external_id);
-}
-
-Answer receipt_answer(const desk::inbound::Receipt& receipt) {
-    std::string body;
-    text::JsonWriter json(body);
-    json.begin_object().field("status", receipt.duplicate ? "duplicate" : "accepted");
-    if (receipt.duplicate) {
-        json.field("conflict", receipt.conflict);
-    }
-    json.field("inbound_id", receipt.id).end_object();
-    return {.status = receipt.duplicate ? 200 : 202, .body = std::move(body), .version = 0};
 }
 
 void announce_queue(Tx& tx, const Call& call) {
@@ -196,7 +186,8 @@ Result<Answer> handle_replay_rejection(Tx& tx, const Call& call) {
     const auto receipts = desk::inbound::accept(tx, std::span(&message, 1));
     desk::inbound::mark_replayed(tx, call.principal.account, *id);
     announce_queue(tx, call);
-    return receipt_answer(receipts.front());
+    const auto& receipt = receipts.front();
+    return Answer{.status = receipt.duplicate ? 200 : 202, .body = desk::inbound::to_json(receipt), .version = 0};
 }
 
 Result<Answer> handle_list_quarantine(Tx& tx, const Call& call) {
@@ -218,9 +209,15 @@ Result<Answer> handle_retry_quarantined(Tx& tx, const Call& call) {
     if (auto read = refuse_fields(call); !read) {
         return read.error();
     }
-    if (auto retried = desk::inbound::retry_quarantined(tx, call.principal.account, *id); !retried) {
-        return retried.error();
+    const auto held = desk::inbound::lock_quarantined(tx, call.principal.account, *id);
+    if (!held) {
+        return not_found("quarantined message");
     }
+    auto payload = desk::arrival::reread(tx, call.desk, *held);
+    if (!payload) {
+        return payload.error();
+    }
+    desk::inbound::requeue(tx, *held, *std::move(payload));
     announce_queue(tx, call);
     std::string body;
     text::JsonWriter(body).begin_object().field("id", *id).field("state", "queued").end_object();

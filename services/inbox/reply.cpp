@@ -5,13 +5,16 @@
 #include "services/desk/conversation/store.hpp"
 #include "services/desk/delivery/json.hpp"
 #include "services/desk/delivery/store.hpp"
+#include "services/desk/letter/answer.hpp"
 #include "services/desk/mention/store.hpp"
+#include "services/desk/message/body.hpp"
 #include "services/desk/message/files.hpp"
 #include "services/desk/message/store.hpp"
 #include "services/desk/promise/json.hpp"
 #include "services/inbox/conversation_change.hpp"
 #include "services/inbox/mentions.hpp"
 #include "services/inbox/messages.hpp"
+#include "services/inbox/recipients.hpp"
 #include "services/inbox/reply_then.hpp"
 #include "services/inbox/reply_wait.hpp"
 #include "services/inbox/resource.hpp"
@@ -45,6 +48,7 @@ struct Draft {
     std::optional<Then> then;  // what it also does
     std::vector<AgentId> mentions;
     std::optional<int> undo_s;  // how long it is held; nothing: as long as the team says
+    desk::letter::GivenRecipients recipients;
 };
 
 // The message's files are on disk before its conversation is held.
@@ -66,7 +70,7 @@ Result<Draft> read_draft(const Call& call) {
     draft.files = desk::message::read_files(reader, desk::message::FilesOf::agents);
     const text::StringRule beside_files{.max_bytes = limits::kTextBytesMax, .min_bytes = 0, .required = false};
     draft.text = reader.string("text", draft.files.empty() ? body : beside_files);
-    draft.html = reader.optional_string("html", body);
+    draft.html = desk::message::written(reader.optional_string("html", body));
     draft.is_note = reader.optional_one_of("kind", {"message", "note"}).value_or("message") == "note";
     draft.is_external = reader.optional_boolean("external").value_or(false);
     draft.after = reader.optional_id<MessageId>("after");
@@ -90,6 +94,10 @@ Result<Draft> read_draft(const Call& call) {
         if (draft.is_note || draft.is_external) {
             reader.fail("undo_s", "goes with a reply that is delivered");
         }
+    }
+    draft.recipients = read_recipients(reader);
+    if (!draft.recipients.empty() && (draft.is_note || draft.is_external)) {
+        reader.fail(first_given(draft.recipients), "goes with a reply that is delivered");
     }
     draft.mentions = read_mentions(reader);
     if (!draft.mentions.empty() && !draft.is_note) {
@@ -183,15 +191,14 @@ Message message_of(const ConversationChange& change, const Draft& draft, const S
 }
 
 struct Outgoing {
+    const Conversation& conversation;
     const Draft& draft;
     const Unseen& unseen;
 };
 
 // Until when it is held; nothing where it is not.
-std::optional<Timestamp> deliver(Tx& tx, const ConversationChange& change, const Message& message,
-                                 const Outgoing& outgoing) {
-    const auto& conversation = change.conversation;
-    const auto& unseen = outgoing.unseen;
+std::optional<Timestamp> deliver(Tx& tx, const Call& call, const Message& message, const Outgoing& outgoing) {
+    const auto& [conversation, draft, unseen] = outgoing;
     const auto visible_max = unseen.seen ? unseen.seen->visible_seq : std::numeric_limits<std::int64_t>::max();
     const auto answered = desk::conversation::newest_external_id(tx, conversation, visible_max);
     const auto address =
@@ -210,14 +217,20 @@ std::optional<Timestamp> deliver(Tx& tx, const ConversationChange& change, const
                                             .agent = agent,
                                             .agent_name = message.author.name,
                                             .created_at = message.created_at,
-                                            .in_reply_to = answered};
+                                            .in_reply_to = answered,
+                                            .mail = desk::letter::prepare(tx, call.desk.box,
+                                                                          {.conversation = conversation,
+                                                                           .message = message.id,
+                                                                           .contact_address = address,
+                                                                           .visible_max = visible_max,
+                                                                           .given = draft.recipients})};
     const auto delivery = desk::delivery::enqueue(tx, {.account = conversation.account,
                                                        .channel = conversation.channel,
                                                        .conversation = conversation.id,
                                                        .message = message.id,
                                                        .author = agent,
                                                        .body = desk::delivery::outbound_body(outbound),
-                                                       .undo_s = outgoing.draft.undo_s,
+                                                       .undo_s = draft.undo_s,
                                                        .team = conversation.team});
     return delivery.due_at > delivery.created_at ? delivery.due_at : std::nullopt;
 }
@@ -270,7 +283,7 @@ Result<Answer> post_reply(Tx& tx, const Call& call, ConversationChange& change, 
         desk::promise::note_delivered(tx, conversation.account, message.id);
     }
     if (!draft.is_external) {
-        message.sends_at = deliver(tx, change, message, {.draft = draft, .unseen = unseen});
+        message.sends_at = deliver(tx, call, message, {.conversation = conversation, .draft = draft, .unseen = unseen});
         tx.after_commit([&wakeups = call.desk.wakeups] { wakeups.announce(desk::Topic::delivery); });
     }
     conversation.last_message_at = std::max(conversation.last_message_at, message.ordered_at);
@@ -343,6 +356,10 @@ Result<Answer> handle_post_message(Tx& tx, const Call& call) {
         if (auto due = check_due(draft->word->due_at, change->now(), "/promise/due_at"); !due) {
             return due.error();
         }
+    }
+    if (!draft->recipients.empty() &&
+        !desk::letter::find_identity(tx, change->conversation.account, change->conversation.channel)) {
+        return invalid_field("/" + std::string(first_given(draft->recipients)), "goes with a reply by mail");
     }
     const auto unseen = check_unseen(tx, change->conversation, *draft);
     if (!unseen) {

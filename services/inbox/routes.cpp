@@ -17,6 +17,7 @@
 #include "services/inbox/search.hpp"
 #include "services/inbox/timeline.hpp"
 #include "services/inbox/undo.hpp"
+#include "services/inbox/verdict_list.hpp"
 #include "services/inbox/views.hpp"
 #include "services/inbox/webhooks.hpp"
 
@@ -64,6 +65,8 @@ constexpr std::array kEndpoints{
     Endpoint{"DELETE", "/v1/conversations/{id}/draft",       "messages:write",      agent, handle_delete_draft},
     Endpoint{"PUT",    "/v1/conversations/{id}/read",        "conversations:read",  agent, handle_mark_read},
     Endpoint{"GET",    "/v1/mentions",                       "conversations:read",  agent, handle_list_mentions},
+    Endpoint{"GET",    "/v1/verdicts",                       "conversations:read",  agent, handle_list_verdicts},
+    Endpoint{"GET",    "/v1/verdicts/days",                  "conversations:read",  agent, handle_count_verdict_days},
 
     Endpoint{"GET",    "/v1/canned",                         "canned:read",         agent, handle_list_canned},
     Endpoint{"POST",   "/v1/canned",                         "canned:write",        lead,  handle_create_canned},

@@ -30,9 +30,9 @@ std::set<std::string> parse_roles(std::string_view list) {
 }
 
 Result<std::string> run_serve(const Invocation& call) {
-    const auto roles = parse_roles(call.arguments.optional_text("roles").value_or("chat,courier,inbox,router"));
+    const auto roles = parse_roles(call.arguments.optional_text("roles").value_or("chat,courier,email,inbox,router"));
     if (!std::ranges::includes(lupaus::kRoles, roles)) {
-        return lupaus::invalid_field("--roles", "is a list, with commas, of chat, courier, inbox and router");
+        return lupaus::invalid_field("--roles", "is a list, with commas, of chat, courier, email, inbox and router");
     }
     auto config = call.load_config();
     if (!config) {

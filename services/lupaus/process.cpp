@@ -80,14 +80,18 @@ Process::Process(const config::Config& config, std::set<std::string> roles, asio
       hold_(config.courier.hold),
       readiness_(context_, hold_, [this] { return router_.queue_floor(); }),
       intake_(context_, io.get_executor()),
-      webhook_(context_, intake_, io.get_executor()),
+      doors_(context_, io.get_executor()),
+      webhook_(context_, intake_, doors_),
+      email_(context_, intake_, doors_, io.get_executor()),
       inbox_(context_, io.get_executor()),
       listener_(std::string(config.database.worker_url.reveal()), notifications(wakeups_, inbox_)),
       router_(context_, io.get_executor()),
       watcher_(context_, io.get_executor(), [this] { return router_.queue_floor(); }),
       client_(io.get_executor(), net::UrlGuard(networks(config.egress.allow)), held_by(hold_)),
+      mail_client_(io.get_executor(), net::UrlGuard(networks(config.egress.allow)),
+                   {.is_held = [&hold = hold_] { return hold.stands(); }}),
       courier_tasks_(io.get_executor(), report, context_.task_lost),
-      courier_(context_, client_, hold_, courier_tasks_),
+      courier_(context_, {.http = client_, .smtp = mail_client_}, hold_, courier_tasks_),
       fanout_(context_, courier_tasks_, [this] { webhooks_.wake(); }),
       webhooks_(context_, client_, hold_, courier_tasks_, [this] { fanout_.note_room(); }),
       fetcher_(context_, client_, hold_, io.get_executor()) {}
@@ -157,9 +161,12 @@ void Process::start() {
         tasks_.spawn_endless("certificate", desk::run_loop(metrics_, std::move(certificate)));
     }
     listener_.start();
-    if (has("chat")) {
+    if (takes_messages()) {
         intake_.start(tasks_);
-        webhook_.start(tasks_);
+        doors_.start(tasks_);
+    }
+    if (has("email")) {
+        email_.start();
     }
     if (has("inbox")) {
         inbox_.start();
@@ -175,10 +182,10 @@ void Process::start() {
         fetcher_.start();
     }
     private_server_->start();
-    if (has("chat") || has("inbox")) {
+    if (has_public_port()) {
         public_server_->start();
     }
-    log::info("serving", {{"address", config_.http.listen}, {"port", has("chat") || has("inbox") ? public_server_->port() : 0},
+    log::info("serving", {{"address", config_.http.listen}, {"port", has_public_port() ? public_server_->port() : 0},
                           {"metrics_port", private_server_->port()}});
 }
 
@@ -210,11 +217,14 @@ asio::awaitable<void> Process::stop() {
     is_stopping_ = true;
     readiness_.stop();
     listener_.stop();  // its thread ends meanwhile; whoever still waits for work has a poll
+    email_.close();
     if (public_server_) {  // else start() failed before it was there
         co_await public_server_->stop();
     }
+    co_await email_.stop();
     co_await intake_.stop();
     webhook_.stop();
+    email_.join();
     co_await inbox_.stop();
     router_.stop();
     watcher_.stop();
@@ -241,6 +251,12 @@ net::RouteTable Process::public_routes() {
                     .pattern = std::string(chat::kWebhookPattern),
                     .body_bytes_max = limits::kWebhookBodyBytesMax,
                     .handler = webhook_.handler()});
+    }
+    if (has("email")) {
+        routes.add({.method = "POST",
+                    .pattern = std::string(email::kHookPattern),
+                    .body_bytes_max = limits::kMailBytesMax,
+                    .handler = email_.hook()});
     }
     if (has("inbox")) {
         for (auto& route : inbox_.routes()) {

@@ -13,7 +13,9 @@
 #include "services/courier/fetcher.hpp"
 #include "services/courier/webhooks.hpp"
 #include "services/desk/context/context.hpp"
+#include "services/desk/door/doors.hpp"
 #include "services/desk/inbound/intake.hpp"
+#include "services/email/service.hpp"
 #include "services/inbox/service.hpp"
 #include "services/lupaus/readiness.hpp"
 #include "services/router/router.hpp"
@@ -45,6 +47,10 @@ private:
 
     bool has(const std::string& role) const { return roles_.contains(role); }
 
+    bool takes_messages() const { return has("chat") || has("email"); }
+
+    bool has_public_port() const { return takes_messages() || has("inbox"); }
+
     net::RouteTable public_routes();
     net::RouteTable private_routes();
     net::HttpServerHooks hooks();
@@ -73,12 +79,15 @@ private:
     courier::Hold hold_;
     Readiness readiness_;
     desk::inbound::Intake intake_;
+    desk::door::Doors doors_;
     chat::Webhook webhook_;
+    email::Service email_;
     inbox::Service inbox_;
     Listener listener_;
     router::Router router_;
     router::Watcher watcher_;
     net::HttpClient client_;
+    smtp::Client mail_client_;
     TaskGroup courier_tasks_;
     courier::Courier courier_;
     courier::Fanout fanout_;

@@ -9,7 +9,7 @@
 
 namespace lupaus {
 
-inline const std::set<std::string> kRoles{"inbox", "chat", "router", "courier"};
+inline const std::set<std::string> kRoles{"inbox", "chat", "email", "router", "courier"};
 
 // Returns when SIGTERM or SIGINT came and everything under way has ended: 0, or 1 when it could not start.
 // A service manager hears when it is ready, how it fares, and that it stops.

@@ -6,6 +6,7 @@
 #include "services/desk/conversation/store.hpp"
 #include "services/desk/event/store.hpp"
 #include "services/desk/fetch/store.hpp"
+#include "services/desk/letter/store.hpp"
 #include "services/desk/message/store.hpp"
 #include "services/desk/promise/store.hpp"
 #include "services/router/load.hpp"
@@ -70,6 +71,7 @@ private:
         desk::conversation::insert(tx_, created);
         desk::conversation::update(tx_, updated);
         desk::message::insert(tx_, changes_.messages);
+        desk::letter::insert(tx_, changes_.letters);
         report_.fetches = desk::fetch::enqueue(tx_, changes_.messages);
         desk::promise::insert(tx_, changes_.promises);
         const auto looks = later_looks();

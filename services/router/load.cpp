@@ -2,6 +2,7 @@
 
 #include "services/desk/conversation/rules.hpp"
 #include "services/desk/conversation/store.hpp"
+#include "services/desk/letter/store.hpp"
 #include "services/desk/promise/store.hpp"
 #include "services/router/said.hpp"
 #include "services/router/store.hpp"
@@ -37,6 +38,7 @@ public:
             snapshot.policies[policy.account].push_back(policy);
         }
         find_by_thread(decoded.items);
+        find_by_mail(decoded.items, accounts);
         find_by_contact(decoded.items);
         find_external_refs(decoded.items);
         find_commanded(decoded.items);
@@ -72,6 +74,53 @@ private:
         }
     }
 
+    void find_by_mail(const std::vector<Item>& items, std::span<const Uuid> accounts) {
+        std::set<std::tuple<AccountId, ChannelId, std::string>> wanted;
+        std::set<desk::letter::Number> numbers;
+        bool has_mail = false;
+        for (const auto& item : items) {
+            if (item.row.kind != Kind::message || !item.message.mail) {
+                continue;
+            }
+            has_mail = true;
+            for (const auto& id : item.message.mail->references) {
+                wanted.emplace(item.row.account, item.row.channel, id);
+            }
+            if (item.message.mail->answers != 0) {
+                numbers.insert({.account = item.row.account, .number = item.message.mail->answers});
+            }
+        }
+        if (has_mail) {
+            loaded_.snapshot.own_addresses = desk::letter::own_addresses(tx_, accounts);
+            find_referred({wanted.begin(), wanted.end()});
+            find_numbered({numbers.begin(), numbers.end()});
+        }
+    }
+
+    void find_referred(const std::vector<std::tuple<AccountId, ChannelId, std::string>>& wanted) {
+        std::vector<desk::letter::Reference> references;
+        for (const auto& [account, channel, id] : wanted) {
+            references.push_back({.account = account, .channel = channel, .id = id});
+        }
+        const auto found = desk::letter::conversations_of(tx_, references);
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            if (!found[i].is_nil()) {
+                loaded_.snapshot.by_mail[MailKey{references[i].channel, references[i].id}] = found[i];
+                keys_.insert(Key{.account = references[i].account, .id = found[i]});
+            }
+        }
+    }
+
+    void find_numbered(const std::vector<desk::letter::Number>& numbers) {
+        const auto found = desk::letter::conversations_of(tx_, numbers);
+        for (std::size_t i = 0; i < found.size(); ++i) {
+            if (!found[i].is_nil()) {
+                loaded_.snapshot.by_number[NumberKey{numbers[i].account, numbers[i].number}] = found[i];
+                keys_.insert(Key{.account = numbers[i].account, .id = found[i]});
+            }
+        }
+    }
+
     void find_external_refs(const std::vector<Item>& items) {
         std::set<desk::conversation::ExternalRef> wanted;
         for (const auto& item : items) {
@@ -85,7 +134,7 @@ private:
     void find_by_contact(const std::vector<Item>& items) {
         std::set<std::tuple<AccountId, ChannelId, ContactId>> wanted;
         for (const auto& item : items) {
-            if (item.row.kind != Kind::message || item.message.thread_id) {
+            if (item.row.kind != Kind::message || item.message.thread_id || item.message.mail) {
                 continue;
             }
             const auto known = loaded_.snapshot.contacts.find(Address{item.row.channel, item.message.sender_id});

@@ -39,7 +39,7 @@ ContactFacts Placing::contact_of(const Item& item) {
 }
 
 ConversationChange* Placing::place(const Item& item, const ContactFacts& contact, const Said& said) {
-    const auto spot = find_spot(item.message, contact.id, said.at);
+    const auto spot = find_spot(item.message, contact, said.at);
     if (spot.is_busy) {
         return nullptr;
     }
@@ -48,13 +48,17 @@ ConversationChange* Placing::place(const Item& item, const ContactFacts& contact
     auto& conversation = change.conversation;
     name(change, item.message);
     add_message(item, conversation, contact, said);
+    keep_letter(item);
+    threading_.remember(item.message, conversation.id);
     conversation.last_message_at = std::max(conversation.last_message_at, said.at);
     return &change;
 }
 
-Placing::Spot Placing::find_spot(const Inbound& in, ContactId contact, Timestamp at) {
+Placing::Spot Placing::find_spot(const Inbound& in, const ContactFacts& contact, Timestamp at) {
+    // What a machine says of a mail belongs to that mail, however long ago it was: it reopens nothing.
+    const bool is_machines = in.mail && judge(in, contact, sheet_.snapshot);
     Spot spot;
-    for (const auto id : threading_.candidates(in, contact)) {
+    for (const auto id : threading_.candidates(in, contact.id)) {
         if (is_gone(id)) {
             continue;
         }
@@ -63,11 +67,14 @@ Placing::Spot Placing::find_spot(const Inbound& in, ContactId contact, Timestamp
             spot.is_busy = true;
             return spot;
         }
-        if (in.thread_id || may_join(sheet_.work_on(id).conversation, at)) {
+        if (in.thread_id || is_machines || may_join(sheet_.work_on(id).conversation, at)) {
             spot.joins = id;
             return spot;
         }
         spot.previous = spot.previous.is_nil() ? id : spot.previous;
+        if (in.mail) {
+            return spot;  // the newest reference decides; an older one says less
+        }
     }
     return spot;
 }
@@ -139,8 +146,8 @@ void Placing::add_message(const Item& item, const Conversation& conversation, co
     message.html = in.html;
     message.external_id = in.external_id;
     message.history = said.is_history;
-    message.judgement = judge(in, contact);
-    message.sent_at = in.occurred_at;
+    message.judgement = judge(in, contact, sheet_.snapshot);
+    message.sent_at = in.sent_at ? in.sent_at : in.occurred_at;
     message.created_at = item.row.received_at;
     for (const auto& file : in.attachments) {
         message.attachments.push_back(
@@ -151,11 +158,22 @@ void Placing::add_message(const Item& item, const Conversation& conversation, co
                                       .size_bytes = file.size_bytes,
                                       .sha256 = file.sha256,
                                       .state = file.url.empty() ? AttachmentState::ready : AttachmentState::fetching,
-                                      .url = file.url});
+                                      .url = file.url,
+                                      .content_id = file.content_id});
     }
     sheet_.changes.messages.push_back(std::move(message));
     sheet_.happen(
         {.type = "message.created", .conversation = conversation.id, .message = item.row.id, .customer = contact.id});
+}
+
+void Placing::keep_letter(const Item& item) {
+    if (item.message.mail) {
+        sheet_.changes.letters.push_back({.account = item.row.account,
+                                          .message = item.row.id,
+                                          .channel = item.row.channel,
+                                          .direction = desk::message::Direction::in,
+                                          .head = *item.message.mail});
+    }
 }
 
 }  // namespace lupaus::router

@@ -27,7 +27,8 @@ private:
         bool is_busy = false;
     };
 
-    Spot find_spot(const desk::inbound::Inbound& in, ContactId contact, Timestamp at);
+    Spot find_spot(const desk::inbound::Inbound& in, const ContactFacts& contact, Timestamp at);
+    void keep_letter(const Item& item);
     bool is_gone(ConversationId id) const;
     bool may_join(const Conversation& known, Timestamp at) const;
     ConversationChange& begin_conversation(const Item& item, const ContactFacts& contact, ConversationId previous,

@@ -49,7 +49,7 @@ private:
             sheet_.changes.deferred.push_back(&item);
             return;
         }
-        const auto judgement = judge(item.message, contact);
+        const auto judgement = judge(item.message, contact, sheet_.snapshot);
         if (said.is_history || judgement) {
             keep_quiet(*change, judgement);
             return;

@@ -1,10 +1,11 @@
 // The router's one decision: route(snapshot, batch) -> changes. Pure; ids come from the caller's source. The shell
 // (batch.cpp) reads the snapshot before and writes the changes after, in one transaction.
 //
-//   message   contact found or made -> conversation by thread id, else the contact's newest that is not resolved or was
-//             within the reopen window, else a new one -> where it begins or is reopened, the channel's bot has it;
-//             else wait opened if none is open, or begun earlier if the message was said before it -> woken, reopened
-//             or routed anew -> assigned; the same however the messages are spread over batches
+//   message   contact found or made -> conversation by thread id or what a mail refers to, else (no mail) the contact's
+//             newest that is not resolved or was within the reopen window, else a new one -> where it begins or is
+//             reopened, the channel's bot has it; else wait opened if none is open, or begun earlier if the message was
+//             said before it -> woken, reopened or routed anew -> assigned; the same however the messages are spread
+//             over batches
 //   drain     waiting conversations are offered to whoever has room
 //   wake      a snooze ended or a reply came back: open again, to the same agent if they are there; one that was handed
 //             back is offered, or noted as nobody's
@@ -14,6 +15,7 @@
 #pragma once
 
 #include "services/desk/capacity/types.hpp"
+#include "services/desk/letter/types.hpp"
 #include "services/desk/message/types.hpp"
 #include "services/router/assign.hpp"
 
@@ -64,6 +66,7 @@ struct Changes {
     std::vector<NewContact> contacts;
     std::unordered_map<ConversationId, ConversationChange> conversations;
     std::vector<desk::message::Message> messages;
+    std::vector<desk::letter::Letter> letters;               // of those messages that are mails
     std::vector<desk::promise::Promise> promises;            // new ones
     std::map<ConversationId, desk::promise::Promise> moved;  // those of the snapshot that began earlier
     std::vector<Assignment> assignments;                     // to be reserved; only then they are assignees

@@ -1,6 +1,7 @@
 #include "services/router/said.hpp"
 
 #include "services/desk/inbound/rules.hpp"
+#include "services/desk/letter/types.hpp"
 
 #include <algorithm>
 
@@ -16,9 +17,15 @@ Timestamp clamp_occurred(const std::optional<Timestamp>& occurred_at, Timestamp 
     return std::clamp(occurred_at.value_or(received_at), received_at - kClampWindow, received_at);
 }
 
-std::optional<desk::message::Judgement> judge(const desk::inbound::Inbound& message, const ContactFacts& contact) {
+std::optional<desk::message::Judgement> judge(const desk::inbound::Inbound& message, const ContactFacts& contact,
+                                              const Snapshot& snapshot) {
     if (contact.blocked) {
         return desk::message::Judgement{.verdict = desk::message::Verdict::blocked, .rule = "contact.blocked"};
+    }
+    const auto own = message.mail ? snapshot.own_addresses.find(message.account) : snapshot.own_addresses.end();
+    if (own != snapshot.own_addresses.end() && own->second.contains(message.sender_id)) {
+        return desk::message::Judgement{.verdict = desk::message::Verdict::automatic,
+                                        .rule = std::string(desk::letter::kOwnAddress)};
     }
     return message.judgement;
 }

@@ -14,8 +14,9 @@ struct Said {
 };
 
 // The verdict on a message, and the rule that fired; empty: a person wants an answer. Whom the desk blocked has nothing
-// to say, whatever it is.
-std::optional<desk::message::Judgement> judge(const desk::inbound::Inbound& message, const ContactFacts& contact);
+// to say, whatever it is, and what the desk itself sends is no customer's.
+std::optional<desk::message::Judgement> judge(const desk::inbound::Inbound& message, const ContactFacts& contact,
+                                              const Snapshot& snapshot);
 
 Said when_said(const Item& item, const ChannelFacts& channel);
 

@@ -68,6 +68,8 @@ struct AgentFacts {
 
 using Address = std::pair<ChannelId, std::string>;
 using ThreadKey = std::pair<ChannelId, std::string>;
+using MailKey = std::pair<ChannelId, std::string>;  // the channel of a mail that refers to this Message-ID
+using NumberKey = std::pair<AccountId, std::int64_t>;
 using ContactChannel = std::pair<ChannelId, ContactId>;
 
 struct Snapshot {
@@ -75,6 +77,9 @@ struct Snapshot {
     std::map<ChannelId, ChannelFacts> channels;
     std::map<Address, ContactFacts> contacts;
     std::map<ThreadKey, ConversationId> by_thread;
+    std::map<MailKey, ConversationId> by_mail;
+    std::map<NumberKey, ConversationId> by_number;             // of verified reply addresses
+    std::map<AccountId, std::set<std::string>> own_addresses;  // of email channels, where the batch has a mail
     std::map<desk::conversation::ExternalRef, ConversationId> by_external_ref;
     std::map<ContactChannel, ConversationId> newest;            // of each contact on a channel, if possible one to join
     std::unordered_map<ConversationId, Conversation> held;      // locked by this transaction

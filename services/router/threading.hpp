@@ -13,14 +13,19 @@ class Threading {
 public:
     explicit Threading(const Snapshot& snapshot) : snapshot_(snapshot) {}
 
-    // With a thread id exactly that thread; else those of the contact on the channel, newest first.
+    // With a thread id exactly that thread; of a mail what its reply address and its references name, in this order,
+    // and nothing else; else those of the contact on the channel, newest first.
     std::vector<ConversationId> candidates(const desk::inbound::Inbound& message, ContactId contact) const;
 
     void remember(const Conversation& begun);
+    void remember(const desk::inbound::Inbound& mail, ConversationId conversation);
 
 private:
+    std::vector<ConversationId> of_mail(const desk::inbound::Inbound& message) const;
+
     const Snapshot& snapshot_;
     std::map<ThreadKey, ConversationId> threads_;
+    std::map<std::pair<AccountId, std::string>, ConversationId> mails_;
     std::map<ContactChannel, std::vector<ConversationId>> of_contact_;  // in the order they were begun
 };
 

@@ -8,6 +8,7 @@ import pytest
 
 import described
 import furnished
+import mail
 import program
 import receiver
 
@@ -23,12 +24,18 @@ def take(things, message_id):
     things.maija.post(path, {"id": message_id})
 
 
+def open_mail(things):
+    things.mail = mail.open_channel(things.account)
+    things.update(channel=things.mail.id)
+
+
 # What an operation, or one example of it, needs to find, where a new thing of its kind is not enough.
 NEEDED = {
     "handOff": lambda things: things.update(conversation=things.held_conversation()),
     "getDraft": lambda things: things["draft"],
     "deleteDraft": lambda things: things["draft"],
     "getFile": lambda things: things.update(things.link()),
+    "receiveMail": open_mail,
     "receiveWebhook receipt": lambda things: take(things, "sms-77"),
     "receiveWebhook edit": lambda things: say(things, "ext-1"),
     "receiveWebhook removal": lambda things: say(things, "ext-1"),
@@ -129,8 +136,10 @@ def test_what_needs_no_token(account, operation):
         method, path, body = request_.filled(things)
         headers = {}
         if "webhook-signature" in {one["name"] for one in operation.in_place("header")}:
-            body = json.dumps(body).encode()
-            headers = program.signed_headers(things.chat.secret, body)
+            channel = things.mail if operation.id == "receiveMail" else things.chat
+            body = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+            headers = program.signed_headers(channel.secret, body)
+            headers["Content-Type"] = next(iter(operation.described["requestBody"]["content"]))
         answer = program.request(method, account.desk.url + path, body, headers)
         program.description().check_response(method, path, answer.status, answer.content_type, answer.parsed())
         assert answer.status < 300, answer

@@ -158,16 +158,68 @@ def test_public_and_private_are_told_apart_and_promised_differently(support):
     assert seen["owed"]["due_at"] is not None and direct["owed"]["due_at"] is None
 
 
-def test_markup_is_given_out_as_it_came(support):
-    """The desk changes nothing that a customer said: whoever shows it has to sanitise it, as the description says."""
-    said = '<p onclick="run()">Hei!</p><script>alert("x")</script><img src=x onerror=run()>'
-    conversation = support.chat.ask(support.maija, html=said)
-    assert support.maija.messages(conversation)[0]["html"] == said
-    described = program.description().document["components"]["schemas"]["Message"]["properties"]["html"]["description"]
-    with open(os.path.join(program.REPOSITORY, "proto", "inbound.schema.json"), encoding="utf-8") as file:
-        accepted = json.load(file)["properties"]["html"]["description"]
-    for words in (described, accepted):
-        assert "as received" in words and "untrusted" in words and "has to sanitise" in words
+ATTACK = '<p onclick="run()">Hei!</p><script>alert("x")</script><img src=x onerror=run()>'
+
+
+def test_markup_is_given_out_sanitised_wherever_it_is_read(support):
+    conversation = support.chat.ask(support.maija, html=ATTACK)
+    message = support.maija.messages(conversation)[0]
+    assert message["html"] == "<p>Hei!</p>"
+    told = support.maija.events(types="message.created")[-1]["message"]
+    assert (told["id"], told["html"]) == (message["id"], "<p>Hei!</p>")
+
+
+def test_what_the_customer_sent_is_kept_and_compared_as_it_came(support, desk):
+    """Two messages that look the same once they are sanitised are two meanings."""
+    said = support.chat.say("Hei!", html=ATTACK)
+    conversation = support.chat.routed(support.maija, said)
+    assert support.chat.post(said).json()["conflict"] is False
+    assert support.chat.post({**said, "html": "<p>Hei!</p>"}).json()["conflict"] is True
+    [(raw,)] = desk.query(
+        "SELECT r.bytes FROM inbound_raw r JOIN message m USING (account_id, id) WHERE m.conversation_id = %s",
+        conversation["id"],
+    )
+    assert json.loads(bytes(raw))["html"] == ATTACK
+
+
+def test_a_message_with_markup_alone_has_its_text_read_from_there(support):
+    html = "<p>Hei!</p><ul><li>a <b>lamp</b><li>a bell &amp; a light</ul><style>p { color: red }</style>"
+    conversation = support.chat.ask(support.maija, text=None, html=html)
+    message = support.maija.messages(conversation)[0]
+    assert message["text"] == "Hei!\n\n- a lamp\n- a bell & a light"
+    found = program.wait_until(lambda: support.maija.items("/v1/search?q=bell"), what="its words are found")
+    assert found[0]["conversation"]["id"] == conversation["id"]
+
+
+def test_markup_of_which_nothing_may_be_shown_is_none(support):
+    conversation = support.chat.ask(support.maija, html="<script>run()</script>")
+    assert support.maija.messages(conversation)[0]["html"] is None
+
+
+def test_a_customers_pictures_from_elsewhere_are_off(support):
+    html = '<img src="https://shop.example/seen.gif"><img src="cid:lamp" alt="The lamp">'
+    conversation = support.chat.ask(support.maija, html=html)
+    assert support.maija.messages(conversation)[0]["html"] == html.replace("src=\"https", "data-src=\"https")
+
+
+def test_an_edit_is_sanitised_as_the_message_was(support):
+    said = support.chat.say("Hei!", html="<b>Hei!</b>")
+    conversation = support.chat.routed(support.maija, said)
+    edit = {"type": "message.edited", "id": program.new_id(), "message_id": said["id"], "html": ATTACK}
+    assert support.chat.post(edit).json() == {"status": "noted"}
+    message = support.maija.messages(conversation)[0]
+    assert (message["html"], message["text"]) == ("<p>Hei!</p>", "Hei!")
+    assert support.chat.post({**edit, "id": program.new_id()}).json() == {"status": "known"}
+
+
+def test_a_reply_is_sanitised_for_the_desk_and_for_the_customer(support):
+    conversation = support.chat.ask(support.maija)
+    html = ATTACK + '<img src="https://desk.example/logo.png">'
+    reply = support.maija.reply(conversation, "Hei!", html=html)
+    shown = '<p>Hei!</p><img src="https://desk.example/logo.png">'
+    assert reply["html"] == shown
+    [waiting] = support.maija.items(f"/v1/channels/{support.chat.id}/outbox")
+    assert waiting["body"]["html"] == shown
 
 
 def test_a_blocked_contact_starts_no_wait(support):

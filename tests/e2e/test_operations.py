@@ -437,7 +437,7 @@ def test_a_stopped_database_makes_it_unready_and_its_return_ready(cluster, tmp_p
         with contextlib.closing(cluster.connect("lupaus_owner", "postgres")) as owner:
             cursor = owner.cursor()
             cursor.execute(f'ALTER DATABASE "{desk.database}" ALLOW_CONNECTIONS false')
-            end_sessions(desk, cluster)
+            desk.end_sessions()
             program.wait_until(lambda: desk.server.probe("/readyz") == 503, what="unreadiness")
             refused = chat.post({"id": "meanwhile", "sender": {"id": "u"}, "text": "Hei!"})
             assert refused.status == 503 and int(refused.headers["Retry-After"]) >= 1
@@ -447,13 +447,3 @@ def test_a_stopped_database_makes_it_unready_and_its_return_ready(cluster, tmp_p
         program.wait_until(lambda: desk.server.probe("/readyz") == 200, what="readiness")
         assert chat.post({"id": "meanwhile", "sender": {"id": "u"}, "text": "Hei!"}).status == 202
         assert chat.routed(account.admin, {"id": "meanwhile"})
-
-
-def end_sessions(desk, cluster):
-    """Each role may end its own sessions, and no others."""
-    for role in ("lupaus_app", "lupaus_worker"):
-        with contextlib.closing(cluster.connect(role, "postgres")) as connection:
-            connection.cursor().execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = current_user",
-                (desk.database,),
-            )

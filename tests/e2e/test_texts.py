@@ -59,7 +59,7 @@ TEXTS = [
     (operation, pointer, schema)
     for operation in described.guarded()
     for pointer, schema in operation.body_leaves()
-    if described.is_text(schema) or "enum" in schema
+    if (described.is_text(schema) or "enum" in schema) and not schema.get("writeOnly")
 ]
 
 

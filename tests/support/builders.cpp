@@ -4,6 +4,7 @@
 #include "services/desk/account/store.hpp"
 #include "services/desk/agent/presence.hpp"
 #include "services/desk/agent/store.hpp"
+#include "services/desk/channel/email_store.hpp"
 #include "services/desk/channel/store.hpp"
 #include "services/desk/hours/store.hpp"
 #include "services/desk/policy/rules.hpp"
@@ -78,7 +79,16 @@ MadeChannel make_channel(TestDatabase& database, AccountId account, const Channe
     channel.weight = spec.weight;
     channel.outbound_url = spec.outbound_url;
     channel.live_since = spec.live_since;
-    auto secrets = database.as_owner([&](Tx& tx) { return channel::create(tx, test_box(), channel); }).value();
+    channel.kind = spec.email ? channel::Kind::email : channel::Kind::webhook;
+    channel.email = spec.email;
+    const auto make = [&](Tx& tx) {
+        auto made = channel::create(tx, test_box(), channel);
+        if (channel.email) {
+            channel::put_email(tx, test_box(), channel, {}).value();
+        }
+        return made;
+    };
+    auto secrets = database.as_owner(make).value();
     return {.id = channel.id, .secret = std::move(secrets.inbound), .outbound_secret = std::move(secrets.outbound)};
 }
 

@@ -31,6 +31,7 @@ struct ChannelSpec {
     std::optional<std::string> skill{};
     int weight = 1;
     std::optional<std::string> outbound_url{};
+    std::optional<desk::channel::Email> email{};  // then it is an email channel
     Timestamp live_since = Timestamp{std::chrono::sys_days{std::chrono::year{2020} / 1 / 1}};  // nothing is history
 };
 

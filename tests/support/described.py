@@ -107,7 +107,8 @@ class Operation:
         self.is_public = described.get("security") == []
         both = item.get("parameters", []) + described.get("parameters", [])
         self.parameters = [openapi_check.resolve(document, one) for one in both]
-        content = described.get("requestBody", {}).get("content", {}).get("application/json", {})
+        contents = described.get("requestBody", {}).get("content", {})
+        content = contents.get("application/json") or next(iter(contents.values()), {})
         self.body_schema = content.get("schema")
         self.examples = {name: one["value"] for name, one in content.get("examples", {}).items()}
         if "example" in content:
@@ -201,7 +202,9 @@ class Request:
 
 
 def with_element(node, pointer, value):
-    """Changes what is there, in a list too."""
+    """With another value there; changes what has it, a list too. A body that is no JSON is one value."""
+    if not pointer:
+        return value
     *way, last = pointer.split("/")[1:]
     place = node
     for part in way:
@@ -213,7 +216,7 @@ def with_element(node, pointer, value):
 def fresh(pointer, value):
     if TIME.match(value):
         return (datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(days=1)).isoformat()
-    if pointer == "/email":
+    if pointer in ("/email", "/email/address"):
         return f"{secrets.token_hex(6)}@desk.example"
     if pointer in ("/shortcut", "/external_id"):
         return f"{value}-{secrets.token_hex(6)}"

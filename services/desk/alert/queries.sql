@@ -44,9 +44,9 @@ RETURNING account_id, id, kind, subject_id, level, state, conversation_id, promi
 -- name: close_undelivered
 -- Those that ended without arriving, $3 of a conversation at most. Waits for a watcher who looks at them, so that the
 -- statement after this one finds what it has told; then looks at each again, in words that lead to the primary key:
--- delivery_stuck has the account's, not this one.
+-- delivery_stuck has the account's, not this one. What was to be sent once more is not.
 UPDATE delivery d
-SET closed_at = clock_timestamp()
+SET closed_at = clock_timestamp(), due_at = NULL
 FROM (
     SELECT u.account_id, s.id
     FROM unnest($1::uuid[], $2::uuid[]) AS u (account_id, conversation_id)

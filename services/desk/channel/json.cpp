@@ -1,5 +1,6 @@
 #include "services/desk/channel/json.hpp"
 
+#include "services/desk/channel/email_json.hpp"
 #include "services/desk/channel/rules.hpp"
 #include "services/desk/event/store.hpp"
 
@@ -13,6 +14,10 @@ void write_fields(text::JsonWriter& json, const Channel& channel) {
     json.field("reopen_to", to_string(channel.reopen_to)).field("bot_token_id", id_or_null(channel.bot));
     json.field("live_since", channel.live_since).field("rotating", channel.rotating);
     json.field("disabled", channel.disabled_at.has_value()).field("version", channel.version);
+    if (channel.email) {
+        json.key("email");
+        write_email(json, *channel.email);
+    }
 }
 
 std::string to_json(const Channel& channel) {

@@ -3,6 +3,7 @@
 #include "common/base/limits.hpp"
 #include "common/crypto/webhook_signature.hpp"
 #include "services/desk/account/store.hpp"
+#include "services/desk/channel/email_store.hpp"
 #include "services/desk/channel/queries.sql.hpp"
 
 namespace lupaus::desk::channel {
@@ -29,6 +30,7 @@ Channel read_channel(const pqxx::row& row) {
         channel.reopen_window = std::chrono::seconds{row[13].as<std::int64_t>()};
     }
     channel.reopen_to = static_cast<ReopenTo>(row[14].as<std::int16_t>());
+    channel.email = read_email(row);
     return channel;
 }
 

@@ -7,13 +7,66 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace lupaus::desk::channel {
 
-enum class Kind : std::int16_t { webhook = 0 };
+enum class Kind : std::int16_t { webhook = 0, email = 1 };
 enum class ReopenTo : std::int16_t {
     same_agent = 0,  // who had it, if they are online
     queue = 1,       // whoever is free, no matter who had it
+};
+
+enum class Security : std::int16_t { tls = 0, starttls = 1, none = 2 };
+enum class FetchMode : std::int16_t { leave = 0, seen = 1, move = 2 };  // what becomes of a fetched mail on its server
+
+// With a user and no password of its own it is asked with tokens of the channel's oauth (XOAUTH2); without a user, with
+// nothing.
+struct MailServer {
+    std::string host{};
+    int port = 0;
+    Security security = Security::tls;
+    std::string user{};         // empty: none
+    bool has_password = false;  // see MailSecrets
+
+    bool operator==(const MailServer&) const = default;
+};
+
+struct Mailbox {
+    MailServer server{};
+    std::string folder = "INBOX";
+    FetchMode mode = FetchMode::leave;
+    std::string move_to{};  // where mode is move
+
+    bool operator==(const Mailbox&) const = default;
+};
+
+// Where fresh access tokens come from; its secret and its refresh token are in MailSecrets.
+struct OAuth {
+    std::string token_url{};
+    std::string client_id{};
+
+    bool operator==(const OAuth&) const = default;
+};
+
+// What a channel of the kind email has besides. Addresses are in lower case.
+struct Email {
+    std::string address{};
+    std::string sender_name{};
+    std::vector<std::string> other_addresses{};  // that are the channel's own, too
+    std::optional<std::string> trusted_host{};   // whose Authentication-Results and spam headers are believed
+    bool attributes_forwarded = false;           // a forwarded mail is its original sender's
+    std::optional<MailServer> smtp{};            // empty: replies wait in the channel's outbox
+    std::optional<Mailbox> imap{};               // empty: mail is handed over
+    std::optional<OAuth> oauth{};
+};
+
+// In clear, for whoever signs in; never shown, logged or put into an event.
+struct MailSecrets {
+    std::optional<std::string> smtp_password{};
+    std::optional<std::string> imap_password{};
+    std::optional<std::string> oauth_client_secret{};
+    std::optional<std::string> oauth_refresh_token{};
 };
 
 struct Channel {
@@ -32,6 +85,7 @@ struct Channel {
     TokenId bot;  // conversations begin with it; nil: with the desk
     std::optional<Timestamp> disabled_at;
     int version = 1;
+    std::optional<Email> email{};  // of the kind email
 };
 
 }  // namespace lupaus::desk::channel

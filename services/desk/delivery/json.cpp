@@ -5,6 +5,36 @@
 
 namespace lupaus::desk::delivery {
 
+namespace {
+
+void write_mailbox(text::JsonWriter& json, const Mailbox& mailbox) {
+    json.begin_object().field("name", mailbox.name).field("address", mailbox.address).end_object();
+}
+
+void write_mailboxes(text::JsonWriter& json, std::string_view name, const std::vector<Mailbox>& mailboxes) {
+    json.key(name).begin_array();
+    for (const auto& mailbox : mailboxes) {
+        write_mailbox(json, mailbox);
+    }
+    json.end_array();
+}
+
+void write_mail(text::JsonWriter& json, const OutboundMail& mail) {
+    json.key("mail").begin_object().field("message_id", mail.message_id).key("from");
+    write_mailbox(json, mail.from);
+    json.field("reply_to", mail.reply_to);
+    write_mailboxes(json, "to", mail.to);
+    write_mailboxes(json, "cc", mail.cc);
+    write_mailboxes(json, "bcc", mail.bcc);
+    json.field("subject", mail.subject).field("in_reply_to", mail.in_reply_to).key("references").begin_array();
+    for (const auto& id : mail.references) {
+        json.value(id);
+    }
+    json.end_array().end_object();
+}
+
+}  // namespace
+
 std::string_view word(State state) {
     switch (state) {
         case State::queued:
@@ -50,12 +80,15 @@ std::string outbound_body(const Outbound& reply) {
     if (reply.in_reply_to) {
         json.field("in_reply_to", *reply.in_reply_to);
     }
+    if (reply.mail) {
+        write_mail(json, *reply.mail);
+    }
     json.end_object();
     return body;
 }
 
 void append_json(std::string& out, const Delivery& delivery) {
-    const bool is_waiting_for_attempt = delivery.state == State::queued;
+    const bool is_waiting_for_attempt = delivery.state == State::queued || delivery.state == State::uncertain;
     text::JsonWriter json(out);
     json.begin_object()
         .field("id", delivery.id)

@@ -10,8 +10,25 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace lupaus::desk::delivery {
+
+struct Mailbox {
+    std::string name{};
+    std::string address{};
+};
+
+// Of a reply on an email channel. Ids are without <>; the name of the sender is the channel's.
+struct OutboundMail {
+    std::string message_id{};
+    Mailbox from{};
+    std::string reply_to{};
+    std::vector<Mailbox> to{}, cc{}, bcc{};
+    std::string subject{};
+    std::string in_reply_to{};              // empty: it answers nothing
+    std::vector<std::string> references{};  // the oldest first
+};
 
 // Views live for the call.
 struct Outbound {
@@ -28,6 +45,7 @@ struct Outbound {
     std::string_view agent_name;
     Timestamp created_at{};
     std::optional<std::string_view> in_reply_to;  // external id of the customer's message that it answers
+    std::optional<OutboundMail> mail{};           // on an email channel
 };
 
 std::string outbound_body(const Outbound& reply);

@@ -11,9 +11,11 @@ LIMIT 1
 -- team $10: what is held is due later, also where it then goes into the outbox. The timer (kind 1) raises `undelivered`,
 -- counted from when it may first be sent; the outbox has none.
 WITH way AS (
-    SELECT c.outbound_url IS NOT NULL AS is_pushed, clock_timestamp() AS now,
+    SELECT CASE c.kind WHEN 1 THEN e.smtp_host IS NOT NULL ELSE c.outbound_url IS NOT NULL END AS is_pushed,
+           clock_timestamp() AS now,
            coalesce($9::int, CASE WHEN $6::uuid IS NOT NULL THEN t.undo_s END, 0) * interval '1 second' AS held
     FROM channel c
+    LEFT JOIN email_channel e ON e.account_id = c.account_id AND e.channel_id = c.id
     LEFT JOIN team t ON t.account_id = c.account_id AND t.id = $10
     WHERE c.account_id = $1 AND c.id = $3
 ), queued AS (
@@ -63,9 +65,41 @@ ORDER BY p.account_id, p.conversation_id, p.id
 
 -- name: load_ways
 -- How each channel is reached right now.
-SELECT c.account_id, c.id, c.kind, c.outbound_url, c.outbound_secret, c.disabled_at IS NOT NULL
+SELECT c.account_id, c.id, c.kind, c.outbound_url, c.outbound_secret, c.disabled_at IS NOT NULL,
+       e.smtp_host, e.smtp_port, e.smtp_security, e.smtp_user, e.smtp_password,
+       e.oauth_token_url, e.oauth_client_id, e.oauth_client_secret, e.oauth_refresh_token
 FROM (SELECT DISTINCT * FROM unnest($1::uuid[], $2::uuid[]) AS u (account_id, id)) w
 JOIN channel c ON c.account_id = w.account_id AND c.id = w.id
+LEFT JOIN email_channel e ON e.account_id = c.account_id AND e.channel_id = c.id
+
+-- name: load_files
+-- Of mails that are about to be written. What has no bytes here (a link that was not fetched) stays out.
+SELECT a.account_id, a.message_id, a.name, a.content_type, a.sha256
+FROM unnest($1::uuid[], $2::uuid[]) AS u (account_id, message_id)
+JOIN attachment a ON a.account_id = u.account_id AND a.message_id = u.message_id AND a.sha256 <> ''
+ORDER BY a.account_id, a.message_id, a.position
+
+-- name: count_automatic
+-- What machines have written before each of these mails: in its conversation ever, and to its contact within a day, no
+-- further than to $3 and $4. What failed or was undone reached nobody.
+SELECT d.account_id, d.id,
+       (SELECT count(*)
+        FROM (SELECT FROM message m
+              WHERE m.account_id = d.account_id AND m.conversation_id = d.conversation_id AND m.id <> d.message_id
+                AND m.direction = 1 AND m.kind = 2 AND m.delivery_state NOT IN (0, 5, 7)
+              LIMIT $3) said)::int,
+       (SELECT count(*)
+        FROM (SELECT
+              FROM conversation o
+              JOIN channel h ON h.account_id = o.account_id AND h.id = o.channel_id AND h.kind = 1
+              JOIN message m ON m.account_id = o.account_id AND m.conversation_id = o.id
+              WHERE o.account_id = d.account_id AND o.contact_id = c.contact_id AND m.id <> d.message_id
+                AND m.direction = 1 AND m.kind = 2 AND m.delivery_state NOT IN (0, 5, 7)
+                AND m.ordered_at > clock_timestamp() - interval '1 day'
+              LIMIT $4) today)::int
+FROM unnest($1::uuid[], $2::uuid[]) AS u (account_id, id)
+JOIN delivery d ON d.account_id = u.account_id AND d.id = u.id
+JOIN conversation c ON c.account_id = d.account_id AND c.id = d.conversation_id
 
 -- name: begin_attempts
 -- The caller holds the rows. Committed before the first byte: number, lease and the attempt's own row. Messages are
@@ -229,11 +263,12 @@ FROM mine
 
 -- name: retry
 -- From failed or uncertain alone; the attempts go on counting, and the ten minutes begin anew. Where the channel has no
--- outbound_url any more it waits in the outbox, and nobody watches it.
+-- way out any more it waits in the outbox, and nobody watches it.
 WITH way AS (
-    SELECT c.outbound_url IS NOT NULL AS is_pushed
+    SELECT CASE c.kind WHEN 1 THEN e.smtp_host IS NOT NULL ELSE c.outbound_url IS NOT NULL END AS is_pushed
     FROM delivery d
     JOIN channel c ON c.account_id = d.account_id AND c.id = d.channel_id
+    LEFT JOIN email_channel e ON e.account_id = c.account_id AND e.channel_id = c.id
     WHERE d.account_id = $1 AND d.id = $2
 ), mine AS (
     UPDATE delivery

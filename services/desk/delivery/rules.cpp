@@ -53,28 +53,23 @@ Step again_or_failed(const Attempt& attempt, const Report& report, const Schedul
     return {.state = State::queued, .wait = wait, .error = report.detail};
 }
 
-}  // namespace
-
-bool deduplicates(channel::Kind kind) {
-    switch (kind) {
-        case channel::Kind::webhook:
-            return true;  // by webhook-id, which the contract of an outbound_url demands
-    }
-    return false;
-}
-
-Step step(const Attempt& attempt, const Report& report, const Schedule& schedule, double chance) {
+// As if nothing had been tried before.
+Step step_alone(const Attempt& attempt, const Report& report, const Schedule& schedule, double chance) {
     switch (report.outcome) {
         case Outcome::accepted:
-            return {.state = State::sent};
+            return {.state = State::sent, .error = report.detail};
         case Outcome::gone:
         case Outcome::impossible:
+        case Outcome::rejected:
             return {.state = State::failed, .error = report.detail};
         case Outcome::called_off:
             return {.state = State::queued, .wait = kCalledOffPause, .error = report.detail};
         case Outcome::unknown:
             if (!deduplicates(attempt.kind)) {
-                return {.state = State::uncertain, .error = report.detail};
+                const bool is_again = is_repeated_once(attempt.kind) && !attempt.is_repetition;
+                return {.state = State::uncertain,
+                        .wait = is_again ? next_wait(attempt, report, schedule, chance) : std::nullopt,
+                        .error = report.detail};
             }
             break;
         case Outcome::refused:
@@ -82,6 +77,30 @@ Step step(const Attempt& attempt, const Report& report, const Schedule& schedule
             break;
     }
     return again_or_failed(attempt, report, schedule, chance);
+}
+
+}  // namespace
+
+bool deduplicates(channel::Kind kind) {
+    switch (kind) {
+        case channel::Kind::webhook:
+            return true;  // by webhook-id, which the contract of an outbound_url demands
+        case channel::Kind::email:
+            return false;  // some mail servers do, by Message-ID; most show a mail twice
+    }
+    return false;
+}
+
+bool is_repeated_once(channel::Kind kind) {
+    return kind == channel::Kind::email;
+}
+
+Step step(const Attempt& attempt, const Report& report, const Schedule& schedule, double chance) {
+    auto next = step_alone(attempt, report, schedule, chance);
+    if (attempt.is_repetition && next.state != State::sent) {
+        next.state = State::uncertain;  // the first one may still have arrived
+    }
+    return next;
 }
 
 std::string_view to_string(Outcome outcome) {
@@ -100,6 +119,8 @@ std::string_view to_string(Outcome outcome) {
             return "called_off";
         case Outcome::unknown:
             return "unknown";
+        case Outcome::rejected:
+            return "rejected";
     }
     return "unknown";
 }

@@ -7,10 +7,13 @@
 //     ▲                 │
 //     ├──wait◀──────────┤ other answer, nothing sent, called off, unknown where the receiver deduplicates
 //     │                 ├──410, bad URL, refused by the guard, schedule at its end──▶ failed
-//     │                 └──unknown, or lease expired, where nobody deduplicates─────▶ uncertain
-//     └──a human asks, in failed or uncertain
+//     │                 └──unknown, or lease expired, where nobody deduplicates─────▶ uncertain ─┐
+//     └──a human asks, in failed or uncertain                                                       │
+//                                  a mail, where the attempt itself says unknown: once more ◀───────┘
 //
-// At least once for machines that deduplicate by id, at most once for people. Source: Standard Webhooks 1.0, "Retries".
+// At least once for machines that deduplicate by id, at most once for people. A mail whose end was not heard is
+// `uncertain` from then on and yet sent once more, the same bytes under the same Message-ID, since it may be lost as
+// well; only a relay's word that it took the second one makes it `sent`. Source: Standard Webhooks 1.0, "Retries".
 #pragma once
 
 #include "common/base/clock.hpp"
@@ -33,6 +36,9 @@ inline constexpr std::chrono::seconds kUndoMax{60};
 // Whether the receiver of a channel kind drops a message id that it has seen, so that sending again is harmless.
 bool deduplicates(channel::Kind kind);
 
+// Whether what may have arrived is worth one repetition nevertheless.
+bool is_repeated_once(channel::Kind kind);
+
 struct Schedule {
     std::chrono::milliseconds first{};          // the pause after the first failure
     std::chrono::milliseconds longest{};        // between two attempts
@@ -44,6 +50,7 @@ struct Attempt {
     int number = 1;
     Micros age{};  // of the delivery when it ended
     channel::Kind kind = channel::Kind::webhook;
+    bool is_repetition = false;  // of one that may have arrived
 };
 
 enum class Outcome {
@@ -54,15 +61,16 @@ enum class Outcome {
     not_sent,    // no byte left: no connection
     called_off,  // the lease was too old for the first byte
     unknown,     // bytes left and no answer came
+    rejected,    // the receiver refuses this message for good: a mail server's 5xx
 };
 
 struct Report {
     Outcome outcome = Outcome::accepted;
     std::optional<std::chrono::seconds> retry_after{};  // the receiver's wish; honoured up to the longest pause
-    std::string detail{};                               // a sentence; empty when accepted
+    std::string detail{};                               // a sentence; when accepted, whom it did not reach
 };
 
-// `wait` is set when the delivery is queued again.
+// `wait` is set when another attempt is made.
 struct Step {
     State state = State::sent;
     std::optional<std::chrono::milliseconds> wait{};

@@ -1,6 +1,7 @@
 #include "services/desk/delivery/store.hpp"
 
 #include "services/desk/alert/store.hpp"
+#include "services/desk/autoreply/rules.hpp"
 #include "services/desk/delivery/ending.hpp"
 #include "services/desk/delivery/queries.sql.hpp"
 #include "services/desk/event/store.hpp"
@@ -8,20 +9,13 @@
 #include <algorithm>
 #include <iterator>
 #include <map>
+#include <ranges>
 #include <stdexcept>
 #include <utility>
 
 namespace lupaus::desk::delivery {
 
 namespace {
-
-// How a channel is reached right now.
-struct Way {
-    channel::Kind kind = channel::Kind::webhook;
-    std::string url;
-    std::string sealed_secret;
-    bool is_disabled = false;
-};
 
 using Ways = std::map<std::pair<AccountId, ChannelId>, Way>;
 
@@ -79,6 +73,20 @@ Ways load_ways(Tx& tx, std::span<const Delivery> deliveries) {
         way.url = read_optional_text(row[3]).value_or("");
         way.sealed_secret = read_bytes(row[4]);
         way.is_disabled = row[5].as<bool>();
+        if (!row[6].is_null()) {
+            way.smtp = channel::MailServer{.host = row[6].as<std::string>(),
+                                           .port = row[7].as<int>(),
+                                           .security = static_cast<channel::Security>(row[8].as<std::int16_t>()),
+                                           .user = read_optional_text(row[9]).value_or(""),
+                                           .has_password = !row[10].is_null()};
+            way.sealed_password = read_bytes(row[10]);
+            if (!row[11].is_null() && !row[14].is_null()) {
+                way.oauth = OAuthGrant{.token_url = row[11].as<std::string>(),
+                                       .client_id = read_optional_text(row[12]).value_or(""),
+                                       .sealed_client_secret = read_bytes(row[13]),
+                                       .sealed_refresh_token = read_bytes(row[14])};
+            }
+        }
     }
     return ways;
 }
@@ -140,10 +148,63 @@ Conclusion closing(const Delivery& delivery, State state, std::string error) {
             .external_id = {}};
 }
 
+bool is_mail(const Job& job) {
+    return job.way.kind == channel::Kind::email;
+}
+
+bool is_pushed(const Way& way) {
+    return way.kind == channel::Kind::email ? way.smtp.has_value() : !way.url.empty();
+}
+
+void load_files(Tx& tx, std::vector<Job>& jobs) {
+    ArrayText account, message;
+    std::map<std::pair<AccountId, MessageId>, Job*> by_message;
+    for (auto& job : jobs) {
+        if (is_mail(job)) {
+            account.add(job.delivery.account);
+            message.add(job.delivery.message);
+            by_message.emplace(std::pair{job.delivery.account, job.delivery.message}, &job);
+        }
+    }
+    if (by_message.empty()) {
+        return;
+    }
+    for (const auto& row : tx.exec(sql::load_files, pqxx::params{account.str(), message.str()})) {
+        by_message.at({read_id<AccountId>(row[0]), read_id<MessageId>(row[1])})
+            ->files.push_back({row[2].as<std::string>(), row[3].as<std::string>(), row[4].as<std::string>()});
+    }
+}
+
+// Automatic mails that go beyond what a machine may write, and why (RFC 3834).
+std::map<DeliveryId, std::string> load_surplus(Tx& tx, std::span<const Job> jobs) {
+    std::map<DeliveryId, std::string> surplus;
+    const auto is_automatic = [](const Job& job) { return is_mail(job) && job.delivery.author.is_nil(); };
+    if (std::ranges::none_of(jobs, is_automatic)) {
+        return surplus;
+    }
+    ArrayText account, id;
+    for (const auto& job : jobs | std::views::filter(is_automatic)) {
+        account.add(job.delivery.account);
+        id.add(job.delivery.id);
+    }
+    const pqxx::params values{account.str(), id.str(), autoreply::kPerConversationMax, autoreply::kPerAddressAndDayMax};
+    for (const auto& row : tx.exec(sql::count_automatic, values)) {
+        const auto cap =
+            autoreply::broken_cap({.to_address_today = row[3].as<int>(), .in_conversation = row[2].as<int>()});
+        if (!cap.empty()) {
+            surplus.emplace(read_id<DeliveryId>(row[1]), autoreply::explain(cap));
+        }
+    }
+    return surplus;
+}
+
 // Why nothing can be sent on this way; empty: it can.
 std::string obstacle(const Way& way) {
     if (way.is_disabled) {
         return "The channel is disabled.";
+    }
+    if (way.kind == channel::Kind::email) {
+        return "";
     }
     return way.sealed_secret.empty() ? "The channel has no outbound secret to sign with." : "";
 }
@@ -187,22 +248,25 @@ Claim claim(Tx& tx, const ClaimOptions& options) {
         auto ways = load_ways(tx, due.deliveries);
         for (auto& delivery : due.deliveries) {
             const auto& way = ways[{delivery.account, delivery.channel}];
+            const bool is_repetition = delivery.state == State::uncertain;
             if (delivery.state == State::sending && !deduplicates(way.kind)) {
                 conclude_now(delivery, State::uncertain, "The courier ended before it could record a result.");
-            } else if (way.url.empty()) {
+            } else if (!is_pushed(way)) {
                 tell(put_into_outbox(tx, delivery));
             } else {
-                claim.jobs.push_back({std::move(delivery), way.kind, way.url, way.sealed_secret, {}});
+                claim.jobs.push_back({.delivery = std::move(delivery), .way = way, .is_repetition = is_repetition});
             }
         }
         claim.jobs = begin_attempts(tx, std::move(claim.jobs), options.lease);
+        auto surplus = load_surplus(tx, claim.jobs);
         std::erase_if(claim.jobs, [&](const Job& job) {
-            const auto reason = obstacle(ways[{job.delivery.account, job.delivery.channel}]);
+            const auto reason = obstacle(job.way) + surplus[job.delivery.id];
             if (!reason.empty()) {
                 conclude_now(job.delivery, State::failed, reason);
             }
             return !reason.empty();
         });
+        load_files(tx, claim.jobs);
     }
     if (!claim.is_cut) {
         const auto next = tx.exec(sql::until_next_due, pqxx::params{full_channels(options)}).at(0, 0);

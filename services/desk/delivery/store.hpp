@@ -36,18 +36,45 @@ struct NewDelivery {
 // The customer's address on the channel, for outbound_body; empty where there is none.
 std::string find_address(Tx& tx, AccountId account, ChannelId channel, ContactId contact);
 
-// Due at once, or when it is no longer held, where the channel has an outbound_url (with the timer that raises
-// `undelivered`); else it waits in the channel's outbox until it is acknowledged there. The message row, stored
-// already, carries delivery_state `queued` by its writer; its sends_at is due_at where the reply is held.
+// Due at once, or when it is no longer held, where the channel has a way out (an outbound_url, or a mail server; with
+// the timer that raises `undelivered`); else it waits in the channel's outbox until it is acknowledged there. The
+// message row, stored already, carries delivery_state `queued` by its writer; its sends_at is due_at where the reply is
+// held.
 Delivery enqueue(Tx& tx, const NewDelivery& reply);
+
+// Where access tokens for a channel's mail server come from.
+struct OAuthGrant {
+    std::string token_url{};
+    std::string client_id{};
+    std::string sealed_client_secret{};  // empty: the client has none
+    std::string sealed_refresh_token{};
+};
+
+// How a channel reaches its customers. Secrets are sealed.
+struct Way {
+    channel::Kind kind = channel::Kind::webhook;
+    std::string url{};
+    std::string sealed_secret{};
+    std::optional<channel::MailServer> smtp{};
+    std::string sealed_password{};
+    std::optional<OAuthGrant> oauth{};  // for a mail server with a user and no password
+    bool is_disabled = false;
+};
+
+// A file of the message, by its place in the blob store.
+struct SentFile {
+    std::string name{};
+    std::string content_type{};
+    std::string sha256{};
+};
 
 // One attempt to make: committed as begun, leased, and told apart from every other attempt by delivery.attempt.
 struct Job {
     Delivery delivery;
-    channel::Kind kind = channel::Kind::webhook;
-    std::string url;
-    std::string sealed_secret;
-    Timestamp begun_at{};  // the database's clock
+    Way way;
+    bool is_repetition = false;     // of a mail that may have arrived
+    std::vector<SentFile> files{};  // of a mail
+    Timestamp begun_at{};           // the database's clock
 };
 
 struct InFlight {

@@ -14,7 +14,7 @@ namespace {
 // Columns of read_after and read: the event's own, then the message's, then its attachments'.
 constexpr int kMessage = 9;
 constexpr int kAttachments = 28;
-constexpr int kIsFull = 34;
+constexpr int kIsFull = 35;
 
 std::string_view to_string(ActorType type) {
     switch (type) {
@@ -49,6 +49,7 @@ std::vector<message::Attachment> read_attachments(const pqxx::row& row) {
     const auto sizes = read_text_array(row[kAttachments + 3]);
     const auto states = read_text_array(row[kAttachments + 4]);
     const auto errors = read_text_array(row[kAttachments + 5]);
+    const auto content_ids = read_text_array(row[kAttachments + 6]);
     std::vector<message::Attachment> attachments(ids.size());
     for (std::size_t i = 0; i < ids.size(); ++i) {
         attachments[i].id = parse_id<AttachmentId>(ids[i]).value();
@@ -57,6 +58,7 @@ std::vector<message::Attachment> read_attachments(const pqxx::row& row) {
         attachments[i].size_bytes = std::stoll(sizes[i]);
         attachments[i].state = static_cast<message::AttachmentState>(std::stoi(states[i]));
         attachments[i].error = errors[i].empty() ? std::nullopt : std::optional(errors[i]);
+        attachments[i].content_id = content_ids[i];
     }
     return attachments;
 }

@@ -64,17 +64,17 @@ RETURNING attempt
 UPDATE attachment
 SET state = 0, error = NULL, sha256 = $3, size_bytes = $4, content_type = coalesce($5, content_type)
 WHERE account_id = $1 AND id = $2
-RETURNING account_id, id, message_id, name, content_type, size_bytes, sha256, state, error
+RETURNING account_id, id, message_id, name, content_type, size_bytes, sha256, state, error, content_id
 
 -- name: note_state
 -- The conversation is locked.
 UPDATE attachment
 SET state = $3, error = $4
 WHERE account_id = $1 AND id = $2
-RETURNING account_id, id, message_id, name, content_type, size_bytes, sha256, state, error
+RETURNING account_id, id, message_id, name, content_type, size_bytes, sha256, state, error, content_id
 
 -- name: find_attachment
-SELECT account_id, id, message_id, name, content_type, size_bytes, sha256, state, error
+SELECT account_id, id, message_id, name, content_type, size_bytes, sha256, state, error, content_id
 FROM attachment
 WHERE account_id = $1 AND id = $2
 

@@ -51,6 +51,7 @@ void write_attachments(text::JsonWriter& json, const std::vector<Attachment>& at
         json.begin_object().field("name", attachment.name).field("content_type", attachment.content_type);
         if (attachment.url.empty()) {
             json.field("size_bytes", attachment.size_bytes).field("sha256", attachment.sha256);
+            write_filled(json, "content_id", attachment.content_id);
         } else {
             // A router that knows no addresses cannot read this size: it sets the message aside and loses no file.
             json.field("url", attachment.url).field("size_bytes", -1);
@@ -58,6 +59,30 @@ void write_attachments(text::JsonWriter& json, const std::vector<Attachment>& at
         json.end_object();
     }
     json.end_array();
+}
+
+void write_mail(text::JsonWriter& json, const MailHead& mail) {
+    json.key("mail").begin_object();
+    write_filled(json, "id", mail.id);
+    if (!mail.references.empty()) {
+        json.key("references").begin_array();
+        for (const auto& id : mail.references) {
+            json.value(id);
+        }
+        json.end_array();
+    }
+    if (mail.answers != 0) {
+        json.field("answers", mail.answers);
+    }
+    if (!mail.people.empty()) {
+        json.key("people").begin_array();
+        for (const auto& person : mail.people) {
+            json.begin_object().field("role", static_cast<int>(person.role)).field("name", person.name);
+            json.field("address", person.address).end_object();
+        }
+        json.end_array();
+    }
+    json.end_object();
 }
 
 // A file is the same where only the query differs: signatures of links are renewed.
@@ -85,6 +110,9 @@ Uuid meaning_of(const Inbound& message) {
     for (const auto& attachment : message.attachments) {
         append_measured(bytes, meaning_of(attachment));
     }
+    if (message.mail) {
+        append_measured(bytes, std::string_view(message.mail->id));
+    }
     return crypto::sha256_uuid(bytes);
 }
 
@@ -103,6 +131,9 @@ std::string encode(const Inbound& message) {
     if (message.occurred_at) {
         json.field("occurred_us", epoch_micros(*message.occurred_at));
     }
+    if (message.sent_at) {
+        json.field("sent_us", epoch_micros(*message.sent_at));
+    }
     if (message.visibility != conversation::Visibility::private_) {
         json.field("visibility", static_cast<int>(message.visibility));
     }
@@ -110,6 +141,10 @@ std::string encode(const Inbound& message) {
         json.field("verdict", static_cast<int>(message.judgement->verdict)).field("rule", message.judgement->rule);
     }
     write_attachments(json, message.attachments);
+    if (message.mail) {
+        write_mail(json, *message.mail);
+    }
+    write_filled(json, "unreadable", message.unreadable);
     json.end_object();
     return out;
 }
@@ -119,7 +154,8 @@ Result<Inbound> decode(std::string_view payload) {
     if (!PayloadReader(payload).read(message)) {
         return Error{.code = Errc::invalid, .detail = "The stored payload of this message cannot be read."};
     }
-    if (message.external_id.empty() || message.sender_id.empty()) {
+    const bool has_sender = !message.sender_id.empty() || !message.unreadable.empty();
+    if (message.external_id.empty() || !has_sender) {
         return Error{.code = Errc::invalid, .detail = "The stored payload of this message has no id or no sender."};
     }
     return message;
@@ -127,6 +163,9 @@ Result<Inbound> decode(std::string_view payload) {
 
 Result<Inbound> decode(const Queued& row) {
     auto message = decode(std::string_view(row.payload));
+    if (message && !message->unreadable.empty()) {
+        return Error{.code = Errc::invalid, .detail = std::move(message->unreadable)};
+    }
     if (message) {
         message->account = row.account;
         message->channel = row.channel;
@@ -137,6 +176,18 @@ Result<Inbound> decode(const Queued& row) {
 
 std::string_view to_string(Kind kind) {
     return kKindNames.at(static_cast<std::size_t>(kind));
+}
+
+std::string to_json(const Receipt& receipt) {
+    std::string body;
+    body.reserve(128);
+    text::JsonWriter json(body);
+    json.begin_object().field("status", receipt.duplicate ? "duplicate" : "accepted");
+    if (receipt.duplicate) {
+        json.field("conflict", receipt.conflict);
+    }
+    json.field("inbound_id", receipt.id).end_object();
+    return body;
 }
 
 std::string encode_command(const CommandText& command) {

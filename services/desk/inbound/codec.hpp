@@ -13,14 +13,18 @@ namespace lupaus::desk::inbound {
 // The dedupe key: type and the integrator's id. The header webhook-id has no part in it.
 Uuid key_of(std::string_view external_id, std::string_view type = "message");
 
-// What was said: sender, text, html, attachments, thread. Repeating an id with another meaning is a conflict.
+// What was said: sender, text, html, attachments, thread, of a mail its Message-ID. Repeating an id with another
+// meaning is a conflict.
 Uuid meaning_of(const Inbound& message);
 
 std::string encode(const Inbound& message);
 Result<Inbound> decode(std::string_view payload);  // without account, channel, id and raw
-Result<Inbound> decode(const Queued& row);         // a message's row; raw stays in inbound_raw
+Result<Inbound> decode(const Queued& row);  // a message's row; raw stays in inbound_raw; what is unreadable fails
 
 std::string_view to_string(Kind kind);
+
+// What whoever handed a message in is told: {"status", "inbound_id"}, and whether a duplicate is in conflict.
+std::string to_json(const Receipt& receipt);
 
 // A command as quarantine keeps it, where it has no columns of its own.
 struct CommandText {

@@ -8,7 +8,7 @@ namespace lupaus::desk::inbound {
 
 namespace {
 
-constexpr std::int64_t kOccurredMax = 9'223'372'036'854'775;  // the year 2262, as parse_rfc3339 takes it
+constexpr std::int64_t kTimeMax = 9'223'372'036'854'775;  // the year 2262, as parse_rfc3339 takes it
 
 void append_utf8(std::string& out, unsigned point) {
     const auto tail = [&out, point](unsigned shift) { out += static_cast<char>(0x80U | (point >> shift & 0x3FU)); };
@@ -73,7 +73,10 @@ bool PayloadReader::read_message_field(std::string_view name, Inbound& message) 
         return read_string(message.html.emplace());
     }
     if (name == "occurred_us") {
-        return read_occurred(message);
+        return read_time(message.occurred_at);
+    }
+    if (name == "sent_us") {
+        return read_time(message.sent_at);
     }
     if (name == "visibility") {
         return read_visibility(message);
@@ -84,14 +87,59 @@ bool PayloadReader::read_message_field(std::string_view name, Inbound& message) 
     if (name == "rule") {
         return read_string(judgement_of(message).rule);
     }
+    if (name == "mail") {
+        return read_mail(message.mail.emplace());
+    }
+    if (name == "unreadable") {
+        return read_string(message.unreadable);
+    }
     return name == "attachments" ? read_attachments(message) : skip_value(1);
 }
 
-bool PayloadReader::read_occurred(Inbound& message) {
+bool PayloadReader::read_time(std::optional<Timestamp>& time) {
     std::int64_t micros = 0;
-    const bool is_time = read_integer(micros) && micros >= 0 && micros <= kOccurredMax;
-    message.occurred_at = from_epoch_micros(is_time ? micros : 0);
+    const bool is_time = read_integer(micros) && micros >= 0 && micros <= kTimeMax;
+    time = from_epoch_micros(is_time ? micros : 0);
     return is_time;
+}
+
+bool PayloadReader::read_mail(MailHead& mail) {
+    return read_object([&](std::string_view name) { return read_mail_field(name, mail); });
+}
+
+bool PayloadReader::read_mail_field(std::string_view name, MailHead& mail) {
+    if (name == "id") {
+        return read_string(mail.id);
+    }
+    if (name == "references") {
+        return read_list([&] { return read_string(mail.references.emplace_back()); });
+    }
+    if (name == "answers") {
+        return read_integer(mail.answers) && mail.answers > 0;
+    }
+    if (name == "people") {
+        return read_list([&] {
+            auto& person = mail.people.emplace_back();
+            return read_object([&](std::string_view field) { return read_person_field(field, person); });
+        });
+    }
+    return skip_value(2);
+}
+
+bool PayloadReader::read_person_field(std::string_view name, Person& person) {
+    if (name == "name") {
+        return read_string(person.name);
+    }
+    if (name == "address") {
+        return read_string(person.address);
+    }
+    if (name != "role") {
+        return skip_value(4);
+    }
+    std::int64_t code = 0;
+    const bool is_role = read_integer(code) && code >= 0 && code <= static_cast<int>(Role::cc);
+    person.role = is_role ? static_cast<Role>(code) : Role::to;
+    return is_role;
 }
 
 bool PayloadReader::read_visibility(Inbound& message) {
@@ -127,6 +175,9 @@ bool PayloadReader::read_attachment_field(std::string_view name, Attachment& att
     }
     if (name == "url") {
         return read_string(attachment.url);
+    }
+    if (name == "content_id") {
+        return read_string(attachment.content_id);
     }
     if (name == "size_bytes") {
         return read_size(attachment);

@@ -26,7 +26,10 @@ private:
     bool read_attachment_field(std::string_view name, Attachment& attachment);
     bool read_attachments(Inbound& message);
     bool read_size(Attachment& attachment);
-    bool read_occurred(Inbound& message);
+    bool read_time(std::optional<Timestamp>& time);
+    bool read_mail(MailHead& mail);
+    bool read_mail_field(std::string_view name, MailHead& mail);
+    bool read_person_field(std::string_view name, Person& person);
     bool read_visibility(Inbound& message);
     bool read_verdict(Inbound& message);
     bool read_string(std::string& out);

@@ -200,12 +200,16 @@ WHERE account_id = $1 AND id > $2
 ORDER BY id
 LIMIT $3
 
--- name: take_quarantined
+-- name: lock_quarantined
 -- Two retries of one message wait for each other.
-SELECT payload
+SELECT account_id, id, channel_id, payload, error, received_at, quarantined_at
 FROM quarantine
 WHERE account_id = $1 AND id = $2
 FOR UPDATE
+
+-- name: find_raw
+-- The bytes of a message as they arrived.
+SELECT bytes FROM inbound_raw WHERE account_id = $1 AND id = $2
 
 -- name: requeue
 -- Back to the end of the queue with the time it first arrived.

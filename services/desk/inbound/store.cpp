@@ -107,6 +107,16 @@ void read_holders(Tx& tx, std::span<const Inbound> batch, std::span<const Offer>
     reject(tx, conflicts);
 }
 
+Quarantined read_quarantined(const pqxx::row& row) {
+    return {.account = read_id<AccountId>(row[0]),
+            .id = read_id<MessageId>(row[1]),
+            .channel = read_id<ChannelId>(row[2]),
+            .payload = row[3].as<std::string>(),
+            .error = row[4].as<std::string>(),
+            .received_at = read_timestamp(row[5]),
+            .quarantined_at = read_timestamp(row[6])};
+}
+
 Lane read_lane(const pqxx::row& row) {
     return {.account = read_id<AccountId>(row[0]),
             .from = row[1].as<std::int64_t>(kNowhere),
@@ -311,32 +321,30 @@ void quarantine(Tx& tx, std::span<const Failed> failed) {
 std::vector<Quarantined> list_quarantine(Tx& tx, AccountId account, MessageId after, int limit) {
     std::vector<Quarantined> items;
     for (const auto& row : tx.exec(sql::list_quarantine, pqxx::params{to_string(account), to_string(after), limit})) {
-        items.push_back({.account = read_id<AccountId>(row[0]),
-                         .id = read_id<MessageId>(row[1]),
-                         .channel = read_id<ChannelId>(row[2]),
-                         .payload = row[3].as<std::string>(),
-                         .error = row[4].as<std::string>(),
-                         .received_at = read_timestamp(row[5]),
-                         .quarantined_at = read_timestamp(row[6])});
+        items.push_back(read_quarantined(row));
     }
     return items;
 }
 
-Result<void> retry_quarantined(Tx& tx, AccountId account, MessageId id) {
-    const auto taken = tx.exec(sql::take_quarantined, pqxx::params{to_string(account), to_string(id)});
-    if (taken.empty()) {
-        return not_found("quarantined message");
-    }
-    auto payload = taken[0][0].as<std::string>();
+std::optional<Quarantined> lock_quarantined(Tx& tx, AccountId account, MessageId id) {
+    const auto rows = tx.exec(sql::lock_quarantined, pqxx::params{to_string(account), to_string(id)});
+    return rows.empty() ? std::nullopt : std::optional(read_quarantined(rows[0]));
+}
+
+void requeue(Tx& tx, const Quarantined& held, std::string payload) {
     CommandText command;
     if (const auto found = decode_command(payload)) {
         command = *found;
         payload.clear();
     }
     const auto subject = command.subject.is_nil() ? std::nullopt : std::optional(to_string(command.subject));
-    tx.exec(sql::requeue,
-            pqxx::params{to_string(account), to_string(id), static_cast<int>(command.kind), subject, payload});
-    return {};
+    tx.exec(sql::requeue, pqxx::params{to_string(held.account), to_string(held.id), static_cast<int>(command.kind),
+                                       subject, payload});
+}
+
+std::optional<std::string> find_raw(Tx& tx, AccountId account, MessageId id) {
+    const auto rows = tx.exec(sql::find_raw, pqxx::params{to_string(account), to_string(id)});
+    return rows.empty() ? std::nullopt : std::optional(read_bytes(rows[0][0]));
 }
 
 Depth measure_depth(Tx& tx, std::int64_t from) {

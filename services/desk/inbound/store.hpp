@@ -71,7 +71,12 @@ struct Failed {
 void quarantine(Tx& tx, std::span<const Failed> failed);
 
 std::vector<Quarantined> list_quarantine(Tx& tx, AccountId account, MessageId after, int limit);
-Result<void> retry_quarantined(Tx& tx, AccountId account, MessageId id);  // back to the end of the queue; not_found
+
+// Held until the transaction ends; then back to the end of the queue, with its payload or a better one.
+std::optional<Quarantined> lock_quarantined(Tx& tx, AccountId account, MessageId id);
+void requeue(Tx& tx, const Quarantined& held, std::string payload);
+
+std::optional<std::string> find_raw(Tx& tx, AccountId account, MessageId id);  // as it arrived
 
 struct Depth {
     std::int64_t rows = 0;             // counted up to kDepthCountMax

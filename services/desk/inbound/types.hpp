@@ -28,8 +28,26 @@ struct Attachment {
     std::string name{};
     std::string content_type{};
     std::int64_t size_bytes = 0;
-    std::string sha256{};  // stored in the blob store before the acknowledgement
-    std::string url{};     // instead: fetched from there once the message is routed
+    std::string sha256{};      // stored in the blob store before the acknowledgement
+    std::string url{};         // instead: fetched from there once the message is routed
+    std::string content_id{};  // of a picture that `html` shows: cid:…, without <>
+};
+
+enum class Role : std::int16_t { from = 0, reply_to = 1, to = 2, cc = 3 };
+
+// Somebody whom a mail names.
+struct Person {
+    Role role = Role::to;
+    std::string name{};
+    std::string address{};  // in lower case
+};
+
+// Of a mail: where it belongs and whom its answer may concern. Ids are without <>.
+struct MailHead {
+    std::string id{};                       // its Message-ID; empty: it has none, and nothing refers to it
+    std::vector<std::string> references{};  // In-Reply-To and References, the newest first, at most kMailReferencesMax
+    std::int64_t answers = 0;               // the number of the conversation whose reply address it is for; 0: none
+    std::vector<Person> people{};
 };
 
 // One message as an adapter hands it over. `raw` is the wire form, kept unchanged.
@@ -46,12 +64,15 @@ struct Inbound {
     std::string subject{};
     std::string text{};
     std::optional<std::string> html{};
-    std::optional<Timestamp> occurred_at{};  // the sender's own time
+    std::optional<Timestamp> occurred_at{};  // the sender's own time; of a mail its server's
+    std::optional<Timestamp> sent_at{};      // the sender's own where that is another: of a mail its Date
     conversation::Visibility visibility = conversation::Visibility::private_;
     std::optional<message::Judgement> judgement{};  // the adapter's own; empty: a person said it, as far as it knows
     std::vector<Attachment> attachments{};
+    std::optional<MailHead> mail{};
     bool backlog = false;  // is_history() at its arrival: routed after everything else of its account
     std::string raw{};
+    std::string unreadable{};  // why nobody can read `raw`, which is a mail: the router moves it to quarantine at once
 };
 
 // The answer to an accepted message; it exists only after COMMIT.

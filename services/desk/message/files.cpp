@@ -127,7 +127,9 @@ void append_attachment(text::JsonWriter& json, const Attachment& attachment) {
     json.begin_object().field("id", attachment.id).field("name", attachment.name);
     json.field("content_type", attachment.content_type);
     json.field("size_bytes", is_there ? std::optional(attachment.size_bytes) : std::nullopt);
-    json.field("state", to_string(attachment.state)).field("error", attachment.error).end_object();
+    json.field("state", to_string(attachment.state)).field("error", attachment.error);
+    json.field("content_id", attachment.content_id.empty() ? std::nullopt : std::optional(attachment.content_id));
+    json.end_object();
 }
 
 void append_attachments(text::JsonWriter& json, std::span<const Attachment> attachments) {

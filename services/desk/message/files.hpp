@@ -31,7 +31,8 @@ std::vector<File> read_files(text::JsonReader& reader, FilesOf whom);
 // How the last part of a URL's path names a file; "file" where it does not.
 std::string file_name_in(std::string_view url);
 
-// {"id", "name", "content_type", "size_bytes", "state", "error"}, as messages and replies on their way show them.
+// {"id", "name", "content_type", "size_bytes", "state", "error", "content_id"}, as messages and replies on their way
+// show them.
 void append_attachment(text::JsonWriter& json, const Attachment& attachment);
 void append_attachments(text::JsonWriter& json, std::span<const Attachment> attachments);
 

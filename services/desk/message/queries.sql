@@ -15,9 +15,11 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::bigint[], $5::timestamptz[],
 
 -- name: insert_attachments
 -- Rows only; the bytes are in the store already, or will be fetched.
-INSERT INTO attachment (account_id, id, message_id, name, content_type, size_bytes, sha256, state, position)
+INSERT INTO attachment (account_id, id, message_id, name, content_type, size_bytes, sha256, state,
+                        content_id, position)
 SELECT a.*
-FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::smallint[])
+FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::bigint[], $7::text[], $8::smallint[],
+            $9::text[])
      WITH ORDINALITY AS a
 
 -- name: find
@@ -69,7 +71,7 @@ LIMIT $4
 
 -- name: attachments_of
 -- Of a page of messages at once.
-SELECT account_id, id, message_id, name, content_type, size_bytes, sha256, state, error
+SELECT account_id, id, message_id, name, content_type, size_bytes, sha256, state, error, content_id
 FROM attachment
 WHERE account_id = $1 AND message_id = ANY ($2::uuid[])
 ORDER BY message_id, position

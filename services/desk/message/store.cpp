@@ -53,7 +53,8 @@ Attachment read_attachment(const pqxx::row& row) {
                       .size_bytes = row[5].as<std::int64_t>(),
                       .sha256 = row[6].as<std::string>(),
                       .state = static_cast<AttachmentState>(row[7].as<std::int16_t>()),
-                      .error = read_optional_text(row[8])};
+                      .error = read_optional_text(row[8]),
+                      .content_id = row[9].as<std::string>()};
 }
 
 namespace {
@@ -86,7 +87,7 @@ std::vector<Message> read_all(Tx& tx, AccountId account, const pqxx::result& row
 
 void insert_attachments(Tx& tx, std::span<const Message> messages) {
     UuidColumn account, id, message;
-    TextColumn name, type, hash;
+    TextColumn name, type, hash, content_id;
     ArrayText size, state;
     for (const auto& owner : messages) {
         for (const auto& attachment : owner.attachments) {
@@ -98,11 +99,13 @@ void insert_attachments(Tx& tx, std::span<const Message> messages) {
             size.add(attachment.size_bytes);
             hash.add(attachment.sha256);
             state.add(attachment.state);
+            content_id.add(attachment.content_id);
         }
     }
     if (!account.empty()) {
-        tx.exec(sql::insert_attachments, pqxx::params{account.param(), id.param(), message.param(), name.param(),
-                                                      type.param(), size.str(), hash.param(), state.str()});
+        tx.exec(sql::insert_attachments,
+                pqxx::params{account.param(), id.param(), message.param(), name.param(), type.param(), size.str(),
+                             hash.param(), state.str(), content_id.param()});
     }
 }
 

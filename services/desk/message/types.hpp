@@ -50,6 +50,7 @@ struct Attachment {
     AttachmentState state = AttachmentState::ready;
     std::optional<std::string> error{};  // why they are not there
     std::string url{};                   // where they are to be fetched from; written, and never read back
+    std::string content_id{};            // by which the message's html names it, as cid:…; empty: it does not
 };
 
 struct Message {

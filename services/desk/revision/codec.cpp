@@ -2,8 +2,11 @@
 
 #include "common/base/limits.hpp"
 #include "common/text/json_reader.hpp"
+#include "services/desk/message/body.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <utility>
 
 namespace lupaus::desk::revision {
 
@@ -27,6 +30,9 @@ Result<Revision> parse_revision(const text::Json& body) {
     if (auto error = reader.error()) {
         return *std::move(error);
     }
+    auto said = message::received({.text = std::move(revision.text), .html = std::move(revision.html)});
+    revision.text = std::move(said.text);
+    revision.html = std::move(said.html);
     return revision;
 }
 

@@ -17,7 +17,7 @@ struct Revision {
     ChannelId channel{};
     std::string message_id{};  // the integrator's own id of the message it speaks of
     bool is_removal = false;
-    std::string text{};  // of an edit: what it says now
+    std::string text{};  // of an edit: what it says now, as it is stored
     std::optional<std::string> html{};
 };
 

@@ -63,3 +63,26 @@ FROM message
 WHERE account_id = $1 AND conversation_id = $2 AND (ordered_at, seq) < ($3, $4) AND kind = 0
   AND (direction = 1 OR verdict IS NULL)
 LIMIT 1
+
+-- name: list
+-- Keyset in the order of message_verdict, the newest first: those before $3 and $4, which is infinity for all.
+SELECT id
+FROM message
+WHERE account_id = $1 AND verdict IS NOT NULL AND verdict = $2 AND (created_at, id) < ($3, $4)
+ORDER BY created_at DESC, id DESC
+LIMIT $5
+
+-- name: count_days
+-- By rule, days in UTC, of the last $3; no more than $4 are counted.
+SELECT (w.created_at AT TIME ZONE 'UTC')::date, w.verdict_rule, count(*)
+FROM (
+    SELECT created_at, verdict_rule
+    FROM message
+    WHERE account_id = $1 AND verdict IS NOT NULL AND verdict = $2
+      AND created_at >= (SELECT (date_trunc('day', clock_timestamp() AT TIME ZONE 'UTC') AT TIME ZONE 'UTC')
+                                - ($3::int - 1) * interval '1 day')
+    ORDER BY created_at DESC, id DESC
+    LIMIT $4
+) w
+GROUP BY 1, 2
+ORDER BY 1 DESC, 3 DESC, 2

@@ -1,7 +1,12 @@
 #include "services/desk/verdict/store.hpp"
 
 #include "common/postgres/columns.hpp"
+#include "services/desk/message/store.hpp"
 #include "services/desk/verdict/queries.sql.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
 
 namespace lupaus::desk::verdict {
 
@@ -112,6 +117,30 @@ bool is_first(Tx& tx, const conversation::Key& conversation, const Judged& messa
     params.append(sql_timestamp(message.said_at));
     params.append(message.seq);
     return tx.exec(sql::one_before, params).empty();
+}
+
+std::vector<message::Message> list(Tx& tx, const Page& page) {
+    const pqxx::params params{to_string(page.account), static_cast<int>(page.verdict),
+                              page.before ? sql_timestamp(*page.before) : "infinity", to_string(page.before_id),
+                              page.limit};
+    std::vector<MessageId> ids;
+    for (const auto& row : tx.exec(sql::list, params)) {
+        ids.push_back(read_id<MessageId>(row[0]));
+    }
+    auto messages = message::find_all(tx, page.account, ids);
+    const auto place = [](const message::Message& m) { return std::pair(m.created_at, m.id); };
+    std::ranges::sort(messages, std::greater{}, place);
+    return messages;
+}
+
+std::vector<DayCount> count_days(Tx& tx, AccountId account, message::Verdict verdict) {
+    const pqxx::params params{to_string(account), static_cast<int>(verdict), kDaysShown, kCountedMax};
+    std::vector<DayCount> days;
+    for (const auto& row : tx.exec(sql::count_days, params)) {
+        days.push_back(
+            {.day = row[0].as<std::string>(), .rule = row[1].as<std::string>(), .count = row[2].as<std::int64_t>()});
+    }
+    return days;
 }
 
 }  // namespace lupaus::desk::verdict

@@ -1,4 +1,4 @@
-// SQL of verdicts. Whoever calls any of these holds the conversation.
+// SQL of verdicts. Whoever calls any of these holds the conversation, but for the lists, which need no lock.
 #pragma once
 
 #include "common/postgres/tx.hpp"
@@ -40,5 +40,20 @@ std::int64_t replied_to(Tx& tx, const conversation::Key& conversation);
 
 // Whether anything came before it that somebody answered or had to.
 bool is_first(Tx& tx, const conversation::Key& conversation, const Judged& message);
+
+// ---- lists
+
+struct Page {
+    AccountId account;
+    message::Verdict verdict = message::Verdict::automatic;
+    std::optional<Timestamp> before;  // nothing: from the newest
+    MessageId before_id;
+    int limit = 0;
+};
+
+std::vector<message::Message> list(Tx& tx, const Page& page);  // by arrival, the newest first; without attachments
+
+// Of the last kDaysShown, the newest first; kCountedMax messages at most.
+std::vector<DayCount> count_days(Tx& tx, AccountId account, message::Verdict verdict);
 
 }  // namespace lupaus::desk::verdict

@@ -5,6 +5,7 @@
 #include "services/desk/ids.hpp"
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace lupaus::desk::verdict {
@@ -13,6 +14,8 @@ inline constexpr std::string_view kByAgent = "agent";                           
 inline constexpr std::string_view kMessageJudged = "message.judged";            // events: of one message,
 inline constexpr std::string_view kConversationJudged = "conversation.judged";  // or of what a conversation holds
 inline constexpr int kJudgedMax = 1'000;                                        // messages at once
+inline constexpr int kDaysShown = 30;
+inline constexpr int kCountedMax = 100'000;  // of those days
 
 struct Judged {
     MessageId id;
@@ -21,6 +24,12 @@ struct Judged {
     std::int64_t visible_seq = 0;
     bool can_wait = false;  // neither history nor taken back
     PromiseId waived;       // the reply promise that its verdict waived; nil: none
+};
+
+struct DayCount {
+    std::string day;  // 2026-11-26, in UTC
+    std::string rule;
+    std::int64_t count = 0;
 };
 
 }  // namespace lupaus::desk::verdict

@@ -1,9 +1,14 @@
 #include "common/net/url_guard.hpp"
+#include "services/desk/channel/email_store.hpp"
 #include "services/desk/channel/json.hpp"
 #include "services/desk/channel/rules.hpp"
 #include "services/desk/channel/store.hpp"
 #include "services/lupaus/cli/admin.hpp"
+#include "services/lupaus/cli/channel_email.hpp"
 #include "services/lupaus/cli/owner.hpp"
+
+#include <algorithm>
+#include <iterator>
 
 namespace lupaus::cli {
 
@@ -15,7 +20,8 @@ Channel read_channel(Arguments& arguments) {
     Channel channel;
     channel.account = arguments.optional_id<desk::AccountId>("account");
     channel.id = desk::ChannelId::make();
-    channel.kind = arguments.optional_code("kind", {desk::channel::Kind::webhook}).value_or(channel.kind);
+    channel.kind = arguments.optional_code("kind", {desk::channel::Kind::webhook, desk::channel::Kind::email})
+                       .value_or(channel.kind);
     channel.name = arguments.text("name");
     channel.team = arguments.optional_id<desk::TeamId>("team");
     channel.skill = arguments.optional_text("skill");
@@ -32,8 +38,12 @@ Channel read_channel(Arguments& arguments) {
 
 Result<std::string> add_channel(const Invocation& invocation) {
     auto channel = read_channel(invocation.arguments);
+    const auto mail_secrets = read_email(invocation.arguments, channel);
     if (auto error = invocation.arguments.error()) {
         return *std::move(error);
+    }
+    if (!mail_secrets) {
+        return mail_secrets.error();
     }
     const auto box = open_box(invocation);
     if (!box) {
@@ -44,6 +54,11 @@ Result<std::string> add_channel(const Invocation& invocation) {
         on_account(invocation, channel.account, [&](Tx& tx, desk::AccountId account) -> Result<Secrets> {
             channel.account = account;
             auto made = desk::channel::create(tx, **box, channel);
+            if (made && channel.email) {
+                if (auto put = desk::channel::put_email(tx, **box, channel, *mail_secrets); !put) {
+                    return put.error();
+                }
+            }
             if (made) {
                 tell(tx, "lupaus channel add", std::vector{describe("channel.created", channel, kOperator)});
             }
@@ -121,16 +136,18 @@ Result<std::string> rotate_secret(const Invocation& invocation) {
 }  // namespace
 
 std::vector<Command> channel_commands() {
+    std::vector<Option> adding{kAccountOption,
+                               {"kind", "webhook|email", "The platform", Need::required},
+                               {"name", "NAME", "As agents see it", Need::required},
+                               {"team", "ID", "Where its conversations begin"},
+                               {"outbound-url", "URL", "Where replies are posted; without it they wait in the outbox"},
+                               {"skill", "WORD", "What an agent must have for it"},
+                               {"weight", "N", "What one conversation takes of an agent's capacity (1)"}};
+    std::ranges::copy(email_options(), std::back_inserter(adding));
     return {
         {.path = "channel add",
          .help = "Make a channel; prints its id, its path and its secrets, which are never shown again",
-         .options = {kAccountOption,
-                     {"kind", "webhook", "The platform", Need::required},
-                     {"name", "NAME", "As agents see it", Need::required},
-                     {"team", "ID", "Where its conversations begin"},
-                     {"outbound-url", "URL", "Where replies are posted; without it they wait in the outbox"},
-                     {"skill", "WORD", "What an agent must have for it"},
-                     {"weight", "N", "What one conversation takes of an agent's capacity (1)"}},
+         .options = std::move(adding),
          .run = add_channel},
         {.path = "channel rotate",
          .help = "Make a new secret; the old one stays valid until the next rotation or --finish",

@@ -23,7 +23,8 @@ net::UrlGuard loopback_allowed() {
 
 }  // namespace
 
-CourierTest::CourierTest() : client(desk.io.get_executor(), loopback_allowed()) {
+CourierTest::CourierTest()
+    : client(desk.io.get_executor(), loopback_allowed()), mail_client(desk.io.get_executor(), loopback_allowed()) {
     auto& options = desk.config.courier;
     options.workers = 16;
     options.attempt_wait = 5s;
@@ -68,7 +69,7 @@ void CourierTest::start(std::chrono::milliseconds retry_first) {
         std::make_unique<TaskGroup>(desk.io.get_executor(), [this](const std::string& name, std::exception_ptr error) {
             failures.push_back(name + ": " + log::describe(error));
         });
-    courier = std::make_unique<Courier>(desk.context, client, hold, *tasks);
+    courier = std::make_unique<Courier>(desk.context, Courier::Ways{client, mail_client}, hold, *tasks);
     courier->start();
 }
 

@@ -37,6 +37,7 @@ protected:
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{desk.io.get_executor()};
     Receiver receiver{desk.io.get_executor()};
     net::HttpClient client;
+    smtp::Client mail_client;
     Hold hold{false};
     std::unique_ptr<TaskGroup> tasks;
     std::unique_ptr<Courier> courier;

@@ -157,7 +157,7 @@ TEST_F(CourierDelivery, TwoCouriersSendEachReplyOnce) {
         replies.push_back(add_reply(receiver.url("shop")));
     }
     start();
-    Courier second(desk.context, client, hold, *tasks);
+    Courier second(desk.context, {client, mail_client}, hold, *tasks);
     second.start();
     for (const auto& reply : replies) {
         ASSERT_TRUE(run_until_state(reply, State::sent));

@@ -79,11 +79,13 @@ protected:
         const auto team = support::make_team(*database_, account, "Support");
         const auto agent = support::make_agent(*database_, account, {.name = name + " agent", .teams = {team}});
         support::make_agent_token(*database_, account, agent);
-        support::make_channel(*database_, account);
+        const auto channel = support::make_channel(*database_, account);
         support::make_policy(*database_, account);
         pqxx::connection connection(database_->url("lupaus_owner"));
         const auto tables = account_tables(connection);
         pqxx::nontransaction work(connection);
+        work.exec("INSERT INTO email_channel (account_id, channel_id, address) VALUES ($1, $2, 'x')",
+                  pqxx::params{to_string(account), to_string(channel.id)});
         for (const auto& table : tables) {
             const auto rows =
                 work.exec("SELECT FROM " + table + " WHERE account_id = $1", pqxx::params{to_string(account)});

@@ -54,8 +54,8 @@ TEST_F(DeliveryClaim, BeginsAnAttemptBeforeAnythingIsSent) {
     EXPECT_EQ(job.delivery.id, reply.delivery.id);
     EXPECT_EQ(job.delivery.attempt, 1);
     EXPECT_EQ(job.delivery.body, reply.delivery.body);
-    EXPECT_EQ(job.url, kUrl);
-    EXPECT_TRUE(support::test_box().open(job.sealed_secret).has_value());
+    EXPECT_EQ(job.way.url, kUrl);
+    EXPECT_TRUE(support::test_box().open(job.way.sealed_secret).has_value());
     const auto stored = desk.read(reply);
     EXPECT_EQ(stored.state, State::sending);
     EXPECT_EQ(stored.attempt, 1);

@@ -35,6 +35,15 @@ protected:
         });
     }
 
+    static Result<void> retry_quarantined(Tx& tx, AccountId account, MessageId id) {
+        const auto held = lock_quarantined(tx, account, id);
+        if (!held) {
+            return not_found("quarantined message");
+        }
+        requeue(tx, *held, held->payload);
+        return {};
+    }
+
     std::string ask(const std::string& sql) {
         pqxx::connection connection(database.url("lupaus_owner"));
         pqxx::nontransaction work(connection);

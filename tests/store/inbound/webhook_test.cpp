@@ -53,7 +53,8 @@ protected:
 
     net::Response answer(std::string body) { return answer(make_request(std::move(body), channel.secret)); }
 
-    Webhook webhook{desk.context, intake, desk.io.get_executor()};
+    desk::door::Doors doors{desk.context, desk.io.get_executor()};
+    Webhook webhook{desk.context, intake, doors};
 };
 
 TEST_F(WebhookTest, AcceptsASignedMessageAndKnowsItAgain) {

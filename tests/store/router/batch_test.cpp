@@ -353,9 +353,11 @@ TEST_F(RouteBatch, WhatWasSetAsideCanBeTriedAgain) {
     const auto payload = ask("SELECT payload FROM inbound");
     look("UPDATE inbound SET payload = '{'");
     route_once();
-    look("UPDATE quarantine SET payload = $1", pqxx::params{payload});
-    database.as_worker({account}, [&](Tx& tx) { return desk::inbound::retry_quarantined(tx, account, poison); })
-        .value();
+    database.as_worker({account}, [&](Tx& tx) {
+        const auto held = desk::inbound::lock_quarantined(tx, account, poison);
+        desk::inbound::requeue(tx, held.value(), payload);
+        return true;
+    });
     route();
     EXPECT_EQ(ask("SELECT id FROM message"), to_string(poison));
     EXPECT_EQ(ask("SELECT count(*) FROM quarantine"), "0");

@@ -25,6 +25,7 @@ MessageId RoutingFixture::say(const Saying& saying) {
     message.text = saying.text;
     message.thread_id = saying.thread;
     message.backlog = saying.backlog;
+    message.mail = saying.mail;
     if (saying.ago > Micros{0}) {
         message.occurred_at = system_now() - saying.ago;
     }

@@ -30,6 +30,7 @@ struct Saying {
     desk::ChannelId channel{};  // nil: the fixture's
     desk::AccountId account{};  // nil: the fixture's
     bool backlog = false;       // an adapter saw that it is history
+    std::optional<desk::inbound::MailHead> mail{};
 };
 
 class RoutingFixture : public ::testing::Test {
@@ -71,7 +72,7 @@ protected:
         }
     }
 
-    void expect_feed_is_whole();                         // seq without gaps, and the counter knows the last one
+    void expect_feed_is_whole();  // seq without gaps, and the counter knows the last one
     void expect_loads_are_true();
 
     support::TestDatabase database{};

@@ -159,6 +159,64 @@ TEST(ContactRules, OneTakesWhatItLacksOfTheOther) {
 TEST(ChannelRules, APathNamesKindAndChannel) {
     const auto id = ChannelId::make();
     EXPECT_EQ(channel::hook_path(channel::Kind::webhook, id), "/hooks/webhook/" + to_string(id));
+    EXPECT_EQ(channel::hook_path(channel::Kind::email, id), "/hooks/email/" + to_string(id));
+}
+
+TEST(ChannelRules, AnAddressOfItsOwnIsPlain) {
+    for (const auto* good :
+         {"a@b", "support@shop.example", "Support+shop@Shop.Example", "a.b-c_d!#$%&'*/=?^`{|}~@x.y"}) {
+        EXPECT_TRUE(channel::is_mail_address(good)) << good;
+    }
+    for (const auto* bad : {"",
+                            "@",
+                            "a@",
+                            "@b",
+                            "a",
+                            "a@b@c",
+                            "a b@c",
+                            "\"a b\"@c",
+                            "a@b c",
+                            ".a@b",
+                            "a.@b",
+                            "a..b@c",
+                            "a@.b",
+                            "a@b.",
+                            "a@b..c",
+                            "<a@b>",
+                            "a@[127.0.0.1]",
+                            "\xc3\xa4@b",
+                            "a@b\r\nBcc: c@d",
+                            "a,b@c",
+                            "a;b@c"}) {
+        EXPECT_FALSE(channel::is_mail_address(bad)) << bad;
+    }
+    EXPECT_TRUE(channel::is_mail_address(std::string(64, 'a') + "@b"));
+    EXPECT_FALSE(channel::is_mail_address(std::string(65, 'a') + "@b"));
+    EXPECT_FALSE(channel::is_mail_address("a@" + std::string(253, 'b')));
+}
+
+TEST(ChannelRules, NoSecretLeavesInClear) {
+    const channel::MailServer open{
+        .host = "mail.example.org", .port = 25, .security = channel::Security::none, .user = "u", .has_password = true};
+    EXPECT_NE(channel::exposes_secret(open, false), "");
+    auto relay = open;
+    relay.has_password = false;
+    EXPECT_NE(channel::exposes_secret(relay, true), "") << "a token is one too";
+    relay.user.clear();
+    EXPECT_EQ(channel::exposes_secret(relay, true), "") << "a relay that asks for nothing";
+    for (const auto security : {channel::Security::tls, channel::Security::starttls}) {
+        auto sealed = open;
+        sealed.security = security;
+        EXPECT_EQ(channel::exposes_secret(sealed, false), "");
+    }
+    for (const auto* host : {"127.0.0.1.evil.example", "localhost.evil.example", "128.0.0.1", "::2"}) {
+        EXPECT_FALSE(channel::is_this_machine(host)) << host;
+    }
+    for (const auto* host : {"localhost", "127.0.0.1", "127.8.8.8", "::1"}) {
+        auto near = open;
+        near.host = host;
+        EXPECT_EQ(channel::exposes_secret(near, false), "") << host;
+    }
 }
 
 }  // namespace

@@ -162,6 +162,15 @@ TEST(Options, TakeOnlyNetworksAndAddresses) {
     for (const auto* text : {"", "localhost", "127.0.0.1:80", "10.0.0.0/8"}) {
         EXPECT_NE(assign(listen, text, config), std::nullopt) << text;
     }
+    const auto& lmtp = *find_option("email.lmtp_listen");
+    for (const auto* text : {"127.0.0.1:24", "[::1]:65535", "0.0.0.0:0", ""}) {
+        EXPECT_EQ(assign(lmtp, text, config), std::nullopt) << text;
+        EXPECT_EQ(config.email.lmtp_listen, text);
+    }
+    for (const auto* text : {"24", ":24", "127.0.0.1", "127.0.0.1:", "127.0.0.1:65536", "127.0.0.1:-1", "127.0.0.1:x",
+                             "::1:24", "[::1]", "[127.0.0.1]:24", "localhost:24", " 127.0.0.1:24"}) {
+        EXPECT_NE(assign(lmtp, text, config), std::nullopt) << text;
+    }
 }
 
 TEST(Options, DoNotRepeatAPassword) {

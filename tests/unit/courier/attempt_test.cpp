@@ -37,14 +37,14 @@ desk::delivery::Job job() {
     desk::delivery::Job job;
     job.delivery.attempt = 3;
     job.delivery.body = R"({"text":"Hei!"})";
-    job.url = "https://example.com/hook";
+    job.way.url = "https://example.com/hook";
     job.begun_at = kNow;
     return job;
 }
 
 Post post(const desk::delivery::Job& job, std::span<const std::string> secrets) {
     static const std::string id = "019a9f52-7b1c-7c33-8a51-0c1f6b8a4e26";
-    return {.url = job.url, .id = id, .body = job.delivery.body, .begun_at = job.begun_at, .secrets = secrets};
+    return {.url = job.way.url, .id = id, .body = job.delivery.body, .begun_at = job.begun_at, .secrets = secrets};
 }
 
 TEST(CourierRequest, IsSignedSoThatAReceiverCanVerifyIt) {
@@ -52,7 +52,7 @@ TEST(CourierRequest, IsSignedSoThatAReceiverCanVerifyIt) {
     const std::array secrets{std::string(32, 's')};
     const auto request = make_request(post(sent, secrets), 20s);
     EXPECT_EQ(request.method, "POST");
-    EXPECT_EQ(request.url, sent.url);
+    EXPECT_EQ(request.url, sent.way.url);
     EXPECT_EQ(request.body, sent.delivery.body);
     EXPECT_EQ(request.headers.value_or("content-type", ""), "application/json");
     EXPECT_EQ(request.headers.value_or("webhook-id", ""), "019a9f52-7b1c-7c33-8a51-0c1f6b8a4e26");

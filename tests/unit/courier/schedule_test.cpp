@@ -25,7 +25,7 @@ TEST(DeliveryStep, AcceptedIsSent) {
 }
 
 TEST(DeliveryStep, GoneAndImpossibleEndAtOnceAndSayWhy) {
-    for (const auto outcome : {Outcome::gone, Outcome::impossible}) {
+    for (const auto outcome : {Outcome::gone, Outcome::impossible, Outcome::rejected}) {
         const auto end = after(1, outcome);
         EXPECT_EQ(end.state, State::failed);
         EXPECT_FALSE(end.wait);
@@ -49,6 +49,39 @@ TEST(DeliveryStep, WhatWasCertainlyNotSentIsRepeatedEverywhere) {
         const auto end = step({.number = 1, .age = 1s, .kind = kForgetful}, {.outcome = outcome}, kSchedule, kMiddle);
         EXPECT_EQ(end.state, State::queued);
     }
+}
+
+Step after_mail(Outcome outcome, bool is_repetition, Micros age = 1s) {
+    return step({.number = 1, .age = age, .kind = channel::Kind::email, .is_repetition = is_repetition},
+                {.outcome = outcome, .detail = "Why."}, kSchedule, kMiddle);
+}
+
+TEST(DeliveryStep, AMailThatMayHaveArrivedIsSentOnceMoreAndShownAsUncertain) {
+    const auto doubt = after_mail(Outcome::unknown, false);
+    EXPECT_EQ(doubt.state, State::uncertain);
+    EXPECT_EQ(doubt.wait, milliseconds(5s));
+    const auto again = after_mail(Outcome::unknown, true);
+    EXPECT_EQ(again.state, State::uncertain);
+    EXPECT_FALSE(again.wait) << "twice is enough";
+    EXPECT_EQ(after_mail(Outcome::accepted, true).state, State::sent);
+}
+
+TEST(DeliveryStep, ARepetitionStaysUncertainUntilItIsAccepted) {
+    for (const auto outcome : {Outcome::refused, Outcome::not_sent, Outcome::called_off}) {
+        const auto later = after_mail(outcome, true);
+        EXPECT_EQ(later.state, State::uncertain) << "the first one may have arrived";
+        EXPECT_TRUE(later.wait);
+        EXPECT_EQ(after_mail(outcome, false).state, State::queued);
+    }
+    const auto rejected = after_mail(Outcome::rejected, true);
+    EXPECT_EQ(rejected.state, State::uncertain);
+    EXPECT_FALSE(rejected.wait);
+    EXPECT_EQ(after_mail(Outcome::rejected, false).state, State::failed);
+    EXPECT_FALSE(after_mail(Outcome::unknown, false, 73h).wait) << "its time is up";
+}
+
+TEST(DeliveryStep, KeepsWhomAnAcceptedMailDidNotReach) {
+    EXPECT_EQ(after_mail(Outcome::accepted, false).error, "Why.");
 }
 
 TEST(DeliveryStep, FollowsTheScheduleOverThreeDays) {

@@ -25,8 +25,18 @@ Inbound make_full() {
     message.judgement = message::Judgement{.verdict = message::Verdict::automatic, .rule = "channel: \"automatic\""};
     message.attachments = {
         {.name = "a.txt", .content_type = "text/plain", .size_bytes = 3, .sha256 = std::string(64, 'a')},
-        {.name = "b", .content_type = "image/png", .size_bytes = 0, .sha256 = std::string(64, 'b')},
+        {.name = "b",
+         .content_type = "image/png",
+         .size_bytes = 0,
+         .sha256 = std::string(64, 'b'),
+         .content_id = "b@c"},
         {.name = "c", .content_type = "image/png", .url = "https://cdn.example/c?signature=s"}};
+    message.sent_at = parse_rfc3339("2026-11-21T23:59:59.5Z");
+    message.mail = MailHead{.id = "a\"b@example.org",
+                            .references = {"newest@example.org", "oldest@example.org"},
+                            .answers = 1042,
+                            .people = {{.role = Role::from, .name = "Äiti", .address = "aino@example.org"},
+                                       {.role = Role::cc, .name = "", .address = "boss@example.org"}}};
     return message;
 }
 
@@ -54,7 +64,50 @@ void expect_same(const Inbound& got, const Inbound& want) {
         EXPECT_EQ(got.attachments[i].size_bytes, want.attachments[i].size_bytes);
         EXPECT_EQ(got.attachments[i].sha256, want.attachments[i].sha256);
         EXPECT_EQ(got.attachments[i].url, want.attachments[i].url);
+        EXPECT_EQ(got.attachments[i].content_id, want.attachments[i].content_id);
     }
+    EXPECT_EQ(got.sent_at, want.sent_at);
+    ASSERT_EQ(got.mail.has_value(), want.mail.has_value());
+    if (got.mail) {
+        EXPECT_EQ(got.mail->id, want.mail->id);
+        EXPECT_EQ(got.mail->references, want.mail->references);
+        EXPECT_EQ(got.mail->answers, want.mail->answers);
+        ASSERT_EQ(got.mail->people.size(), want.mail->people.size());
+        for (std::size_t i = 0; i < got.mail->people.size(); ++i) {
+            EXPECT_EQ(got.mail->people[i].role, want.mail->people[i].role);
+            EXPECT_EQ(got.mail->people[i].name, want.mail->people[i].name);
+            EXPECT_EQ(got.mail->people[i].address, want.mail->people[i].address);
+        }
+    }
+}
+
+TEST(InboundCodec, AMailWithoutAnythingIsStillAMail) {
+    auto message = make_inbound();
+    message.mail = MailHead{};
+    const auto again = decode(std::string_view(encode(message)));
+    ASSERT_TRUE(again);
+    expect_same(*again, message);
+}
+
+TEST(InboundCodec, AnotherMessageIdIsAnotherMeaning) {
+    auto message = make_inbound();
+    const auto none = meaning_of(message);
+    message.mail = MailHead{.id = "a@example.org"};
+    const auto first = meaning_of(message);
+    message.mail->id = "b@example.org";
+    EXPECT_NE(first, none);
+    EXPECT_NE(first, meaning_of(message));
+}
+
+TEST(InboundCodec, RefusesAMailThatNobodyWrote) {
+    for (const auto* mail : {R"({"id":7})", R"({"references":"a"})", R"({"answers":0})", R"({"answers":"7"})",
+                             R"({"people":[{"role":4}]})", R"({"people":[{"role":"to"}]})", R"([])"}) {
+        const auto payload = R"({"external_id":"e","sender_id":"s","mail":)" + std::string(mail) + "}";
+        EXPECT_TRUE(decode(std::string_view(payload)).has_error()) << mail;
+    }
+    const std::string newer =
+        R"({"external_id":"e","sender_id":"s","mail":{"id":"a","later":[{"x":1}],"people":[{"y":2}]}})";
+    EXPECT_TRUE(decode(std::string_view(newer))) << "a newer program may have added some";
 }
 
 TEST(InboundCodec, KeepsEveryField) {
@@ -83,6 +136,28 @@ TEST(InboundCodec, TakesIdsFromTheRow) {
     EXPECT_EQ(again->account, message.account);
     EXPECT_EQ(again->channel, message.channel);
     EXPECT_EQ(again->id, message.id);
+}
+
+TEST(InboundCodec, WhatIsUnreadableIsKeptAndNeverRouted) {
+    auto message = make_inbound();
+    message.sender_id.clear();
+    message.text.clear();
+    message.unreadable = "The header has no end.";
+    const auto payload = encode(message);
+    const auto kept = decode(std::string_view(payload));
+    ASSERT_TRUE(kept);
+    EXPECT_EQ(kept->unreadable, "The header has no end.");
+    EXPECT_EQ(kept->external_id, message.external_id);
+    const auto routed = decode(Queued{.id = message.id, .channel = message.channel, .payload = payload});
+    ASSERT_FALSE(routed);
+    EXPECT_EQ(routed.error().detail, "The header has no end.");
+}
+
+TEST(InboundCodec, AnswersWithWhatBecameOfAMessage) {
+    const auto id = MessageId::make();
+    EXPECT_EQ(to_json(Receipt{.id = id}), R"({"status":"accepted","inbound_id":")" + to_string(id) + "\"}");
+    EXPECT_EQ(to_json(Receipt{.id = id, .duplicate = true}),
+              R"({"status":"duplicate","conflict":false,"inbound_id":")" + to_string(id) + "\"}");
 }
 
 TEST(InboundCodec, SkipsWhatANewerProgramAdded) {

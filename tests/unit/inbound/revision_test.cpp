@@ -43,6 +43,14 @@ TEST(Revision, OfAnEditNeedsWords) {
                 ElementsAre("/text"));
 }
 
+TEST(Revision, HasItsMarkupSanitised) {
+    const auto edit =
+        parse(R"({"type":"message.edited","id":"e","message_id":"m","html":"<p onclick=x>Hei!<script>x</script>"})");
+    ASSERT_TRUE(edit);
+    EXPECT_EQ(edit->html, "<p>Hei!</p>");
+    EXPECT_EQ(edit->text, "Hei!");
+}
+
 TEST(Revision, NamesEveryWrongField) {
     EXPECT_THAT(faulty_fields(R"({"type":"message.deleted","id":7,"message_id":""})"),
                 ElementsAre("/id", "/message_id"));

@@ -123,6 +123,10 @@ Conversation& PaperDesk::add_waiting(Timestamp due_at, TeamId team) {
                              .team = team});
 }
 
+void PaperDesk::name_mail(const std::string& message_id, ConversationId id) {
+    snapshot.by_mail[MailKey{channel, message_id}] = id;
+}
+
 void PaperDesk::make_busy(ConversationId id) {
     snapshot.held.erase(id);
     snapshot.busy.insert(id);
@@ -146,6 +150,7 @@ void PaperDesk::say(const PaperMessage& spec) {
     item.message.occurred_at = spec.occurred_at;
     item.message.text = spec.text;
     item.message.judgement = spec.judgement;
+    item.message.mail = spec.mail;
     batch.push_back(item);
 }
 

@@ -60,6 +60,7 @@ struct PaperMessage {
     ChannelId channel{};  // nil: the desk's first
     std::string text = "Hei!";
     std::optional<desk::message::Judgement> judgement{};
+    std::optional<desk::inbound::MailHead> mail{};
 };
 
 class PaperDesk {
@@ -74,8 +75,9 @@ public:
 
     // Known from before: held, the newest of its sender, and waiting for free capacity if nobody has it.
     Conversation& add_conversation(const PaperConversation& spec = {});
-    Conversation& add_waiting(Timestamp due_at, TeamId team = {});  // of somebody else, unassigned, owed
-    void make_busy(ConversationId id);                              // somebody else holds it
+    Conversation& add_waiting(Timestamp due_at, TeamId team = {});     // of somebody else, unassigned, owed
+    void name_mail(const std::string& message_id, ConversationId id);  // a mail of it has this id
+    void make_busy(ConversationId id);                                 // somebody else holds it
 
     void say(const PaperMessage& spec = {});  // another row of the queue
     void command(Kind kind, const Uuid& subject = {});

@@ -1,0 +1,35 @@
+// What the LMTP listener decides. Pure.
+#pragma once
+
+#include "common/base/error.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lupaus::email {
+
+// The names by which the mailbox of a recipient is looked for, the best first: as it stands, and without what follows
+// the first + of its local part (RFC 5233).
+std::vector<std::string> names_of(std::string_view recipient);
+
+// How a refusal is said in LMTP (RFC 3463); the caller tries 4xx again.
+struct Verdict {
+    int code = 451;
+    std::string_view status = "4.3.0";
+};
+
+Verdict verdict_of(Errc code);
+
+// The fields that whoever delivers a mail for good puts in front of it (RFC 5321, section 4.4), so that its bytes say
+// who sent it and for whom it was. Each ends with CR LF.
+struct Trace {
+    std::string sender;  // empty: <>
+    std::vector<std::string> recipients;
+    std::string host;
+    std::string date;  // RFC 5322
+};
+
+std::string trace_of(const Trace& trace);
+
+}  // namespace lupaus::email
