@@ -66,7 +66,7 @@ def test_a_mail_server_hands_over_what_customers_write(support, server):
 def test_what_nobody_has_bounces_at_the_server_that_has_it(support, server):
     with smtplib.SMTP("127.0.0.1", server.port, timeout=20) as client:
         client.send_message(mail.written("nobody@desk.example"), "aino@example.com", ["nobody@desk.example"])
-    program.wait_until(lambda: "550 5.1.1 No channel has this address" in server.log(), what="the refusal in its log")
+    program.wait_until(lambda: "550 5.1.1 No channel has this address" in server.words(), what="the refusal in its log")
 
 
 def test_while_the_database_is_away_the_server_keeps_the_mail(support, desk, server):
@@ -74,7 +74,7 @@ def test_while_the_database_is_away_the_server_keeps_the_mail(support, desk, ser
     with database_away(desk):
         with smtplib.SMTP("127.0.0.1", server.port, timeout=20) as client:
             client.send_message(mail.written(box.address, "Sitkeä"), "aino@example.com", [box.address])
-        program.wait_until(lambda: "451 4.3.0" in server.log(), what="the first try")
+        program.wait_until(lambda: "451 4.3.0" in server.words(), what="the first try")
         assert server.queue()
     program.wait_until(lambda: texts(box) == ["Sitkeä"], 60, what="the mail")
     assert not server.queue()

@@ -108,36 +108,29 @@ token:
 """
 
 
-class Exim:
-    def __init__(self, folder, queue_only=False, size_max="30M"):
-        self.folder = folder
-        self.starttls_port, self.tls_port, self.open_port = program.free_ports(3)
-        self.authority = os.path.join(folder, "chain.pem")
+class Daemon:
+    """An Exim in the foreground: its ports, its configuration and its folder are its own."""
+
+    def __init__(self, folder, ports, configuration, folders=("spool", "log"), files=(), options=()):
+        self.folder, self.ports, self.options = folder, ports, options
         self.configuration = os.path.join(folder, "exim.conf")
-        for name in ("spool", "log", "mail"):
-            os.mkdir(os.path.join(folder, name))
-        make_certificate(folder)
-        with open(self.configuration, "w", encoding="ascii") as file:
-            file.write(
-                CONFIGURATION.format(
-                    folder=folder, starttls_port=self.starttls_port, tls_port=self.tls_port, open_port=self.open_port,
-                    user=USER, password=PASSWORD, token=TOKEN, size_max=size_max,
-                    queue_only="true" if queue_only else "false",
-                )
-            )
-        give_to_its_user(folder)
         self.process = None
+        with open(self.configuration, "w", encoding="ascii") as file:
+            file.write(configuration)
+        for name in folders:
+            os.mkdir(os.path.join(folder, name))
+        give_to_its_user(folder, ["", *folders, *files])
 
     def start(self):
         with open(os.path.join(self.folder, "daemon.log"), "wb") as log:
-            words = [PROGRAM, "-C", self.configuration, "-bdf"]
+            words = [PROGRAM, "-C", self.configuration, "-bdf", *self.options]
             self.process = subprocess.Popen(words, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        program.wait_until(self.is_listening, what="the relay's greeting")
+        program.wait_until(self.is_listening, what="the mail server's greeting")
         return self
 
     def is_listening(self):
         assert self.process.poll() is None, self.words()
-        return all(program.is_taken(port) for port in (self.starttls_port, self.tls_port, self.open_port))
+        return all(program.is_taken(port) for port in self.ports)
 
     def stop(self):
         if self.process and self.process.poll() is None:
@@ -147,6 +140,30 @@ class Exim:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
+
+    def log(self, kind):
+        path = os.path.join(self.folder, "log", kind + "log")
+        if not os.path.exists(path):
+            return ""
+        with open(path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def words(self):
+        with open(os.path.join(self.folder, "daemon.log"), encoding="utf-8", errors="replace") as file:
+            return file.read() + self.log("panic") + self.log("main")
+
+
+class Exim(Daemon):
+    def __init__(self, folder, queue_only=False, size_max="30M"):
+        self.starttls_port, self.tls_port, self.open_port = ports = program.free_ports(3)
+        self.authority = os.path.join(folder, "chain.pem")
+        make_certificate(folder)
+        configuration = CONFIGURATION.format(
+            folder=folder, starttls_port=self.starttls_port, tls_port=self.tls_port, open_port=self.open_port,
+            user=USER, password=PASSWORD, token=TOKEN, size_max=size_max,
+            queue_only="true" if queue_only else "false",
+        )
+        super().__init__(folder, ports, configuration, folders=("spool", "log", "mail"), files=("key.pem",))
 
     def mails(self, name):
         """What was delivered to name@example.org, as Python reads it, in the order of arrival."""
@@ -166,17 +183,6 @@ class Exim:
             counts[message_id] = counts.get(message_id, 0) + 1
         return counts
 
-    def log(self, kind):
-        path = os.path.join(self.folder, "log", kind + "log")
-        if not os.path.exists(path):
-            return ""
-        with open(path, encoding="utf-8", errors="replace") as file:
-            return file.read()
-
-    def words(self):
-        with open(os.path.join(self.folder, "daemon.log"), encoding="utf-8", errors="replace") as file:
-            return file.read() + self.log("panic") + self.log("main")
-
 
 def read_mail(path):
     with open(path, "rb") as file:
@@ -190,24 +196,29 @@ def make_certificate(folder):
     subprocess.run(words, check=True, capture_output=True, timeout=60)
 
 
-def give_to_its_user(folder):
+def give_to_its_user(folder, names):
     """Started by root it works as the user of its package, else as whoever starts it. The configuration has to stay the
     property of whoever starts it."""
     os.chmod(folder, 0o755)
     if os.getuid() == 0:
         owner = pwd.getpwnam("Debian-exim")
-        for name in ("", "spool", "log", "mail", "key.pem"):
+        for name in names:
             os.chown(os.path.join(folder, name), owner.pw_uid, owner.pw_gid)
 
 
 @contextlib.contextmanager
-def running_exim(**settings):
+def running(make):
+    """`make`: a daemon of the folder given, which is gone at the end."""
     folder = tempfile.mkdtemp(prefix="lupaus-exim-")
-    exim = None
+    daemon = None
     try:
-        exim = Exim(folder, **settings)
-        yield exim.start()
+        daemon = make(folder)
+        yield daemon.start()
     finally:
-        if exim:
-            exim.stop()
+        if daemon:
+            daemon.stop()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def running_exim(**settings):
+    return running(lambda folder: Exim(folder, **settings))

@@ -1,19 +1,11 @@
 """A mail server of its own, as sites have one in front of a desk: Exim from the distribution's package. It takes
 whatever is sent to it and hands everything over by LMTP, again every second until it is taken or refused for good."""
 
-import contextlib
-import os
-import pwd
 import re
-import shutil
-import socket
 import subprocess
-import tempfile
 
+import exim
 import program
-
-EXIM = "/usr/sbin/exim4"
-STOP_WAIT_S = 10
 
 # Without rcpt_include_affixes the tag of an address would not come along.
 CONFIGURATION = r"""
@@ -61,77 +53,21 @@ begin retry
 """
 
 
-class MailServer:
+class MailServer(exim.Daemon):
     def __init__(self, folder, lmtp_port, mails_per_connection):
-        self.folder, self.port = folder, program.free_ports(1)[0]
-        self.configuration = os.path.join(folder, "exim.conf")
-        with open(self.configuration, "w", encoding="ascii") as file:
-            file.write(
-                CONFIGURATION.format(
-                    folder=folder, port=self.port, lmtp_port=lmtp_port, mails_per_connection=mails_per_connection
-                )
-            )
-        self.own("")
-        for name in ("spool", "log"):
-            os.mkdir(os.path.join(folder, name))
-            self.own(name)
-        self.process = None
-
-    def own(self, name):
-        """Started by root it works as the user of its package. The configuration stays the property of whoever starts
-        it."""
-        if os.getuid() == 0:
-            user = pwd.getpwnam("Debian-exim")
-            os.chown(os.path.join(self.folder, name), user.pw_uid, user.pw_gid)
-
-    def start(self):
-        with open(os.path.join(self.folder, "daemon.log"), "wb") as log:
-            words = [EXIM, "-C", self.configuration, "-bdf", "-q1s"]
-            self.process = subprocess.Popen(words, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
-        program.wait_until(self.is_listening, what="the mail server's greeting")
-        return self
-
-    def is_listening(self):
-        assert self.process.poll() is None, self.log()
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), 5):
-            return True
-        return False
-
-    def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(STOP_WAIT_S)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait()
+        [self.port] = ports = program.free_ports(1)
+        configuration = CONFIGURATION.format(
+            folder=folder, port=self.port, lmtp_port=lmtp_port, mails_per_connection=mails_per_connection
+        )
+        super().__init__(folder, ports, configuration, options=("-q1s",))
 
     def queue(self):
         """The ids of what it still has."""
-        words = [EXIM, "-C", self.configuration, "-bp"]
+        words = [exim.PROGRAM, "-C", self.configuration, "-bp"]
         listed = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True).stdout
         return re.findall(r"^ *\S+ +\S+ (\w{6}-\w{6}-\w{2}) ", listed, re.MULTILINE)
 
-    def log(self):
-        text = ""
-        for name in ("log/mainlog", "log/paniclog", "daemon.log"):
-            path = os.path.join(self.folder, name)
-            if os.path.exists(path):
-                with open(path, encoding="utf-8", errors="replace") as file:
-                    text += file.read()
-        return text
 
-
-@contextlib.contextmanager
 def running(lmtp_port, mails_per_connection=500):
     """`lmtp_port`: of the desk."""
-    folder = tempfile.mkdtemp(prefix="lupaus-exim-")
-    os.chmod(folder, 0o755)
-    server = None
-    try:
-        server = MailServer(folder, lmtp_port, mails_per_connection)
-        yield server.start()
-    finally:
-        if server:
-            server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    return exim.running(lambda folder: MailServer(folder, lmtp_port, mails_per_connection))
