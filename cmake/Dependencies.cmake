@@ -18,7 +18,7 @@ add_library(lupaus_boost INTERFACE)
 target_link_libraries(lupaus_boost INTERFACE Boost::headers OpenSSL::SSL OpenSSL::Crypto Threads::Threads)
 target_compile_definitions(lupaus_boost INTERFACE
     BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
-    BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_USE_STD_STRING_VIEW)
+    BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_DATE_TIME BOOST_BEAST_USE_STD_STRING_VIEW)
 
 add_library(lupaus_json INTERFACE)
 target_link_libraries(lupaus_json INTERFACE nlohmann_json::nlohmann_json)

@@ -24,15 +24,27 @@ elseif(LUPAUS_SANITIZE STREQUAL "fuzzer")
     add_link_options(-fsanitize=address,undefined)
 endif()
 
-# One lean precompiled header for every target; the code also builds without it.
-add_library(lupaus_pch STATIC "${CMAKE_SOURCE_DIR}/cmake/pch.cpp")
-target_link_libraries(lupaus_pch PUBLIC lupaus_options lupaus_boost)
-target_precompile_headers(lupaus_pch PRIVATE "${CMAKE_SOURCE_DIR}/cmake/pch.hpp")
-target_compile_options(lupaus_pch PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+# One precompiled header for what runs and one for the tests; the code also builds without them. Who takes one takes the
+# libraries of its headers: pqxx has variables in them that need its code.
+add_library(lupaus_precompiled INTERFACE)
+target_link_libraries(lupaus_precompiled INTERFACE lupaus_options lupaus_boost lupaus_json libpqxx::pqxx)
+
+function(lupaus_precompile target header)
+    add_library(${target} STATIC "${CMAKE_SOURCE_DIR}/cmake/pch.cpp")
+    target_link_libraries(${target} PRIVATE lupaus_precompiled ${ARGN})
+    target_precompile_headers(${target} PRIVATE "${CMAKE_SOURCE_DIR}/cmake/${header}")
+    target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
+endfunction()
+lupaus_precompile(lupaus_pch pch.hpp)
+lupaus_precompile(lupaus_pch_tests pch_tests.hpp GTest::gmock)
 
 function(lupaus_target_settings target)
-    target_link_libraries(${target} PUBLIC lupaus_options lupaus_boost)
-    target_precompile_headers(${target} REUSE_FROM lupaus_pch)
+    set(precompiled lupaus_pch)
+    if(CMAKE_CURRENT_SOURCE_DIR MATCHES "^${CMAKE_SOURCE_DIR}/tests/")
+        set(precompiled lupaus_pch_tests)
+    endif()
+    target_link_libraries(${target} PUBLIC lupaus_precompiled)
+    target_precompile_headers(${target} REUSE_FROM ${precompiled})
     target_compile_options(${target} PRIVATE "SHELL:-Xclang -fno-pch-timestamp")
 endfunction()
 

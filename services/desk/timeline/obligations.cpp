@@ -10,7 +10,7 @@ namespace {
 
 std::string thing_of(const Owed& owed) {
     if (owed.kind == "commitment") {
-        return "the promise " + quoted(owed.text);
+        return "the promise " + in_quotes(owed.text);
     }
     std::string words = owed.kind;
     std::ranges::replace(words, '_', ' ');
@@ -72,7 +72,7 @@ std::string_view cause_of(const Raised& alert) {
 
 std::string promise_opened(const Happening& it, const Names& names) {
     if (it.promise && it.promise->kind == "commitment") {
-        return name_of(it.promise->agent, names, "The desk") + " promised " + quoted(it.promise->text) +
+        return name_of(it.promise->agent, names, "The desk") + " promised " + in_quotes(it.promise->text) +
                due(it, " by ", "");
     }
     return capitalised(thing(it)) + " is owed" + due(it, " by ", "; it has no due time");

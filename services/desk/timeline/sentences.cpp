@@ -37,7 +37,7 @@ std::string tags_beyond(const std::vector<std::string>& tags, const std::vector<
     std::vector<std::string> names;
     for (const auto& tag : tags) {
         if (std::ranges::find(others, tag) == others.end()) {
-            names.push_back(quoted(tag));
+            names.push_back(in_quotes(tag));
         }
     }
     std::string text;
@@ -59,7 +59,7 @@ std::string updated(const Happening& it, const Names& names) {
         const auto& from = *it.before;
         const auto& to = *it.after;
         if (differs(Field::subject, from, to)) {
-            add_part(what, "changed the subject from " + quoted(from.subject) + " to " + quoted(to.subject));
+            add_part(what, "changed the subject from " + in_quotes(from.subject) + " to " + in_quotes(to.subject));
         }
         if (differs(Field::priority, from, to)) {
             add_part(what, "changed the priority from " + from.priority + " to " + to.priority);
@@ -193,7 +193,7 @@ std::string message_judged(const Happening& it, const Names& names) {
 }
 
 std::string file_of(const Happening& it) {
-    return it.file ? "the file " + quoted(it.file->name) : "a file";
+    return it.file ? "the file " + in_quotes(it.file->name) : "a file";
 }
 
 std::string file_ready(const Happening& it, const Names&) {

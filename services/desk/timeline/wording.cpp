@@ -52,7 +52,7 @@ std::string span_of(Micros time) {
     return "less than 1 s";
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     return "“" + std::string(text) + "”";
 }
 

@@ -10,7 +10,7 @@ namespace lupaus::desk::timeline {
 
 std::string moment(Timestamp at);  // 26 Nov 2026 10:05 UTC
 std::string span_of(Micros time);  // 3 min 20 s: the two largest units
-std::string quoted(std::string_view text);
+std::string in_quotes(std::string_view text);
 std::string capitalised(std::string text);
 
 std::string name_of(const Uuid& id, const Names& names, std::string_view otherwise);
