@@ -6,7 +6,11 @@
 
 namespace lupaus {
 
-FairPool::FairPool(std::size_t threads) : share_(std::max<std::size_t>(1, threads - 1)), threads_(threads) {}
+FairPool::FairPool(std::size_t threads, Clock clock)
+    : share_alone_(std::max<std::size_t>(1, threads - 1)),
+      share_in_company_(std::max<std::size_t>(1, threads / 4)),
+      clock_(std::move(clock)),
+      threads_(threads) {}
 
 std::size_t FairPool::waiting(const std::string& owner) const {
     const std::lock_guard lock(mutex_);
@@ -20,16 +24,32 @@ void FairPool::join() {
 
 void FairPool::add(const std::string& owner, std::unique_ptr<Job> job) {
     const std::lock_guard lock(mutex_);
+    note(owner);
     auto& line = lines_[owner];
     line.jobs.push_back(std::move(job));
     give_turn(owner, line);
 }
 
+// The last two owners are enough to know whether anybody but one of them has been there.
+void FairPool::note(const std::string& owner) {
+    if (owner.empty()) {
+        return;
+    }
+    if (owner != latest_) {
+        others_at_ = latest_at_;
+        latest_ = owner;
+    }
+    latest_at_ = clock_();
+}
+
+std::size_t FairPool::share_of(const std::string& owner) const {
+    const auto others_at = owner == latest_ ? others_at_ : latest_at_;
+    return others_at && clock_() - *others_at < kCompany ? share_in_company_ : share_alone_;
+}
+
 // Each turn brings one call of run_next, so that none waits without a thread that comes for it.
 void FairPool::give_turn(const std::string& owner, Line& line) {
-    const auto owners = lines_.size() - lines_.count("");
-    const auto share = owners > 1 ? std::max<std::size_t>(1, (share_ + 1) / 2) : share_;  // not alone: half
-    const bool has_room = owner.empty() || line.running < share;
+    const bool has_room = owner.empty() || line.running < share_of(owner);
     if (!line.has_turn && has_room && !line.jobs.empty()) {
         line.has_turn = true;
         turns_.push_back(owner);

@@ -1,6 +1,8 @@
-// A fixed pool of threads for blocking work of many owners. Owners take turns, one job a turn, in a line each; and one
-// owner's jobs never have all threads at once, so that another's first job finds one free. Work of nobody (an empty
-// name) has its turns too and may take every thread. Any thread. Jobs must not throw.
+// A fixed pool of threads for blocking work of many owners. Owners take turns, one job a turn, in a line each. One
+// owner's jobs never have all threads at once, so that another's first job finds one free; and no more than a quarter
+// of them while others have brought jobs within the last second, so that the cores behind the threads are not all
+// theirs either. Work of nobody (an empty name) has its turns too and may take every thread. Any thread. Jobs must not
+// throw.
 #pragma once
 
 #include <boost/asio/execution/blocking.hpp>
@@ -8,11 +10,14 @@
 #include <boost/asio/execution_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -21,7 +26,12 @@ namespace lupaus {
 
 class FairPool {
 public:
-    explicit FairPool(std::size_t threads);
+    using Time = std::chrono::steady_clock::time_point;
+    using Clock = std::function<Time()>;
+
+    static constexpr std::chrono::seconds kCompany{1};
+
+    explicit FairPool(std::size_t threads, Clock clock = std::chrono::steady_clock::now);
 
     // What asio::post and offload() take: each copy brings jobs of that owner.
     class Executor {
@@ -78,13 +88,20 @@ private:
     };
 
     void add(const std::string& owner, std::unique_ptr<Job> job);
+    void note(const std::string& owner);
+    std::size_t share_of(const std::string& owner) const;  // threads that its jobs may have at once
     void give_turn(const std::string& owner, Line& line);
     void run_next();
 
-    std::size_t share_;  // threads that one owner's jobs may have at once
+    std::size_t share_alone_;
+    std::size_t share_in_company_;
+    Clock clock_;
     mutable std::mutex mutex_;
     std::map<std::string, Line> lines_;
     std::deque<std::string> turns_;
+    std::string latest_;  // who brought the last job
+    std::optional<Time> latest_at_;
+    std::optional<Time> others_at_;  // when anybody else brought one
     boost::asio::thread_pool threads_;
 };
 

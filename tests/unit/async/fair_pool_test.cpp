@@ -83,21 +83,42 @@ TEST(FairPool, OneOwnerLeavesAThreadForTheOthers) {
     EXPECT_EQ(pool.waiting("noisy"), 0U);
 }
 
-TEST(FairPool, WhileAnotherOwnerIsThereOneStartsNoMoreThanHalf) {
+TEST(FairPool, InCompanyOneStartsNoMoreThanAQuarter) {
     Floor floor;
-    FairPool pool(6);
+    FairPool pool(8);
     add(pool, floor, "quiet", "q");
     ASSERT_TRUE(floor.wait_begun(1));
     for (int i = 0; i < 20; ++i) {
         add(pool, floor, "noisy", "n");
     }
-    ASSERT_TRUE(floor.wait_begun(4));
+    ASSERT_TRUE(floor.wait_begun(3));
     add(pool, floor, "late", "l");
-    ASSERT_TRUE(floor.wait_begun(5));
-    EXPECT_THAT(floor.begun(), ElementsAre("q", "n", "n", "n", "l"));
+    ASSERT_TRUE(floor.wait_begun(4));
+    EXPECT_THAT(floor.begun(), ElementsAre("q", "n", "n", "l"));
     floor.open();
     pool.join();
     EXPECT_EQ(floor.begun().size(), 22U);
+}
+
+TEST(FairPool, CompanyLastsASecond) {
+    std::atomic<FairPool::Time> now{FairPool::Time{} + 1h};
+    Floor floor;
+    FairPool pool(4, [&now] { return now.load(); });
+    add(pool, floor, "quiet", "q");
+    floor.let_go("q");
+    ASSERT_TRUE(floor.wait_begun(1));
+    now = now.load() + FairPool::kCompany - 1ms;
+    add(pool, floor, "noisy", "n1");
+    add(pool, floor, "noisy", "n2");
+    ASSERT_TRUE(floor.wait_begun(2));
+    add(pool, floor, "", "x");
+    ASSERT_TRUE(floor.wait_begun(3));
+    EXPECT_THAT(floor.begun(), ElementsAre("q", "n1", "x")) << "the quiet one was there just now";
+    now = now.load() + 1ms;
+    add(pool, floor, "noisy", "n3");
+    EXPECT_TRUE(floor.wait_begun(5)) << "alone again";
+    floor.open();
+    pool.join();
 }
 
 TEST(FairPool, OwnersTakeTurns) {
@@ -115,12 +136,13 @@ TEST(FairPool, OwnersTakeTurns) {
     EXPECT_THAT(floor.begun(), ElementsAre("a1", "b1", "c1", "a2", "b2", "a3"));
 }
 
-// One owner's share grows when another is done; whoever comes then must not wait for somebody else's end.
+// One owner's share grows when it is alone again; whoever comes then must not wait for somebody else's end.
 TEST(FairPool, AShareThatGrowsTakesNobodysTurn) {
+    std::atomic<FairPool::Time> now{FairPool::Time{} + 1h};
     Floor floor;
-    FairPool pool(3);
-    add(pool, floor, "a", "a1");
+    FairPool pool(3, [&now] { return now.load(); });
     add(pool, floor, "b", "b1");
+    add(pool, floor, "a", "a1");
     add(pool, floor, "", "x1");
     ASSERT_TRUE(floor.wait_begun(3));
     add(pool, floor, "a", "a2");
@@ -128,13 +150,13 @@ TEST(FairPool, AShareThatGrowsTakesNobodysTurn) {
     floor.let_go("b1");
     add(pool, floor, "", "x2");
     ASSERT_TRUE(floor.wait_begun(4)) << "on the thread of b1, which is done";
+    now = now.load() + FairPool::kCompany;
     floor.let_go("x1");
     floor.let_go("x2");
     floor.let_go("a1");
-    ASSERT_TRUE(floor.wait_begun(5));
+    ASSERT_TRUE(floor.wait_begun(6)) << "a2 and a3 at once";
     add(pool, floor, "c", "c1");
-    floor.let_go("a3");
-    EXPECT_TRUE(floor.wait_begun(7)) << "a3 and c1, while a2 goes on";
+    EXPECT_TRUE(floor.wait_begun(7)) << "while a2 and a3 go on";
     floor.open();
     pool.join();
     EXPECT_EQ(floor.begun().size(), 7U);
