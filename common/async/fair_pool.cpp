@@ -6,11 +6,15 @@
 
 namespace lupaus {
 
-FairPool::FairPool(std::size_t threads, Clock clock)
+FairPool::FairPool(std::size_t threads, Times times)
     : share_alone_(std::max<std::size_t>(1, threads - 1)),
       share_in_company_(std::max<std::size_t>(1, threads / 4)),
-      clock_(std::move(clock)),
+      times_(std::move(times)),
       threads_(threads) {}
+
+FairPool::~FairPool() {
+    join();
+}
 
 std::size_t FairPool::waiting(const std::string& owner) const {
     const std::lock_guard lock(mutex_);
@@ -39,21 +43,52 @@ void FairPool::note(const std::string& owner) {
         others_at_ = latest_at_;
         latest_ = owner;
     }
-    latest_at_ = clock_();
+    latest_at_ = times_.clock();
 }
 
 std::size_t FairPool::share_of(const std::string& owner) const {
     const auto others_at = owner == latest_ ? others_at_ : latest_at_;
-    return others_at && clock_() - *others_at < kCompany ? share_in_company_ : share_alone_;
+    return others_at && times_.clock() - *others_at < kCompany ? share_in_company_ : share_alone_;
+}
+
+void FairPool::give_turn(const std::string& owner, Line& line) {
+    if (line.has_turn || line.jobs.empty()) {
+        return;
+    }
+    if (owner.empty() || line.running < share_of(owner)) {
+        queue(owner, line);
+    } else if (!line.patience) {
+        watch(owner, line);
+    }
 }
 
 // Each turn brings one call of run_next, so that none waits without a thread that comes for it.
-void FairPool::give_turn(const std::string& owner, Line& line) {
-    const bool has_room = owner.empty() || line.running < share_of(owner);
-    if (!line.has_turn && has_room && !line.jobs.empty()) {
-        line.has_turn = true;
-        turns_.push_back(owner);
-        boost::asio::post(threads_, [this] { run_next(); });
+void FairPool::queue(const std::string& owner, Line& line) {
+    line.has_turn = true;
+    turns_.push_back(owner);
+    boost::asio::post(threads_, [this] { run_next(); });
+}
+
+// Ends with the line, so that nobody has to wait for it.
+void FairPool::watch(const std::string& owner, Line& line) {
+    line.patience.emplace(threads_, times_.patience);
+    line.patience->async_wait([this, owner](const boost::system::error_code& error) {
+        if (!error) {
+            lose_patience(owner);
+        }
+    });
+}
+
+void FairPool::lose_patience(const std::string& owner) {
+    const std::lock_guard lock(mutex_);
+    const auto found = lines_.find(owner);
+    if (found == lines_.end()) {
+        return;
+    }
+    auto& line = found->second;
+    line.patience.reset();
+    if (!line.has_turn && !line.jobs.empty() && line.running < share_alone_) {
+        queue(owner, line);
     }
 }
 
@@ -71,6 +106,7 @@ void FairPool::run_next() {
     job->run();
     job.reset();
     lock.lock();
+    line.patience.reset();
     --line.running;  // a line that has a job running is not erased
     give_turn(owner, line);
     if (line.jobs.empty() && line.running == 0) {

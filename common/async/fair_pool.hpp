@@ -8,6 +8,7 @@
 #include <boost/asio/execution/blocking.hpp>
 #include <boost/asio/execution/context.hpp>
 #include <boost/asio/execution_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <chrono>
@@ -31,7 +32,17 @@ public:
 
     static constexpr std::chrono::seconds kCompany{1};
 
-    explicit FairPool(std::size_t threads, Clock clock = std::chrono::steady_clock::now);
+    struct Times {
+        std::chrono::milliseconds patience{20};
+        Clock clock = std::chrono::steady_clock::now;
+    };
+
+    explicit FairPool(std::size_t threads) : FairPool(threads, Times{}) {}
+
+    FairPool(std::size_t threads, Times times);
+    FairPool(const FairPool&) = delete;
+    FairPool& operator=(const FairPool&) = delete;
+    ~FairPool();
 
     // What asio::post and offload() take: each copy brings jobs of that owner.
     class Executor {
@@ -84,18 +95,22 @@ private:
     struct Line {
         std::deque<std::unique_ptr<Job>> jobs;
         std::size_t running = 0;
-        bool has_turn = false;  // is among the turns
+        bool has_turn = false;                              // is among the turns
+        std::optional<boost::asio::steady_timer> patience;  // of the jobs that wait; since the last one ended
     };
 
     void add(const std::string& owner, std::unique_ptr<Job> job);
     void note(const std::string& owner);
     std::size_t share_of(const std::string& owner) const;  // threads that its jobs may have at once
     void give_turn(const std::string& owner, Line& line);
+    void queue(const std::string& owner, Line& line);
+    void watch(const std::string& owner, Line& line);
+    void lose_patience(const std::string& owner);
     void run_next();
 
     std::size_t share_alone_;
     std::size_t share_in_company_;
-    Clock clock_;
+    Times times_;
     mutable std::mutex mutex_;
     std::map<std::string, Line> lines_;
     std::deque<std::string> turns_;

@@ -11,9 +11,9 @@ namespace lupaus::limits {
 // HTTP, server side.
 inline constexpr std::size_t kHeaderBytesMax = 16 * 1024;
 inline constexpr std::size_t kJsonBodyBytesMax = 1024 * 1024;
-inline constexpr std::size_t kWebhookBodyBytesMax = 25 * 1024 * 1024;  // inline attachments travel as base64
-inline constexpr std::size_t kAttachmentBytesMax = 19'660'800;         // what fits there; of a fetched one, too
-inline constexpr std::size_t kSmallBodyBytesMax = 64 * 1024;           // larger bodies share the next one
+inline constexpr std::size_t kWebhookBodyBytesMax = 25 * 1024 * 1024;   // inline attachments travel as base64
+inline constexpr std::size_t kAttachmentBytesMax = 19'660'800;          // what fits there; of a fetched one, too
+inline constexpr std::size_t kSmallBodyBytesMax = 64 * 1024;            // larger bodies share the next one
 inline constexpr std::size_t kLargeBodiesBytesMax = 128 * 1024 * 1024;  // of all that are read or handled at one time
 inline constexpr std::size_t kConnectionsMax = 10'000;
 inline constexpr std::chrono::seconds kHeaderWait{10};
@@ -26,9 +26,10 @@ inline constexpr std::chrono::seconds kDrainWait{15};  // SIGTERM: how long requ
 inline constexpr std::size_t kResponseBytesMax = 64 * 1024;
 inline constexpr std::chrono::seconds kConnectWait{10};
 inline constexpr std::chrono::seconds kResponseWait{20};
+inline constexpr std::size_t kStreamPartBytes = 256 * 1024;  // of a body that is passed on part by part, in memory
 
 // SMTP, client side.
-inline constexpr std::chrono::seconds kMailEndingWait{10};   // the least that a relay is given to say whether it took it
+inline constexpr std::chrono::seconds kMailEndingWait{10};  // the least that a relay is given to say whether it took it
 inline constexpr std::chrono::seconds kMailAnswerWait{600};  // the most: RFC 5321, section 4.5.3.2.6
 
 // Live feed.
@@ -91,8 +92,43 @@ inline constexpr std::size_t kMailPeopleMax = 100;     // whom it names
 inline constexpr std::size_t kMailIdBytesMax = 998;    // a line of RFC 5322
 inline constexpr std::size_t kMailAddressesMax = 50;   // of one channel besides its own
 
+// The store of attachments. A bucket's waits are short, because whoever sends a file waits as well.
+inline constexpr std::size_t kBlobThreads = 16;  // reads and writes under way in one process
+inline constexpr int kBucketTriesMax = 4;
+inline constexpr std::chrono::seconds kBucketConnectWait{5};
+inline constexpr std::chrono::seconds kBucketPartWait{8};  // for the next part to be taken or to come
+inline constexpr std::chrono::seconds kBucketWait{10};     // after which nothing is tried again
+inline constexpr std::chrono::milliseconds kBucketPauseFirst{200};
+inline constexpr std::chrono::milliseconds kBucketPauseMax{2'000};
+inline constexpr std::chrono::seconds kBucketKnownFor{60};  // what was stored so lately is not asked about
+inline constexpr std::size_t kBucketKnownMax = 10'000;
+
 // Promises.
 inline constexpr int kWordsMax = 50;  // open at the same time in one conversation
+
+// Mailboxes that are read over IMAP.
+inline constexpr std::size_t kImapLineBytesMax = 64 * 1024;         // of a response, not counting its literals
+inline constexpr std::size_t kImapMailBytesMax = kMailBytesMax;     // larger ones are reported, and not fetched
+inline constexpr std::size_t kImapListMax = 1'000;                  // mails looked at in one go
+inline constexpr std::size_t kImapBatchMax = 200;                   // of them fetched and stored together
+inline constexpr std::size_t kImapBatchBytesMax = 8 * 1024 * 1024;  // the same; a larger mail comes alone
+inline constexpr int kImapAttemptsMax = 4;                          // at a mail that the server does not hand out
+inline constexpr int kImapCutsMax = 8;           // in the midst of a mail, where nothing else is there to be fetched
+inline constexpr int kImapCutsBesideOthers = 3;  // the same, while others come
+inline constexpr std::chrono::seconds kImapWait{60};         // of silence
+inline constexpr std::chrono::minutes kImapCommandWait{15};  // of everything that was asked at once
+inline constexpr std::chrono::seconds kImapIdle{240};        // then it is looked anyway; routers forget after 10 min
+inline constexpr std::chrono::seconds kImapPoll{30};         // where a server has no IDLE
+inline constexpr int kMailboxesMax = 500;                    // read by one process
+inline constexpr std::size_t kMailboxBytesMax = 128 * 1024 * 1024;  // of mails that all of them fetch at one time
+inline constexpr std::size_t kMailboxMailsAtOnce = 8;               // of a batch, taken apart and stored side by side
+inline constexpr std::chrono::seconds kMailboxLease{20};            // then another process reads it
+
+// Copies of sent mails in mailboxes.
+inline constexpr std::size_t kSentCopiesMax = 8;          // under way in one process
+inline constexpr int kSentCopyAttemptsMax = 5;            // then the folder is left without it
+inline constexpr std::chrono::seconds kSentCopyWait{60};  // for each step: to sign in, to look, to put it there
+inline constexpr std::chrono::minutes kSentCopyLease{5};  // for all of them
 
 // Merging, in one transaction.
 inline constexpr int kMergeMessagesMax = 10'000;  // of the conversation that is merged away

@@ -1,57 +1,80 @@
-// Files named by the SHA-256 of their content: the same bytes are stored once, nothing is ever overwritten. When put()
-// returns, the file and its name survive a power cut (file and directories are synced). Blocking; any thread and any
-// number of processes on one directory. Errors: invalid for a hash that is none, not_found; a failing disk throws
-// std::system_error, a file that no longer matches its name std::runtime_error.
+// What is kept by the SHA-256 of its content: the same bytes once, nothing is ever overwritten or taken away. It is on
+// disk (file_store.hpp) or in a bucket (bucket_store.hpp). What put() or finish() returned is stored for good: bytes
+// and name. Blocking; any thread but the I/O thread, any number of processes on one store. Errors: invalid for a hash
+// that is none, not_found. Throws std::runtime_error: Unavailable for a bucket, std::system_error for a disk, another
+// one for content that does not match its name.
 #pragma once
 
 #include "common/base/error.hpp"
+#include "common/blob/draft.hpp"
+
+#include <boost/asio/thread_pool.hpp>
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace lupaus::blob {
 
-struct Stored {
-    std::string hash;  // 64 lower-case hexadecimal digits
-    std::uint64_t size = 0;
+// The store cannot be asked: who waits for it comes back later.
+class Unavailable : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
 };
 
-// A file that comes in parts. It has its name when finish() returns, as durable as after put(); one that is dropped
-// before leaves nothing behind. Of one thread at a time.
-class Draft {
+// Content in parts. The last one is handed out only where all of them match the name, so nobody takes what is damaged,
+// cut or too long for the whole. Of one thread at a time; not longer than its store.
+class Reader {
 public:
-    explicit Draft(const std::filesystem::path& dir);  // of the store
-    Draft(Draft&&) noexcept;
-    Draft& operator=(Draft&&) = delete;
-    ~Draft();
+    class Source {
+    public:
+        virtual ~Source() = default;
+        virtual std::string next() = 0;  // empty: nothing follows
+    };
 
-    void write(std::string_view part);
-    Stored finish();  // once
+    Reader(Stored stored, std::unique_ptr<Source> source);
+    Reader(Reader&&) noexcept;
+    Reader& operator=(Reader&&) = delete;
+    ~Reader();
+
+    std::uint64_t size() const { return stored_.size; }
+
+    std::string next();  // empty: that was all
 
 private:
-    struct Content;
-    std::filesystem::path dir_;
-    std::unique_ptr<Content> content_;
+    struct Check;
+    Stored stored_;
+    std::unique_ptr<Source> source_;
+    std::unique_ptr<Check> check_;
 };
 
 class BlobStore {
 public:
-    explicit BlobStore(const std::filesystem::path& dir);  // creates it; sweeps what an interrupted put() left behind
+    virtual ~BlobStore() = default;
 
-    Stored put(std::string_view bytes);
+    virtual Stored put(std::string_view bytes) = 0;
+    virtual Draft begin() const = 0;
 
-    Draft begin() const { return Draft(dir_); }
-
-    Result<std::string> read(std::string_view hash) const;  // checked against the hash
+    Result<Reader> open(std::string_view hash) const;
+    Result<std::string> read(std::string_view hash) const;  // the whole
     bool contains(std::string_view hash) const;
 
-    const std::filesystem::path& dir() const { return dir_; }
+    // Where coroutines of the I/O thread let the store block: offload(blobs.executor(), ...).
+    boost::asio::thread_pool::executor_type executor() const { return pool_.get_executor(); }
+
+protected:
+    BlobStore();
+    virtual Result<Reader> open_named(std::string_view hash) const = 0;  // a hash that is one
+    virtual bool contains_named(std::string_view hash) const = 0;
+
+    void end_work() { pool_.join(); }  // before what the work needs is gone
 
 private:
-    std::filesystem::path dir_;
+    mutable boost::asio::thread_pool pool_;
 };
+
+std::string path_of(std::string_view hash);  // ab/abcdef…: below the folder, and in the bucket
 
 }  // namespace lupaus::blob

@@ -76,6 +76,41 @@ bool is_word(std::string_view text, std::string_view allowed) {
     return false;
 }
 
+bool is_printable(std::string_view text) {
+    return std::ranges::all_of(text, [](char c) { return c > ' ' && c <= '~'; });
+}
+
+bool is_one_of(char c, std::string_view also) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || also.find(c) != std::string_view::npos;
+}
+
+bool is_port(std::string_view text) {
+    int port = 0;
+    return read_number(text, port) && port > 0 && port <= 65'535;
+}
+
+// https://s3.example or http://[::1]:9000.
+bool is_origin(std::string_view text) {
+    const auto scheme = text.substr(0, text.find("://"));
+    if ((scheme != "https" && scheme != "http") || text.size() <= scheme.size() + 3) {
+        return false;
+    }
+    text.remove_prefix(scheme.size() + 3);
+    const auto colon = text.find(':', text.starts_with('[') ? std::min(text.find(']'), text.size()) : 0);
+    const auto host = text.substr(0, colon);
+    const bool is_v6 = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
+    const bool is_host = is_v6 ? address_version(std::string(host.substr(1, host.size() - 2))) == 6
+                               : !host.empty() && std::ranges::all_of(host, [](char c) { return is_one_of(c, ".-"); });
+    return is_host && (colon == std::string_view::npos || is_port(text.substr(colon + 1)));
+}
+
+// Source: Amazon S3 User Guide, "General purpose buckets naming rules".
+bool is_bucket(std::string_view text) {
+    constexpr std::size_t kLeast = 3, kMost = 63;
+    return text.size() >= kLeast && text.size() <= kMost && is_one_of(text.front(), "") && is_one_of(text.back(), "") &&
+           std::ranges::all_of(text, [](char c) { return is_one_of(c, ".-"); });
+}
+
 template <class Number>
 Mistake assign_number(const Option& option, std::string_view text, Number& place, std::string_view kind) {
     const auto& range = std::get<Range>(option.rule);
@@ -114,14 +149,28 @@ Mistake assign_string(const Option& option, std::string_view text, std::string& 
     if (std::holds_alternative<Endpoint>(option.rule) && !text.empty() && !is_endpoint(std::string(text))) {
         return "must be an address and a port such as 127.0.0.1:24 or [::1]:24, not " + shown(text);
     }
+    if (std::holds_alternative<HttpOrigin>(option.rule) && !text.empty() && !is_origin(text)) {
+        return "must be https://host or http://host, with a port where it needs one and without a path, not " +
+               shown(text);
+    }
+    if (std::holds_alternative<BucketName>(option.rule) && !text.empty() && !is_bucket(text)) {
+        return "must be 3 to 63 lower-case letters, digits, dots and hyphens, not " + shown(text);
+    }
+    if (std::holds_alternative<Text>(option.rule) && !is_printable(text)) {
+        return "must be printable ASCII without spaces, not " + shown(text);
+    }
     place = text;
     return std::nullopt;
 }
 
 // The value may hold a password, so the mistake does not repeat it.
-Mistake assign_secret(std::string_view text, Secret& place) {
+Mistake assign_secret(const Option& option, std::string_view text, Secret& place) {
+    const bool is_password = std::holds_alternative<Password>(option.rule);
+    if (is_password && !is_printable(text)) {
+        return "must be printable ASCII without spaces";
+    }
     const bool is_url = text.starts_with("postgresql://") || text.starts_with("postgres://");
-    if (!text.empty() && !is_url && text.find('=') == std::string_view::npos) {
+    if (!is_password && !text.empty() && !is_url && text.find('=') == std::string_view::npos) {
         return "must be a connection string of PostgreSQL: postgresql://user:password@host/database or key=value pairs";
     }
     place = Secret(std::string(text));
@@ -162,7 +211,7 @@ struct Assigner {
 
     Mistake operator()(std::string* place) const { return assign_string(option, text, *place); }
 
-    Mistake operator()(Secret* place) const { return assign_secret(text, *place); }
+    Mistake operator()(Secret* place) const { return assign_secret(option, text, *place); }
 
     Mistake operator()(List* place) const { return assign_list(text, *place); }
 

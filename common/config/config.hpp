@@ -43,6 +43,12 @@ struct MetricsListener {
 
 struct Blob {
     std::filesystem::path dir;
+    std::string endpoint;  // empty: files in dir; else a bucket, and all of the rest is set
+    std::string region;
+    std::string bucket;
+    std::string addressing;  // path or host
+    std::string access_key;
+    Secret secret_key;
 };
 
 struct SecretKey {

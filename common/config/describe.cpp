@@ -33,6 +33,14 @@ struct RuleText {
 
     std::string operator()(const PostgresUrl&) const { return "Connection string, secret"; }
 
+    std::string operator()(const HttpOrigin&) const { return "URL without a path"; }
+
+    std::string operator()(const BucketName&) const { return "Name of a bucket"; }
+
+    std::string operator()(const Text&) const { return "Text without spaces"; }
+
+    std::string operator()(const Password&) const { return "Text without spaces, secret"; }
+
     std::string operator()(const YesOrNo&) const { return "True or false"; }
 
     std::string operator()(const Span& rule) const {
@@ -85,8 +93,9 @@ std::string describe_options() {
         }
         text += "# " + std::string(option.why) + "\n";
         text += "# " + std::visit(RuleText{}, option.rule) + ". " + option.variable();
-        text += std::holds_alternative<PostgresUrl>(option.rule) ? ", or " + option.variable() + "_FILE with a path\n"
-                                                                 : "\n";
+        text += std::holds_alternative<Secret*>(option.slot(scratch))
+                    ? ", or " + option.variable() + "_FILE with a path\n"
+                    : "\n";
         text += std::string(option.name()) + " = " + toml_value(option, scratch) + "\n";
     }
     return text;

@@ -272,6 +272,11 @@ void Loader::check_together() {
             "must not be less than courier.retry_first");
     require(config_.http.port == 0 || config_.http.port != config_.metrics.port, "metrics.port",
             "must be another port than http.port");
+    const auto& blob = config_.blob;
+    require(blob.endpoint.empty() || !blob.bucket.empty(), "blob.endpoint", "needs blob.bucket as well");
+    require(blob.endpoint.empty() || !blob.access_key.empty(), "blob.endpoint", "needs blob.access_key as well");
+    require(blob.endpoint.empty() || !blob.secret_key.empty(), "blob.endpoint", "needs blob.secret_key as well");
+    require(blob.endpoint.empty() || !blob.region.empty(), "blob.region", "must not be empty");
     const auto& http = config_.http;
     require(http.tls_certificate_file.empty() || !http.tls_key_file.empty(), "http.tls_certificate_file",
             "needs http.tls_key_file as well");

@@ -44,7 +44,16 @@ struct PostgresUrl {};
 
 struct YesOrNo {};
 
-using Rule = std::variant<Anything, Range, Span, Words, IpAddress, Endpoint, Networks, PostgresUrl, YesOrNo>;
+struct HttpOrigin {};  // http(s)://host[:port], or nothing
+
+struct BucketName {};  // or nothing
+
+struct Text {};  // printable ASCII without spaces, or nothing
+
+struct Password {};  // the same, and secret
+
+using Rule = std::variant<Anything, Range, Span, Words, IpAddress, Endpoint, Networks, PostgresUrl, YesOrNo, HttpOrigin,
+                          BucketName, Text, Password>;
 
 struct Option {
     std::string_view key;      // "section.name"
@@ -66,9 +75,10 @@ bool is_section(std::string_view name);
 
 // What ./deploy/run's .lupaus/env gives to people, scripts and the program's own clients (`lupaus channel send`,
 // `lupaus simulate`), and the secrets that `lupaus channel add` takes from there: these are variables, but no options.
-inline constexpr std::array<std::string_view, 12> kTourVariables{
+inline constexpr std::array<std::string_view, 16> kTourVariables{
     "LUPAUS_URL",           "LUPAUS_ADMIN_TOKEN",   "LUPAUS_LEAD_TOKEN",          "LUPAUS_AGENT_TOKEN",
     "LUPAUS_CHANNEL_ID",    "LUPAUS_WEBHOOK_URL",   "LUPAUS_WEBHOOK_SECRET",      "LUPAUS_METRICS_URL",
+    "LUPAUS_MAIL_SMTP",     "LUPAUS_MAIL_IMAP",     "LUPAUS_MAIL_PASSWORD",       "LUPAUS_MAIL_CHANNEL_ID",
     "LUPAUS_SMTP_PASSWORD", "LUPAUS_IMAP_PASSWORD", "LUPAUS_OAUTH_CLIENT_SECRET", "LUPAUS_OAUTH_REFRESH_TOKEN",
 };
 bool is_tour_variable(std::string_view name);

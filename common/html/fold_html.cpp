@@ -51,13 +51,22 @@ Around read_around(std::string_view html) {
 
 }  // namespace
 
-Folded fold_html(std::string_view sanitised) {
+std::size_t find_html_fold(std::string_view sanitised) {
     const auto read = read_html(sanitised, {.pictures = true});
     const auto fresh = count_fresh(read.words, read.lines);
-    if (fresh == read.lines.size()) {
+    return fresh == read.lines.size() ? sanitised.size() : pass_ends(sanitised, read.lines[fresh - 1].past);
+}
+
+std::string before_fold(std::string_view sanitised, std::size_t fold) {
+    const auto fresh = sanitised.substr(0, fold);
+    return std::string(fresh) + read_around(fresh).ends;
+}
+
+Folded fold_html(std::string_view sanitised) {
+    const auto fold = find_html_fold(sanitised);
+    if (fold == sanitised.size()) {
         return {.fresh = std::string(sanitised)};
     }
-    const auto fold = pass_ends(sanitised, read.lines[fresh - 1].past);
     const auto around = read_around(sanitised.substr(0, fold));
     return {.fresh = std::string(sanitised.substr(0, fold)) + around.ends,
             .quoted = around.starts + std::string(sanitised.substr(fold))};

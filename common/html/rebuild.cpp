@@ -104,11 +104,13 @@ void Rebuild::make_room(Tag tag) {
     } else if (tag == Tag::dd || tag == Tag::dt) {
         close(Tag::dd);
         close(Tag::dt);
-    } else if (is_heading(tag) && !open_.empty() && is_heading(open_.back().tag)) {
-        close_to(place());
     }
     if (kind_of(tag) == Kind::block || tag == Tag::table || tag == Tag::hr) {
         close(Tag::p);
+    }
+    // Not before: the paragraph may have stood between the two.
+    if (is_heading(tag) && !open_.empty() && is_heading(open_.back().tag)) {
+        close_to(place());
     }
 }
 

@@ -16,6 +16,7 @@ namespace lupaus::html {
 namespace {
 
 constexpr std::string_view kLinkRel = "noopener noreferrer nofollow";
+constexpr std::string_view kContentId = "cid:";
 constexpr std::size_t kNumberDigitsMax = 4;
 constexpr std::size_t kLanguageMax = 35;
 
@@ -135,9 +136,23 @@ private:
     std::string out_;
 };
 
+enum class Images : std::uint8_t { none, of_message, all, asked };
+
+Images allowed(RemoteImages images) {
+    switch (images) {
+        case RemoteImages::on:
+            return Images::all;
+        case RemoteImages::asked:
+            return Images::asked;
+        case RemoteImages::off:
+            break;
+    }
+    return Images::of_message;
+}
+
 class Sanitiser {
 public:
-    Sanitiser(std::string_view html, RemoteImages images) : tokens_(html), rebuild_(html.size()), images_(images) {}
+    Sanitiser(std::string_view html, Images images) : tokens_(html), rebuild_(html.size()), images_(images) {}
 
     Sanitised run() {
         for (auto token = tokens_.next(); token.kind != Token::Kind::done; token = tokens_.next()) {
@@ -159,6 +174,10 @@ public:
 private:
     void start(const Token& token) {
         const auto given = read_given(token.tag, token.body);
+        if (token.tag == Tag::img && images_ == Images::none) {
+            rebuild_.words(decode(given[Name::alt].value_or("")));
+            return;
+        }
         Written written;
         if (token.tag == Tag::a) {
             rebuild_.end_link();
@@ -186,15 +205,21 @@ private:
 
     // False where nothing is left to show.
     bool write_image(Written& written, const Given& given) {
-        const auto source = given.url(Name::src);
+        auto source = given.url(Name::src);
+        if (const auto kept = given.url(Name::data_src); images_ == Images::asked && !source && kept && is_remote(*kept)) {
+            source = kept;
+        }
+        const bool is_own = source && source->scheme == Scheme::cid;
         const bool is_remote_source = source && is_remote(*source);
-        const bool is_shown =
-            source && (source->scheme == Scheme::cid || (is_remote_source && images_ == RemoteImages::on));
+        const bool is_shown = is_own || (is_remote_source && images_ >= Images::all);
         const auto url = is_shown || is_remote_source ? source : given.url(Name::data_src);
         const bool is_usable = url && (is_shown || is_remote(*url));
         if (is_usable) {
             written.add(is_shown ? "src" : "data-src", url->text);
             sanitised_.has_remote_images |= is_remote(*url);
+        }
+        if (is_usable && is_own) {
+            sanitised_.content_ids.push_back(url->text.substr(kContentId.size()));
         }
         const auto alternative = given[Name::alt].value_or("");
         written.add_words("alt", given[Name::alt]);
@@ -243,14 +268,18 @@ private:
 
     Tokenizer tokens_;
     Rebuild rebuild_;
-    RemoteImages images_;
+    Images images_;
     Sanitised sanitised_;
 };
 
 }  // namespace
 
 Sanitised sanitise(std::string_view html, RemoteImages images) {
-    return Sanitiser(html, images).run();
+    return Sanitiser(html, allowed(images)).run();
+}
+
+std::string without_images(std::string_view html) {
+    return Sanitiser(html, Images::none).run().html;
 }
 
 }  // namespace lupaus::html

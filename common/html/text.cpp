@@ -4,7 +4,10 @@
 namespace lupaus::html {
 
 std::string to_text(std::string_view html) {
-    const auto clean = sanitise(html);
+    return to_text(sanitise(html));
+}
+
+std::string to_text(const Sanitised& clean) {
     const auto read = read_html(clean.html, {.links = true});
     const std::string_view words = read.words;
     std::string text;

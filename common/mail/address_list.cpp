@@ -12,7 +12,9 @@ namespace lupaus::mail {
 
 namespace {
 
+constexpr std::size_t kUsualWords = 4;
 constexpr std::size_t kLiteralBytesMax = 64;  // user@[IPv6:…]
+constexpr CharSet kSigns(",;:<>(\"[ \t\\");   // all that step() looks at
 
 struct Word {
     std::string written{};  // with its quotes
@@ -21,7 +23,7 @@ struct Word {
 
 class Parser {
 public:
-    explicit Parser(std::string text) : text_(std::move(text)) {}
+    explicit Parser(std::string text) : text_(std::move(text)) { words_.reserve(kUsualWords); }
 
     AddressList run() {
         while (at_ < text_.size()) {
@@ -34,7 +36,7 @@ public:
 
 private:
     void step() {
-        switch (const char c = text_[at_]) {
+        switch (text_[at_]) {
             case ',':
                 ++at_;
                 return finish();
@@ -63,15 +65,23 @@ private:
                 is_apart_ = true;
                 return;
             default:
-                take_escape(c);
+                take_plain();
         }
     }
 
-    void take_escape(char c) {
-        at_ += c == '\\' && at_ + 1 < text_.size() ? 1 : 0;
-        const std::string_view written(&text_[at_], 1);
-        add(written, written);
-        ++at_;
+    // An escaped character, or all up to the next one that means something.
+    void take_plain() {
+        if (text_[at_] == '\\' && at_ + 1 < text_.size()) {
+            ++at_;
+            return take_run(1);
+        }
+        take_run(kSigns.find_in(text_, at_ + 1) - at_);
+    }
+
+    void take_run(std::size_t bytes) {
+        const auto run = std::string_view(text_).substr(at_, bytes);
+        add(run, run);
+        at_ += bytes;
     }
 
     // A word goes on over blanks beside its @ (RFC 5322, section 4.4).
@@ -110,9 +120,7 @@ private:
     void take_literal() {
         const auto end = text_.substr(at_, kLiteralBytesMax).find(']');
         const auto bytes = end == std::string::npos ? 1 : end + 1;
-        const auto literal = text_.substr(at_, bytes);
-        add(literal, literal);
-        at_ += bytes;
+        take_run(bytes);
     }
 
     // Behind its opening; up to the one that closes it, or to the end.

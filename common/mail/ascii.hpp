@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <string>
 #include <string_view>
 
@@ -25,7 +26,7 @@ inline bool is_same_name(std::string_view one, std::string_view other) {
 }
 
 inline bool is_blank(char c) {
-    return kBlanks.find(c) != std::string_view::npos;
+    return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
 inline bool is_digit(char c) {
@@ -37,11 +38,52 @@ inline bool is_control(char c) {
 }
 
 inline std::string_view trim(std::string_view text) {
-    const auto first = text.find_first_not_of(kBlanks);
-    if (first == std::string_view::npos) {
-        return {};
+    while (!text.empty() && is_blank(text.front())) {
+        text.remove_prefix(1);
     }
-    return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
+    while (!text.empty() && is_blank(text.back())) {
+        text.remove_suffix(1);
+    }
+    return text;
 }
+
+// These two look at every character, as a loop that stops early cannot be made to look at many at once.
+inline bool is_ascii(std::string_view text) {
+    unsigned char all = 0;
+    for (const char c : text) {
+        all |= static_cast<unsigned char>(c);
+    }
+    return all < 0x80;
+}
+
+inline bool is_printed(std::string_view text) {  // from the blank to ~
+    bool is_all = true;
+    for (const char c : text) {
+        is_all &= static_cast<unsigned char>(c - ' ') < 0x5F;
+    }
+    return is_all;
+}
+
+// A set of characters that a text is searched for.
+class CharSet {
+public:
+    constexpr explicit CharSet(std::string_view members) {
+        for (const char c : members) {
+            has_[static_cast<unsigned char>(c)] = true;
+        }
+    }
+
+    constexpr bool has(char c) const { return has_[static_cast<unsigned char>(c)]; }
+
+    std::size_t find_in(std::string_view text, std::size_t from) const {  // the end, where there is none
+        while (from < text.size() && !has(text[from])) {
+            ++from;
+        }
+        return from;
+    }
+
+private:
+    std::array<bool, 256> has_{};
+};
 
 }  // namespace lupaus::mail

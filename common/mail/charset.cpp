@@ -110,14 +110,6 @@ bool is_stateful_or_wide(std::string_view name) {
            name.starts_with("UTF-32");
 }
 
-bool is_ascii(std::string_view bytes) {
-    unsigned char all = 0;
-    for (const char c : bytes) {
-        all |= static_cast<unsigned char>(c);
-    }
-    return all < 0x80;
-}
-
 class Converter {
 public:
     explicit Converter(std::string_view name)
@@ -212,7 +204,10 @@ std::string to_euc(std::string_view bytes) {
 }
 
 Decoded without_nul(Decoded decoded) {
-    decoded.is_lossy |= std::erase(decoded.text, '\0') > 0;
+    if (text::has_nul(decoded.text)) {
+        std::erase(decoded.text, '\0');
+        decoded.is_lossy = true;
+    }
     return decoded;
 }
 
@@ -221,7 +216,7 @@ Decoded from_utf8(std::string bytes) {
     if (decoded.text.starts_with("\xEF\xBB\xBF")) {
         decoded.text.erase(0, 3);
     }
-    if (!is_ascii(decoded.text) && !text::is_valid_utf8(decoded.text)) {
+    if (!text::is_valid_utf8(decoded.text)) {
         decoded.text = text::repair_utf8(decoded.text);
         decoded.is_lossy = true;
     }

@@ -16,6 +16,9 @@ namespace lupaus::mail {
 
 namespace {
 
+// Smaller ones pass through memory: a store that has such bytes already can tell before it writes any.
+constexpr std::size_t kKeptBytesMin = 1024 * 1024;
+
 // What a part, or several in a row, say: each form is there or not, and is complete where it is.
 struct Said {
     std::optional<std::string> text{};
@@ -91,7 +94,8 @@ std::string as_html(std::string_view text) {
 
 class Reader {
 public:
-    Reader(const std::vector<Entity>& entities, Mail& mail) : entities_(entities), mail_(mail) {}
+    Reader(const std::vector<Entity>& entities, const KeepPart& keep, Mail& mail)
+        : entities_(entities), keep_(keep), mail_(mail) {}
 
     void run() {
         auto said = say(entities_.front());
@@ -233,7 +237,11 @@ private:
         part.content_type = entity.type.value;
         part.content_id = take(decode_field(content_id_of(entity)));
         part.disposition = part.content_id.empty() ? Disposition::attachment : disposition;
-        part.bytes = bytes_of(entity);
+        if (keep_ && entity.body.size() > kKeptBytesMin && !is_mail(entity)) {
+            part.kept = keep_({.body = entity.body, .encoding = entity.transfer_encoding});
+        } else {
+            part.bytes = bytes_of(entity);
+        }
         part.name = std::move(name);
         if (part.name.empty() && is_mail(entity)) {
             part.name = mail_file_name(take(decode_field(find_field(header_of(part.bytes), "subject"))));
@@ -254,13 +262,18 @@ private:
     }
 
     const std::vector<Entity>& entities_;
+    const KeepPart& keep_;
     Mail& mail_;
 };
 
 }  // namespace
 
-void read_content(const std::vector<Entity>& entities, Mail& mail) {
-    Reader(entities, mail).run();
+void read_content(const std::vector<Entity>& entities, const KeepPart& keep, Mail& mail) {
+    Reader(entities, keep, mail).run();
+}
+
+void Encoded::decode(const TakePiece& take) const {
+    decode_transfer(body, encoding, take);
 }
 
 std::string bytes_of(const Entity& entity) {

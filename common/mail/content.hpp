@@ -10,7 +10,7 @@
 namespace lupaus::mail {
 
 // Fills text, html, parts and is_lossy.
-void read_content(const std::vector<Entity>& entities, Mail& mail);
+void read_content(const std::vector<Entity>& entities, const KeepPart& keep, Mail& mail);
 
 // Decoded from its transfer encoding.
 std::string bytes_of(const Entity& entity);

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <span>
 #include <string>
-#include <vector>
 
 namespace lupaus::mail {
 
@@ -23,6 +23,8 @@ constexpr std::array<std::string_view, 12> kMonths{"jan", "feb", "mar", "apr", "
 constexpr Timestamp kFirst{};
 constexpr Timestamp kEnd = std::chrono::sys_days(std::chrono::year(2262) / 1 / 1);
 
+constexpr CharSet kWordEnds(" \t\r\n,()");
+
 struct Zone {
     std::string_view name;
     int hours_east;
@@ -32,17 +34,21 @@ constexpr Zone kZones[] = {{"ut", 0},   {"gmt", 0},  {"utc", 0},  {"z", 0},    {
                            {"cst", -6}, {"cdt", -5}, {"mst", -7}, {"mdt", -6}, {"pst", -8}, {"pdt", -7}};
 
 // Words of letters, digits and signs; commas, blanks and comments are between them. A date has few.
-std::vector<std::string_view> split(std::string_view text) {
-    constexpr std::size_t kWordsMax = 12;
-    std::vector<std::string_view> words;
+struct Words {
+    std::array<std::string_view, 12> list{};
+    std::size_t count = 0;
+};
+
+Words split(std::string_view text) {
+    Words words;
     int depth = 0;
-    for (std::size_t at = 0; at < text.size() && words.size() < kWordsMax; ++at) {
+    for (std::size_t at = 0; at < text.size() && words.count < words.list.size(); ++at) {
         depth += text[at] == '(' ? 1 : text[at] == ')' && depth > 0 ? -1 : 0;
         if (depth > 0 || text[at] == ')' || text[at] == ',' || is_blank(text[at])) {
             continue;
         }
-        const auto end = std::min(text.find_first_of(" \t\r\n,()", at), text.size());
-        words.push_back(text.substr(at, end - at));
+        const auto end = kWordEnds.find_in(text, at);
+        words.list.at(words.count++) = text.substr(at, end - at);
         at = end - 1;
     }
     return words;
@@ -110,9 +116,10 @@ minutes read_zone(std::string_view text) {
 }  // namespace
 
 std::optional<Timestamp> parse_date(std::string_view folded) {
-    auto words = split(folded);
+    const auto split_up = split(folded);
+    auto words = std::span(split_up.list).first(split_up.count);
     if (!words.empty() && !is_digit(words.front().front())) {
-        words.erase(words.begin());  // the day of the week
+        words = words.subspan(1);  // the day of the week
     }
     if (words.size() < 4) {
         return std::nullopt;

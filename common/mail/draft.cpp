@@ -29,6 +29,26 @@ bool is_visible_without(std::string_view text, std::string_view forbidden) {
            text.find_first_of(forbidden) == std::string_view::npos;
 }
 
+// As UTF-8 of more than a byte, but for the controls U+0080 to U+009F and the ends of lines U+2028 and U+2029.
+bool is_beyond_ascii(std::string_view sequence) {
+    const auto second = static_cast<unsigned char>(sequence[1]);
+    const bool is_control = sequence[0] == '\xC2' && second < 0xA0;
+    return !is_control && sequence != "\xE2\x80\xA8" && sequence != "\xE2\x80\xA9";
+}
+
+bool is_local_part(std::string_view text) {
+    std::string ascii;
+    while (!text.empty()) {
+        const auto bytes = text::sequence_bytes(text, 0);
+        if (bytes == 0 || (bytes > 1 && !is_beyond_ascii(text.substr(0, bytes)))) {
+            return false;
+        }
+        ascii += bytes == 1 ? text[0] : 'a';
+        text.remove_prefix(bytes);
+    }
+    return is_visible_without(ascii, "<>()[]\\,;:@\"");
+}
+
 bool is_field_name(std::string_view name) {
     return is_visible_without(name, ":");
 }
@@ -57,7 +77,7 @@ public:
     void take_address(const std::string& field, const Address& address) {
         take_value(field + "/name", address.name);
         if (!is_writable_address(address.address)) {
-            fail(field + "/address", "is no address that mail can be sent to");
+            fail(field + "/address", std::string(kUnwritable));
         }
     }
 
@@ -340,7 +360,7 @@ bool is_writable_address(std::string_view address) {
         return false;
     }
     const auto domain = address.substr(at + 1);
-    return is_visible_without(address.substr(0, at), "<>()[]\\,;:@\"") && is_visible_without(domain, "<>()\\,;@\"") &&
+    return is_local_part(address.substr(0, at)) && is_visible_without(domain, "<>()\\,;@\"") &&
            !domain.starts_with('.') && !domain.ends_with('.');
 }
 

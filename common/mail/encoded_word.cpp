@@ -121,19 +121,31 @@ private:
     bool follows_word_ = false;
 };
 
+Decoded decode(std::string text) {
+    return text.find("=?") == std::string::npos ? to_utf8(std::move(text), {}) : Decoder().run(text);
+}
+
 }  // namespace
 
 Decoded decode_words(std::string_view text) {
-    return text.find("=?") == std::string_view::npos ? to_utf8(std::string(text), {}) : Decoder().run(text);
+    return decode(std::string(text));
 }
 
 std::string to_one_line(std::string text) {
-    std::ranges::replace_if(text, is_control, ' ');
-    return std::string(trim(text));
+    if (!is_printed(text)) {
+        std::ranges::replace_if(text, is_control, ' ');
+    }
+    const auto seen = trim(text);
+    return seen.size() == text.size() ? text : std::string(seen);
 }
 
 Decoded decode_field(std::string_view value) {
-    auto decoded = decode_words(unfold(value));
+    value = trim(value);
+    // What most fields are: it stands there as it is.
+    if (is_printed(value) && value.find("=?") == std::string_view::npos) {
+        return {.text = std::string(value)};
+    }
+    auto decoded = decode(unfold(value));
     decoded.text = to_one_line(std::move(decoded.text));
     return decoded;
 }

@@ -5,14 +5,29 @@
 
 namespace lupaus::mail {
 
+namespace {
+
+bool is_continued(std::string_view line) {
+    return line.starts_with(' ') || line.starts_with('\t');
+}
+
+// Blanks before the colon are obsolete but still read (RFC 5322, section 4.5).
+std::size_t colon_of(std::string_view line, std::size_t name_bytes) {
+    while (name_bytes < line.size() && (line[name_bytes] == ' ' || line[name_bytes] == '\t')) {
+        ++name_bytes;
+    }
+    return name_bytes;
+}
+
+}  // namespace
+
 std::size_t field_name_bytes(std::string_view line) {
     std::size_t bytes = 0;
     while (bytes < line.size() && line[bytes] > ' ' && line[bytes] < '\x7f' && line[bytes] != ':') {
         ++bytes;
     }
-    // Blanks before the colon are obsolete but still read (RFC 5322, section 4.5).
-    const auto colon = line.find_first_not_of(" \t", bytes);
-    return colon != std::string_view::npos && line[colon] == ':' ? bytes : 0;
+    const auto colon = colon_of(line, bytes);
+    return colon < line.size() && line[colon] == ':' ? bytes : 0;
 }
 
 std::optional<RawField> FieldReader::next() {
@@ -20,14 +35,14 @@ std::optional<RawField> FieldReader::next() {
     std::string_view name;
     std::size_t begin = 0;
     std::size_t end = 0;
-    while (const auto line = lines.next()) {
-        const bool is_continued = line->text.starts_with(' ') || line->text.starts_with('\t');
-        if (!name.empty() && !is_continued) {
+    while (name.empty() || is_continued(rest_.substr(end))) {
+        const auto line = lines.next();
+        if (!line) {
             break;
         }
         if (const auto bytes = name.empty() ? field_name_bytes(line->text) : 0; bytes > 0) {
             name = line->text.substr(0, bytes);
-            begin = line->begin + line->text.find(':') + 1;
+            begin = line->begin + colon_of(line->text, bytes) + 1;
         }
         end = line->end;
     }
@@ -59,11 +74,9 @@ std::string_view header_of(std::string_view mail) {
 std::string unfold(std::string_view value) {
     std::string line;
     line.reserve(value.size());
-    for (std::size_t i = 0; i < value.size(); ++i) {
-        const bool is_fold = value[i] == '\n' || (value[i] == '\r' && i + 1 < value.size() && value[i + 1] == '\n');
-        if (!is_fold) {
-            line += value[i];
-        }
+    LineReader lines(value);
+    while (const auto folded = lines.next()) {
+        line += folded->text;
     }
     return line;
 }

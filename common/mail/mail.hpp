@@ -7,6 +7,7 @@
 #include "common/base/error.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,13 +27,32 @@ struct Header {
 
 enum class Disposition : std::uint8_t { attachment, inlined };
 
+using TakePiece = std::function<void(std::string_view piece)>;
+
+// The bytes of a part as they stand in the mail.
+struct Encoded {
+    std::string_view body{};
+    std::string_view encoding{};  // Content-Transfer-Encoding, as written
+
+    void decode(const TakePiece& take) const;  // piece by piece, none much longer than 64 KiB but for a line that is
+};
+
+struct Kept {
+    std::string name{};
+    std::uint64_t size = 0;  // decoded
+};
+
+// Puts the bytes of a large part elsewhere than into memory and says by which name they are found there.
+using KeepPart = std::function<Kept(const Encoded&)>;
+
 // An attachment or a picture of the text; so are an attached mail, a calendar, TNEF, the parts of a report.
 struct Part {
     std::string name{};          // never empty, never a path: made from the type where none was given
     std::string content_type{};  // lower case, "type/subtype"
     std::string content_id{};    // without <>; empty: none
     Disposition disposition = Disposition::attachment;
-    std::string bytes{};  // decoded
+    std::string bytes{};  // decoded; empty where they are kept elsewhere
+    std::optional<Kept> kept{};
 };
 
 struct FailedRecipient {    // of a delivery report
@@ -65,8 +85,9 @@ struct Mail {
 };
 
 // Errors: invalid, with the reason in words, for what is no mail or goes beyond the limits of mails in
-// common/base/limits.hpp. Nothing that is in a mail makes it throw.
-Result<Mail> read(std::string_view bytes);
+// common/base/limits.hpp. Nothing that is in a mail makes it throw; what `keep` throws goes through. Without `keep` the
+// bytes of all parts are in memory, as those of small parts and of attached mails always are.
+Result<Mail> read(std::string_view bytes, const KeepPart& keep = {});
 
 // The first value of a header, by its name in lower case.
 std::optional<std::string_view> find_header(const Mail& mail, std::string_view name);

@@ -15,6 +15,8 @@ namespace lupaus::mail {
 namespace {
 
 constexpr int kWhole = -1;
+constexpr CharSet kNameEnds("=;");
+constexpr CharSet kValueEnds(" \t(");
 
 // One of `name*0*="…"; name*1="…"`, or all of `name="…"` and `name*=…`.
 struct Piece {
@@ -30,11 +32,13 @@ public:
     explicit PieceReader(std::string_view text) : rest_(text) {}
 
     std::optional<Piece> next() {
-        rest_.remove_prefix(std::min(rest_.find_first_not_of("; \t\r\n"), rest_.size()));
+        while (!rest_.empty() && (rest_.front() == ';' || is_blank(rest_.front()))) {
+            rest_.remove_prefix(1);
+        }
         if (rest_.empty()) {
             return std::nullopt;
         }
-        const auto end = std::min(rest_.find_first_of("=;"), rest_.size());
+        const auto end = kNameEnds.find_in(rest_, 0);
         auto piece = make_piece(trim(rest_.substr(0, end)));
         rest_.remove_prefix(end);
         if (rest_.starts_with('=')) {
@@ -165,7 +169,7 @@ Parameters parse_parameters(std::string_view folded) {
     const auto text = unfold(folded);
     const auto semicolon = std::min(text.find(';'), text.size());
     const auto value = trim(std::string_view(text).substr(0, semicolon));
-    Parameters parameters{.value = to_lower(value.substr(0, value.find_first_of(" \t("))), .list = {}};
+    Parameters parameters{.value = to_lower(value.substr(0, kValueEnds.find_in(value, 0))), .list = {}};
     std::vector<Piece> pieces;
     PieceReader reader(std::string_view(text).substr(semicolon));
     while (auto piece = reader.next()) {

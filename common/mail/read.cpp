@@ -36,10 +36,17 @@ void read_addresses(const RawField& field, std::string_view name, Mail& mail) {
     }
     auto read = parse_addresses(field.value);
     mail.is_lossy |= read.is_lossy;
-    std::ranges::move(read.addresses, std::back_inserter(mail.*kind->list));
+    auto& list = mail.*kind->list;
+    if (list.empty()) {
+        list = std::move(read.addresses);
+    } else {
+        std::ranges::move(read.addresses, std::back_inserter(list));
+    }
 }
 
 void read_headers(std::string_view block, Mail& mail) {
+    constexpr std::size_t kUsualCount = 32;
+    mail.headers.reserve(kUsualCount);
     FieldReader fields(block);
     while (const auto field = fields.next()) {
         auto value = decode_field(field->value);
@@ -63,7 +70,7 @@ void read_headers(std::string_view block, Mail& mail) {
 
 }  // namespace
 
-Result<Mail> read(std::string_view bytes) {
+Result<Mail> read(std::string_view bytes, const KeepPart& keep) {
     if (bytes.size() > limits::kMailBytesMax) {
         return Error{.code = Errc::invalid,
                      .detail = "the mail has " + std::to_string(bytes.size()) + " bytes, at most " +
@@ -77,7 +84,7 @@ Result<Mail> read(std::string_view bytes) {
     const auto& whole = entities->front();
     mail.content_type = whole.type.value;
     read_headers(whole.header, mail);
-    read_content(*entities, mail);
+    read_content(*entities, keep, mail);
     read_report(*entities, mail);
     return mail;
 }

@@ -21,14 +21,13 @@ namespace {
 constexpr std::string_view kText = "text/plain";
 constexpr std::string_view kMail = "message/rfc822";
 constexpr std::size_t kTypeBytesMax = 255;  // RFC 6838, section 4.2: 127 on both sides
+constexpr CharSet kSpecials("()<>@,;:\\\"[]?=");
 
 // Two tokens (RFC 2045, section 5.1) with a slash between them.
 bool is_type(std::string_view value) {
     const auto slash = value.find('/');
-    const bool is_printed = std::ranges::all_of(value, [](char c) {
-        return c > ' ' && c < '\x7f' && std::string_view("()<>@,;:\\\"[]?=").find(c) == std::string_view::npos;
-    });
-    return is_printed && std::ranges::count(value, '/') == 1 && slash > 0 && slash + 1 < value.size() &&
+    const bool is_token = std::ranges::all_of(value, [](char c) { return c > ' ' && c < '\x7f' && !kSpecials.has(c); });
+    return is_token && std::ranges::count(value, '/') == 1 && slash > 0 && slash + 1 < value.size() &&
            value.size() <= kTypeBytesMax;
 }
 
@@ -37,13 +36,16 @@ public:
     explicit Scanner(std::string_view bytes) : bytes_(bytes) {}
 
     Result<std::vector<Entity>> run() {
+        constexpr std::size_t kUsualCount = 8;
+        entities_.reserve(kUsualCount);
         LineReader lines(bytes_);
         begin_entity(0);
         while (const auto line = lines.next()) {
             if (!take_delimiter(*line) && state_ == State::header) {
                 take_header_line(*line);
             }
-            if (refused_) {
+            const bool is_rest_body = open_.empty() && state_ != State::header;
+            if (refused_ || is_rest_body) {
                 break;
             }
         }
@@ -72,6 +74,7 @@ private:
         entities_.emplace_back();
         state_ = State::header;
         begin_ = field_begin_ = at;
+        content_begin_.reset();
     }
 
     void take_header_line(const Line& line) {
@@ -85,6 +88,9 @@ private:
             return finish_header(line.begin, line.begin);
         }
         field_begin_ = is_continued ? field_begin_ : line.begin;
+        if (!content_begin_ && (line.text.front() == 'C' || line.text.front() == 'c')) {
+            content_begin_ = line.begin;
+        }
         check_header(line.end);
     }
 
@@ -100,7 +106,7 @@ private:
     void finish_header(std::size_t end, std::size_t body) {
         auto& entity = current();
         entity.header = bytes_.substr(begin_, end - begin_);
-        read_fields(entity);
+        read_fields(entity, bytes_.substr(content_begin_.value_or(end), end - content_begin_.value_or(end)));
         begin_ = body;
         state_ = State::body;
         if (!is_type(entity.type.value)) {
@@ -120,9 +126,10 @@ private:
         state_ = State::between;
     }
 
-    static void read_fields(Entity& entity) {
+    // Of a piece of the header that has all fields whose names begin like theirs.
+    static void read_fields(Entity& entity, std::string_view piece) {
         constexpr std::string_view kPrefix = "content-";
-        FieldReader fields(entity.header);
+        FieldReader fields(piece);
         std::string_view type;
         while (const auto field = fields.next()) {
             if (!is_same_name(field->name.substr(0, kPrefix.size()), kPrefix)) {
@@ -220,6 +227,7 @@ private:
     State state_ = State::header;
     std::size_t begin_ = 0;  // of the header or body that is being read
     std::size_t field_begin_ = 0;
+    std::optional<std::size_t> content_begin_{};  // the first field that may be one of Content-…
     std::optional<Error> refused_{};
 };
 

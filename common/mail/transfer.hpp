@@ -2,6 +2,8 @@
 // what is missing at the end is missed. Any thread, no errors.
 #pragma once
 
+#include "common/mail/mail.hpp"
+
 #include <string>
 #include <string_view>
 
@@ -19,6 +21,9 @@ std::string decode_quoted_printable(std::string_view text);
 
 // By the value of Content-Transfer-Encoding; bytes of an unknown one stay as they are.
 std::string decode_transfer(std::string_view body, std::string_view encoding);
+
+// The same bytes, piece by piece.
+void decode_transfer(std::string_view body, std::string_view encoding, const TakePiece& take);
 
 // The byte that =XX stands for at `at`, or -1.
 int quoted_byte(std::string_view text, std::size_t at);

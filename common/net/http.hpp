@@ -76,13 +76,17 @@ struct Request {
     bool wants_websocket() const;                                              // a well-formed upgrade request
 };
 
-// Answers with the body, or takes the connection over: with `websocket` the server completes the handshake, with
-// `stream` it sends the head, and then runs the function until it ends. The function must end soon once the stream
-// says that the peer is gone or that the server stops.
+// Answers with the body, which may also come in parts while it is sent, or takes the connection over: with `websocket`
+// the server completes the handshake, with `stream` it sends the head, and then runs the function until it ends. The
+// function must end soon once the stream says that the peer is gone or that the server stops.
 struct Response {
     int status = 200;
     Headers headers{};
     std::string body{};
+    // Where it is given, the body is `parts_size` bytes that are asked for one part after the other, the next when the
+    // peer has taken the last. An empty part or an exception before the end cuts the connection: too short is seen.
+    std::uint64_t parts_size = 0;
+    std::function<boost::asio::awaitable<std::string>()> next_part{};
     std::function<boost::asio::awaitable<void>(std::unique_ptr<WebSocket>)> websocket{};
     std::function<boost::asio::awaitable<void>(std::unique_ptr<EventStream>)> stream{};
 };

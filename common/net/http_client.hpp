@@ -14,6 +14,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -26,8 +27,13 @@ struct ClientRequest {
     std::string url;
     Headers headers{};  // Host and Content-Length are set by the client
     std::string body{};
-    std::chrono::milliseconds connect_wait = limits::kConnectWait;    // name, connection and TLS together
-    std::chrono::milliseconds response_wait = limits::kResponseWait;  // first byte written to last byte read
+    // Where it is given, the body is asked for while it is sent: `body_size` bytes in parts that are not empty and stay
+    // until the next is asked for.
+    std::uint64_t body_size = 0;
+    std::function<std::string_view()> next_body_part{};
+    std::chrono::milliseconds connect_wait = limits::kConnectWait;  // name, connection and TLS together
+    // First byte written to last byte read; of what is sent or read in parts, for each part.
+    std::chrono::milliseconds response_wait = limits::kResponseWait;
     // Asked right before the first byte is written, on a connection that stands; false ends in `not_sent`.
     std::function<bool()> before_first_byte{};
     std::size_t response_bytes_max = 0;  // 0: as the client's options have it
@@ -58,6 +64,21 @@ struct ClientResult {
     ClientResponse response{};
 };
 
+// The rest of an answer whose head has come. One that is dropped before its end closes its connection.
+class Incoming {
+public:
+    virtual ~Incoming() = default;
+
+    // No more than limits::kStreamPartBytes; empty: it has ended, or was cut, or did not come in time.
+    virtual boost::asio::awaitable<std::string> next() = 0;
+    virtual bool is_whole() const = 0;  // nothing is missing
+};
+
+struct Opened {
+    ClientResult result{};             // of an answer: without its body
+    std::unique_ptr<Incoming> body{};  // where there is an answer
+};
+
 struct HttpClientOptions {
     std::size_t response_bytes_max = limits::kResponseBytesMax;
     std::size_t idle_per_origin_max = 8;  // 0: a new connection for every request
@@ -77,6 +98,9 @@ public:
     HttpClient& operator=(const HttpClient&) = delete;
 
     boost::asio::awaitable<ClientResult> send(ClientRequest request);
+
+    // For bodies of any size: reading stops while nobody asks for the next part. `take_part` is not used.
+    boost::asio::awaitable<Opened> open(ClientRequest request);
     void close_idle();  // at shutdown; connections in use close after their request
     std::size_t idle() const;
     const UrlGuard& guard() const;

@@ -279,9 +279,14 @@ asio::awaitable<bool> HttpConnection::respond(Response response) {
                  .is_http_1_1 = parser_.is_http_1_1()});
     const bool has_body = exchange_.method != Method::head && may_have_body(response.status);
     const auto body = has_body ? asio::buffer(std::as_const(response.body)) : asio::const_buffer{};
-    const auto head_bytes = output_.size();
-    const bool is_sent = co_await send(body);
-    report(response.status, head_bytes + body.size());
+    std::uint64_t sent = output_.size() + body.size();
+    bool is_sent = co_await send(body);
+    if (is_sent && has_body && response.next_part) {
+        const auto parts = co_await send_parts(response);
+        is_sent = parts == response.parts_size;
+        sent += parts;
+    }
+    report(response.status, sent);
     is_first_ = false;
     const bool stays_open = is_sent && keeps_alive;
     must_linger_ = is_sent && !keeps_alive && (must_linger_ || !input_.empty());

@@ -15,6 +15,7 @@
 #include <boost/asio/ip/tcp.hpp>
 
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,6 +53,7 @@ private:
     boost::asio::awaitable<bool> respond(Response response);
     boost::asio::awaitable<bool> respond_and_close(Response response);
     boost::asio::awaitable<bool> send(boost::asio::const_buffer body);
+    boost::asio::awaitable<std::uint64_t> send_parts(Response& response);
     boost::asio::awaitable<void> take_over_websocket(Response response);
     boost::asio::awaitable<void> take_over_stream(Response response);
     boost::asio::awaitable<void> run_guarded(boost::asio::awaitable<void> stream);

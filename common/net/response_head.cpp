@@ -79,7 +79,7 @@ void append_head(std::string& out, const Response& response, const HeadFacts& fa
         }
     } else if (may_have_body(response.status)) {
         out.append("Content-Length: ");
-        append_number(out, response.body.size());
+        append_number(out, response.next_part ? response.parts_size : response.body.size());
         out.append("\r\n");
     }
     if (!facts.keeps_alive) {

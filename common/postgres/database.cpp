@@ -95,7 +95,7 @@ Database::Lease::Lease(Database& owner) : database(owner) {
 }
 
 Database::Lease::~Lease() {
-    if (session && session->is_open()) {
+    if (session && session->is_open() && !session->is_retired()) {
         const std::lock_guard lock(database.idle_mutex_);
         database.idle_.push_back(std::move(session));
     }

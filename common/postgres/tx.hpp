@@ -38,6 +38,12 @@ public:
 
     bool is_open() const { return connection_.is_open(); }
 
+    // The next transaction gets another one. For libpq keeps as much memory as the longest statement of a connection
+    // took, until the connection ends.
+    void retire() { is_retired_ = true; }
+
+    bool is_retired() const { return is_retired_; }
+
     // Generic plans are made once, perhaps while a table was empty and every index looked the same. They are made anew
     // while tables may have grown: whenever the session is twice as old as at the last time, at least once a minute.
     void renew_plans();
@@ -50,6 +56,7 @@ private:
     std::unordered_set<const char*> prepared_;  // by address: query names are constants
     Clock::time_point opened_at_ = Clock::now();
     Clock::time_point renew_at_;
+    bool is_retired_ = false;
 };
 
 // The rows a transaction may see (row-level security).
@@ -73,6 +80,8 @@ public:
 
     pqxx::result exec(const Query& query, const pqxx::params& params = {});
     void narrow(const Scope& scope);  // names the accounts once they are known
+
+    void retire_session() { session_.retire(); }  // for what sends or is sent many megabytes
 
     void note_xid(std::string xid) { xid_ = std::move(xid); }
 

@@ -40,6 +40,7 @@ Offers read_offers(const Reply& hello) {
         }
         offers.has_starttls |= words[0] == "STARTTLS";
         offers.has_8bit |= words[0] == "8BITMIME";
+        offers.has_utf8 |= words[0] == "SMTPUTF8";
         if (words[0] == "AUTH") {
             offers.logins.insert(offers.logins.end(), words.begin() + 1, words.end());
         }

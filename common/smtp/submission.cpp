@@ -1,6 +1,7 @@
 #include "common/smtp/submission.hpp"
 
 #include "common/smtp/login.hpp"
+#include "common/text/utf8.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -10,6 +11,17 @@ namespace lupaus::smtp {
 namespace {
 
 using Kind = Action::Kind;
+
+bool has_eight_bits(std::string_view text) {
+    return std::ranges::any_of(text, [](char c) { return c < 0; });
+}
+
+// A recipient's may go beyond ASCII.
+bool is_utf8_path(std::string_view address) {
+    const auto is_fitting = [](char c) { return c < 0 || (c > ' ' && c <= '~' && c != '<' && c != '>'); };
+    return !address.empty() && address.size() <= 254 && text::is_valid_utf8(address) &&
+           std::ranges::all_of(address, is_fitting);
+}
 
 bool is_path(std::string_view address) {
     return address.size() <= 254 &&
@@ -23,10 +35,6 @@ bool has_bare_line_end(std::string_view text) {
         }
     }
     return false;
-}
-
-bool has_eight_bits(std::string_view text) {
-    return std::ranges::any_of(text, [](char c) { return c < 0; });
 }
 
 // Whatever the step: the relay wants another login, or none at all (RFC 4954, section 6; RFC 5248).
@@ -174,11 +182,17 @@ Action Submission::begin_mail() {
         return fail(Fate::refused, "The mail has " + std::to_string(size) + " bytes; the mail server takes " +
                                        std::to_string(offers_.size_max) + ".");
     }
+    const auto beyond_ascii = std::ranges::find_if(job_.recipients, has_eight_bits);
+    if (beyond_ascii != job_.recipients.end() && !offers_.has_utf8) {
+        return fail(Fate::refused, "The mail server takes no address beyond ASCII (it offers no SMTPUTF8), as is " +
+                                       *beyond_ascii + ".");
+    }
     const bool is_8bit = has_eight_bits(job_.message);
     if (is_8bit && !offers_.has_8bit) {
         return fail(Fate::refused, "The mail server takes only mail of 7 bits.");
     }
     auto line = "MAIL FROM:<" + job_.from + ">";
+    line += beyond_ascii != job_.recipients.end() ? " SMTPUTF8" : "";
     line += is_8bit ? " BODY=8BITMIME" : "";
     line += offers_.has_size ? " SIZE=" + std::to_string(size) : "";
     return say(Step::sender, std::move(line));
@@ -338,7 +352,7 @@ std::string find_mistake(const Job& job) {
         return "The mail is for nobody.";
     }
     for (const auto& recipient : job.recipients) {
-        if (recipient.empty() || !is_path(recipient)) {
+        if (!is_utf8_path(recipient)) {
             return "A recipient is no address that SMTP can carry.";
         }
     }

@@ -8,7 +8,8 @@
 // The final dot is written alone: before it nothing can have been accepted, so that every cut until there is safe to
 // repeat. A mail goes to all of its recipients or waits for the one that is to be tried later: so a repetition never
 // reaches anybody twice. The first recipient is the one whom it is for: refused there, it goes to nobody.
-// Source: RFC 5321, 6409 (submission), 3207 (STARTTLS), 4954 (AUTH), 1870 (SIZE), 6152 (8BITMIME), 2034.
+// Source: RFC 5321, 6409 (submission), 3207 (STARTTLS), 4954 (AUTH), 1870 (SIZE), 6152 (8BITMIME), 2034, 6531
+// (SMTPUTF8: recipients beyond ASCII are sent to where the relay offers it, and refused where it does not).
 #pragma once
 
 #include "common/base/secret.hpp"

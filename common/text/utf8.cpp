@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstring>
 
 namespace lupaus::text {
 
@@ -44,6 +45,22 @@ std::size_t bytes_announced(std::uint8_t first) {
     return first >= 0xF0 && first <= 0xF4 ? 4 : 0;
 }
 
+// Where the ASCII characters that begin at `at` end; eight are looked at together.
+std::size_t ascii_end(std::string_view text, std::size_t at) {
+    constexpr std::uint64_t kHighBits = 0x8080808080808080;
+    std::uint64_t eight = 0;
+    for (; at + sizeof eight <= text.size(); at += sizeof eight) {
+        std::memcpy(&eight, text.data() + at, sizeof eight);
+        if ((eight & kHighBits) != 0) {
+            break;
+        }
+    }
+    while (at < text.size() && byte_at(text, at) < 0x80) {
+        ++at;
+    }
+    return at;
+}
+
 }  // namespace
 
 std::size_t sequence_bytes(std::string_view text, std::size_t at) {
@@ -61,8 +78,8 @@ std::size_t sequence_bytes(std::string_view text, std::size_t at) {
 }
 
 bool is_valid_utf8(std::string_view text) {
-    for (std::size_t at = 0; at < text.size();) {
-        const auto bytes = byte_at(text, at) < 0x80 ? 1 : sequence_bytes(text, at);
+    for (auto at = ascii_end(text, 0); at < text.size(); at = ascii_end(text, at)) {
+        const auto bytes = sequence_bytes(text, at);
         if (bytes == 0) {
             return false;
         }

@@ -31,30 +31,30 @@ role_statement() {
         "PASSWORD ''$password'''" "WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '$role') \\gexec"
 }
 
-# The folder of the private server. Where the server's user cannot enter the work tree (root's home is closed to
-# everybody else) the data goes to /var/lib and .lupaus/pg is a link to it.
+# The folder of a server of ours: private_folder NAME USER. Where its user cannot enter the work tree (root's home is
+# closed to everybody else) the data goes to /var/lib and .lupaus/NAME is a link to it.
 private_folder() {
-    local wanted="$state/pg" elsewhere
+    local wanted="$state/$1" user="$2" elsewhere
     if [[ ! -e "$wanted" ]]; then
-        pg_make_folder "$wanted"
-        if ! as_server test -w "$wanted"; then
-            elsewhere="/var/lib/lupaus/$(printf '%s' "$state" | sha256sum | cut -c 1-12)"
+        make_folder_of "$user" "$wanted"
+        if ! as_user "$user" test -w "$wanted"; then
+            elsewhere="/var/lib/lupaus/$(printf '%s' "$state" | sha256sum | cut -c 1-12)-$1"
             rmdir "$wanted"
             install -d -m 0755 /var/lib/lupaus
-            pg_make_folder "$elsewhere"
+            make_folder_of "$user" "$elsewhere"
             ln -s "$elsewhere" "$wanted"
-            say "The user postgres cannot enter $state, so the database lives in $elsewhere" >&2
+            say "The user $user cannot enter $state, so its data lives in $elsewhere" >&2
         fi
     fi
     readlink -f "$wanted"
 }
 
 remove_private_folder() {
-    local real
-    [[ -e "$state/pg" || -L "$state/pg" ]] || return 0
-    real="$(readlink -f "$state/pg")"
-    [[ "$real" == "$state/pg" || "$real" == /var/lib/lupaus/* ]] || die "$state/pg leads to $real: not deleted"
-    rm -rf "$real" "$state/pg"
+    local wanted="$state/$1" real
+    [[ -e "$wanted" || -L "$wanted" ]] || return 0
+    real="$(readlink -f "$wanted")"
+    [[ "$real" == "$wanted" || "$real" == /var/lib/lupaus/* ]] || die "$wanted leads to $real: not deleted"
+    rm -rf "$real" "$wanted"
 }
 
 init_private_server() {
@@ -84,7 +84,7 @@ private_port() {
 
 start_private_server() {
     local folder data log port options
-    folder="$(private_folder)"
+    folder="$(private_folder pg postgres)"
     data="$folder/data" log="$folder/server.log"
     [[ -e "$data/PG_VERSION" ]] || init_private_server "$folder"
     if pg_is_running "$data"; then

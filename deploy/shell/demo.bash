@@ -50,7 +50,27 @@ make_demo() {
     remember "policy id" "$lupaus" policy add --account "$account" --kind first_reply --target 2m
 }
 
+# Replies go to the mail server of this start, whose ports move with --port.
+make_demo_mail() {
+    remember "mail_channel id" "$lupaus" channel add --account "${demo[account]}" --kind email --name "Support mail" \
+        --team "${demo[support]}" --address support@shop.example --sender-name "Shop" \
+        --smtp-host 127.0.0.1 --smtp-port "$smtp_port" --smtp-security none
+    [[ "${demo[smtp_port]:-}" != "$smtp_port" ]] || return 0
+    printf 'header = "Authorization: Bearer %s"\n' "${demo[admin_token]}" |
+        curl -fsS -m 10 -K - -o /dev/null -X PATCH -H 'Content-Type: application/json' \
+            -d "{\"email\":{\"smtp\":{\"port\":$smtp_port}}}" "$desk_url/v1/channels/${demo[mail_channel]}" ||
+        die "the mail channel could not be set up"
+    printf 'smtp_port=%s\n' "$smtp_port" >>"$home/demo"
+}
+
 export_line() { printf "export %s='%s'\n" "$1" "${2//\'/\'\\\'\'}"; }
+
+write_mail_env() {
+    export_line LUPAUS_MAIL_SMTP "127.0.0.1:$smtp_port"
+    export_line LUPAUS_MAIL_IMAP "imap://127.0.0.1:$imap_port"
+    export_line LUPAUS_MAIL_PASSWORD "$(keep_secret "$state/mail.secrets" mailboxes)"
+    export_line LUPAUS_MAIL_CHANNEL_ID "${demo[mail_channel]}"
+}
 
 # Appears complete or not at all: whoever waits for it may source it at once.
 write_env() {
@@ -64,6 +84,7 @@ write_env() {
         export_line LUPAUS_WEBHOOK_SECRET "${demo[webhook_secret]}"
         export_line LUPAUS_METRICS_URL "http://127.0.0.1:$metrics_port/metrics"
         export_line LUPAUS_DATABASE_URL "$database_url"
+        ((!with_mail)) || write_mail_env
     } >"$state/env.new"
     mv "$state/env.new" "$state/env"
 }
@@ -75,6 +96,16 @@ start_simulator() {
         LUPAUS_WEBHOOK_URL="$desk_url${demo[webhook_path]}" LUPAUS_WEBHOOK_SECRET="${demo[webhook_secret]}" \
         setsid setpriv --pdeathsig TERM "$lupaus" simulate 8>&- </dev/null &
     simulator_pid=$!
+}
+
+print_mail_tour() {
+    cat <<EOF
+  # mail: a customer writes, and finds the answer in her mailbox (every name @customer.example has one)
+  swaks --silent --server \$LUPAUS_MAIL_SMTP --from aino@customer.example --to support@shop.example \\
+      --header 'Subject: My lamp' --body 'Where is it?'
+  curl -sS --user "aino:\$LUPAUS_MAIL_PASSWORD" "\$LUPAUS_MAIL_IMAP/INBOX;MAILINDEX=1"
+
+EOF
 }
 
 print_tour() {
@@ -106,6 +137,9 @@ A short tour, in another shell:
   customer --sender u2 --text 'Anybody there?'
   desk "\$LUPAUS_URL/v1/alerts"
 
+EOF
+    ((!with_mail)) || print_mail_tour
+    cat <<EOF
   # more teams, agents, channels, tokens: README.md, "Accounts, agents, channels, tokens"
   export LUPAUS_SECRET_KEY_FILE=$home/secret.key
   \$lupaus account list

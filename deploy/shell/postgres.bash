@@ -5,20 +5,23 @@ pg_bin="/usr/lib/postgresql/15/bin"
 # PostgreSQL refuses to run as root, so root hands it to the user that Debian's package made.
 pg_user() { if ((EUID == 0)); then printf 'postgres\n'; else id -un; fi; }
 
-# Runs a command as the server's user, in a folder that it can read and with nothing of our environment.
-as_server() {
-    local command=(env -i PATH="$pg_bin:/usr/bin:/bin" LC_ALL=C.UTF-8 "$@")
-    if ((EUID == 0)); then command=(setpriv --reuid=postgres --regid=postgres --init-groups "${command[@]}"); fi
+# Runs a command as the user that a server's package made, in a folder that it can read and with nothing of our
+# environment; as ourselves where we are not root: as_user USER COMMAND...
+as_user() {
+    local user="$1" command=(env -i PATH="$pg_bin:/usr/bin:/bin" LC_ALL=C.UTF-8 "${@:2}")
+    if ((EUID == 0)); then command=(setpriv --reuid="$user" --regid="$user" --init-groups "${command[@]}"); fi
     # Descriptor 8 is a lock of deploy/run, which a server must not outlive it with.
     (cd / && exec "${command[@]}") 8>&-
 }
+as_server() { as_user postgres "$@"; }
 
-# Makes a folder that only the server's user may enter.
-pg_make_folder() {
-    mkdir -p "$1"
-    chmod 0700 "$1"
-    if ((EUID == 0)); then chown postgres:postgres "$1"; fi
+# Makes a folder that only that user may enter: make_folder_of USER FOLDER.
+make_folder_of() {
+    mkdir -p "$2"
+    chmod 0700 "$2"
+    if ((EUID == 0)); then chown "$1:$1" "$2"; fi
 }
+pg_make_folder() { make_folder_of postgres "$1"; }
 
 port_is_taken() { (exec 3<>"/dev/tcp/${2:-127.0.0.1}/$1") 2>/dev/null; }
 

@@ -117,7 +117,7 @@ asio::awaitable<net::Response> Webhook::take_message(Sender sender, DoorCache::F
     auto& parsed = **examined.parsed;
     if (!parsed.files.empty()) {
         const auto store = [this, &parsed] { desk::inbound::store_attachments(context_.blobs, parsed); };
-        co_await offload(pool_.get_executor(), store);
+        co_await offload(context_.blobs.executor(), store);
     }
     parsed.message.account = sender.account;
     parsed.message.channel = sender.channel;

@@ -2,12 +2,12 @@
 
 #include "common/base/limits.hpp"
 #include "common/crypto/webhook_signature.hpp"
+#include "common/net/http_date.hpp"
 #include "common/text/json.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 
 namespace lupaus::courier {
@@ -53,36 +53,6 @@ Outcome outcome_of_unsent(net::ClientFailure failure) {
         default:
             return Outcome::not_sent;
     }
-}
-
-std::optional<int> digits(std::string_view text) {
-    int value = 0;
-    const auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), value);
-    return status == std::errc() && end == text.data() + text.size() ? std::optional(value) : std::nullopt;
-}
-
-// Sun, 06 Nov 1994 08:49:37 GMT: the one form that RFC 9110 lets anybody send.
-std::optional<Timestamp> parse_http_date(std::string_view text) {
-    constexpr std::array<std::string_view, 12> kMonths{"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                       "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    if (text.size() != 29 || text.substr(3, 2) != ", " || !text.ends_with(" GMT")) {
-        return std::nullopt;
-    }
-    const auto month = std::ranges::find(kMonths, text.substr(8, 3));
-    const auto day = digits(text.substr(5, 2)), year = digits(text.substr(12, 4));
-    const auto hour = digits(text.substr(17, 2)), minute = digits(text.substr(20, 2)),
-               second = digits(text.substr(23, 2));
-    if (month == kMonths.end() || !day || !year || !hour || !minute || !second) {
-        return std::nullopt;
-    }
-    const std::chrono::year_month_day date{std::chrono::year{*year},
-                                           std::chrono::month{static_cast<unsigned>(month - kMonths.begin()) + 1},
-                                           std::chrono::day{static_cast<unsigned>(*day)}};
-    if (!date.ok() || *hour > 23 || *minute > 59 || *second > 60) {
-        return std::nullopt;
-    }
-    return Timestamp{std::chrono::sys_days{date}} + std::chrono::hours{*hour} + std::chrono::minutes{*minute} +
-           std::chrono::seconds{*second};
 }
 
 }  // namespace
@@ -156,7 +126,7 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view value, Ti
         const std::chrono::seconds wait{count};
         return count > 0 && wait <= kRetryAfterMax ? std::optional(wait) : std::nullopt;
     }
-    const auto date = parse_http_date(value);
+    const auto date = net::parse_http_date(value);
     if (!date || *date <= now || *date - now > kRetryAfterMax) {
         return std::nullopt;
     }

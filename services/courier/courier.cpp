@@ -91,7 +91,7 @@ private:
     desk::ChannelId channel_;
 };
 
-Courier::Courier(desk::Context& desk, const Ways& ways, Hold& hold, TaskGroup& tasks)
+Courier::Courier(desk::Context& desk, const Ways& ways, desk::outbound::Hold& hold, TaskGroup& tasks)
     : desk_(desk),
       client_(ways.http),
       mailer_(desk, ways.smtp, ways.http),

@@ -7,10 +7,10 @@
 
 #include "common/async/task_group.hpp"
 #include "common/net/http_client.hpp"
-#include "services/courier/hold.hpp"
 #include "services/courier/mailer.hpp"
 #include "services/desk/context/context.hpp"
 #include "services/desk/delivery/store.hpp"
+#include "services/desk/outbound/hold.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -31,7 +31,7 @@ public:
         smtp::Client& smtp;
     };
 
-    Courier(desk::Context& desk, const Ways& ways, Hold& hold, TaskGroup& tasks);
+    Courier(desk::Context& desk, const Ways& ways, desk::outbound::Hold& hold, TaskGroup& tasks);
     ~Courier();
     Courier(const Courier&) = delete;
     Courier& operator=(const Courier&) = delete;
@@ -40,6 +40,8 @@ public:
     void stop();   // idempotent: nothing further begins; attempts under way end and are recorded
 
     std::size_t in_flight() const { return in_flight_; }
+
+    Mailer& mailer() { return mailer_; }
 
 private:
     class Slot;
@@ -67,7 +69,7 @@ private:
     desk::Context& desk_;
     net::HttpClient& client_;
     Mailer mailer_;
-    Hold& hold_;
+    desk::outbound::Hold& hold_;
     TaskGroup& tasks_;
     std::shared_ptr<Doorbell> bell_;
     std::unique_ptr<Counters> counters_;

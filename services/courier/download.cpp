@@ -25,7 +25,7 @@ asio::awaitable<void> Download::add(std::string part) {
 asio::awaitable<blob::Stored> Download::finish() {
     co_await write();
     const auto work = [this] { return draft_->finish(); };
-    co_return co_await offload(pool_.get_executor(), work);
+    co_return co_await offload(blobs_.executor(), work);
 }
 
 asio::awaitable<void> Download::write() {
@@ -36,7 +36,7 @@ asio::awaitable<void> Download::write() {
         }
         draft_->write(part);
     };
-    co_await offload(pool_.get_executor(), work);
+    co_await offload(blobs_.executor(), work);
 }
 
 }  // namespace lupaus::courier

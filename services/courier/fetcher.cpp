@@ -23,7 +23,6 @@ namespace {
 constexpr milliseconds kPoll{1000};
 constexpr milliseconds kShortestSleep{20};  // what is due may be locked by another instance that is about to commit
 constexpr milliseconds kMeasureEvery{5000};
-constexpr std::size_t kPoolThreads = 2;
 constexpr std::string_view kNotStored = "This desk could not store the file.";
 constexpr int kLeaseInWaits = 3;  // one to connect, one to download, one to store and to record
 
@@ -96,7 +95,8 @@ private:
     Fetcher& fetcher_;
 };
 
-Fetcher::Fetcher(desk::Context& desk, net::HttpClient& client, Hold& hold, asio::any_io_executor executor)
+Fetcher::Fetcher(desk::Context& desk, net::HttpClient& client, desk::outbound::Hold& hold,
+                 asio::any_io_executor executor)
     : desk_(desk),
       client_(client),
       hold_(hold),
@@ -106,7 +106,6 @@ Fetcher::Fetcher(desk::Context& desk, net::HttpClient& client, Hold& hold, asio:
               log::error("a fetcher's task ended", {{"task", name}, {"error", log::describe(std::move(error))}});
           },
           desk.task_lost),
-      pool_(kPoolThreads),
       bell_(desk.wakeups.subscribe(desk::Topic::fetch)),
       counters_(std::make_unique<Counters>(desk.metrics)),
       schedule_{.first = desk.config.courier.retry_first,
@@ -127,7 +126,6 @@ void Fetcher::stop() {
 
 asio::awaitable<void> Fetcher::join() {
     co_await tasks_.join();
-    pool_.join();
     const auto jobs = std::exchange(cut_short_, {});
     const auto work = [&jobs](Tx& tx) {
         fetch::give_back(tx, jobs);
@@ -193,7 +191,7 @@ asio::awaitable<void> Fetcher::run_attempt(std::unique_ptr<Slot> slot) {
 // A disk that fails is this desk's own trouble, and may be over at the next attempt.
 asio::awaitable<fetch::Conclusion> Fetcher::fetch(const fetch::Job& job) {
     const auto started = Clock::now();
-    Download download(desk_.blobs, pool_);
+    Download download(desk_.blobs);
     auto request = make_file_request(job.url, desk_.config.courier.fetch_wait);
     request.take_part = [&download](int status, std::string part) -> asio::awaitable<bool> {
         if (status == kWhole) {

@@ -7,13 +7,12 @@
 
 #include "common/async/task_group.hpp"
 #include "common/net/http_client.hpp"
-#include "services/courier/hold.hpp"
 #include "services/desk/context/context.hpp"
 #include "services/desk/delivery/rules.hpp"
 #include "services/desk/fetch/store.hpp"
+#include "services/desk/outbound/hold.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/thread_pool.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -25,7 +24,8 @@ namespace lupaus::courier {
 
 class Fetcher {
 public:
-    Fetcher(desk::Context& desk, net::HttpClient& client, Hold& hold, boost::asio::any_io_executor executor);
+    Fetcher(desk::Context& desk, net::HttpClient& client, desk::outbound::Hold& hold,
+            boost::asio::any_io_executor executor);
     ~Fetcher();
     Fetcher(const Fetcher&) = delete;
     Fetcher& operator=(const Fetcher&) = delete;
@@ -51,9 +51,8 @@ private:
 
     desk::Context& desk_;
     net::HttpClient& client_;
-    Hold& hold_;
+    desk::outbound::Hold& hold_;
     TaskGroup tasks_;
-    boost::asio::thread_pool pool_;
     std::shared_ptr<Doorbell> bell_;
     std::unique_ptr<Counters> counters_;
     desk::delivery::Schedule schedule_;

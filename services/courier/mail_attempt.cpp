@@ -15,7 +15,9 @@ namespace {
 namespace delivery = desk::delivery;
 using delivery::Outcome;
 
-constexpr text::StringRule kAnything{.max_bytes = limits::kTextBytesMax, .min_bytes = 0, .required = false};
+// Of markup more is written than was given, and a signature and the answered message come behind the reply.
+constexpr std::size_t kStringBytesMax = 8 * limits::kTextBytesMax;
+constexpr text::StringRule kAnything{.max_bytes = kStringBytesMax, .min_bytes = 0, .required = false};
 constexpr std::size_t kIdsMax = 1'000;
 
 mail::Address read_mailbox(text::JsonReader& json) {
@@ -93,6 +95,17 @@ Result<mail::Draft> draft_of(const delivery::Delivery& delivery) {
         draft.extra = desk::autoreply::automatic_headers(!draft.in_reply_to.empty());
     }
     return draft;
+}
+
+// Sanitised markup has its values between quotation marks, and a content id has no sign that would be escaped there.
+mail::Part part_of(const delivery::SentFile& file, const mail::Draft& draft, std::string bytes) {
+    const auto shown = "\"cid:" + file.content_id + "\"";
+    const bool is_shown = draft.html && !file.content_id.empty() && draft.html->find(shown) != std::string::npos;
+    return {.name = file.name,
+            .content_type = file.content_type,
+            .content_id = file.content_id,
+            .disposition = is_shown ? mail::Disposition::inlined : mail::Disposition::attachment,
+            .bytes = std::move(bytes)};
 }
 
 bool is_automatic(const delivery::Delivery& delivery) {

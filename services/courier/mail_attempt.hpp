@@ -20,6 +20,9 @@ Result<mail::Draft> draft_of(const desk::delivery::Delivery& delivery);
 
 bool is_automatic(const desk::delivery::Delivery& delivery);
 
+// Inline where the mail's markup shows it.
+mail::Part part_of(const desk::delivery::SentFile& file, const mail::Draft& draft, std::string bytes);
+
 // The message and the login are still to be put in.
 smtp::Job make_mail_job(const desk::delivery::Job& job, const mail::Draft& draft);
 

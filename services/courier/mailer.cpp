@@ -33,7 +33,7 @@ MailResult unsent(const Error& error) {
                        .detail = error.detail}};
 }
 
-// Whatever is wrong with the disk may be mended.
+// Whatever is wrong with the store may be mended.
 Result<std::string> read_file(const blob::BlobStore& blobs, const delivery::SentFile& file) {
     try {
         auto bytes = blobs.read(file.sha256);
@@ -64,7 +64,8 @@ Mailer::~Mailer() {
 
 asio::awaitable<MailResult> Mailer::send(const delivery::Job& job, std::chrono::steady_clock::time_point claimed_at) {
     const auto work = [this, &job] { return compose(job); };
-    auto letter = co_await offload(pool_.get_executor(), work);
+    const auto pool = job.files.empty() ? pool_.get_executor() : desk_.blobs.executor();
+    auto letter = co_await offload(pool, work);
     if (!letter) {
         co_return unsent(letter.error());
     }
@@ -82,6 +83,15 @@ asio::awaitable<MailResult> Mailer::send(const delivery::Job& job, std::chrono::
     }
     co_return MailResult{
         .report = report_of(outcome), .status = outcome.code, .message_id = std::move(letter->message_id)};
+}
+
+asio::awaitable<Result<std::string>> Mailer::write(const delivery::Job& job) {
+    const auto work = [this, &job] { return compose(job); };
+    auto letter = co_await offload(pool_.get_executor(), work);
+    if (!letter) {
+        co_return letter.error();
+    }
+    co_return std::move(letter->job.message);
 }
 
 // Empty: the server wants none.
@@ -102,7 +112,8 @@ asio::awaitable<Result<std::optional<smtp::Login>>> Mailer::find_login(const del
     if (!job.way.oauth) {
         co_return not_now("The channel's mail server has a user, and neither a password nor oauth.");
     }
-    auto token = co_await tokens_.token(job);
+    desk::mailtoken::Asked asked{.key = {job.delivery.account, job.delivery.channel}, .grant = *job.way.oauth};
+    auto token = co_await tokens_.token(std::move(asked));
     if (!token) {
         co_return token.error();
     }
@@ -126,7 +137,7 @@ Result<Mailer::Letter> Mailer::compose(const delivery::Job& job) const {
         if (!bytes) {
             return bytes.error();
         }
-        draft->parts.push_back({.name = file.name, .content_type = file.content_type, .bytes = *std::move(bytes)});
+        draft->parts.push_back(part_of(file, *draft, *std::move(bytes)));
     }
     auto written = mail::write(*draft);
     if (!written) {

@@ -4,10 +4,10 @@
 #pragma once
 
 #include "common/smtp/client.hpp"
-#include "services/courier/mail_tokens.hpp"
 #include "services/desk/context/context.hpp"
 #include "services/desk/delivery/rules.hpp"
 #include "services/desk/delivery/store.hpp"
+#include "services/desk/mailtoken/mail_tokens.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -36,6 +36,9 @@ public:
     boost::asio::awaitable<MailResult> send(const desk::delivery::Job& job,
                                             std::chrono::steady_clock::time_point claimed_at);
 
+    // The bytes that send() hands over. Errors: unprocessable, for what nothing mends.
+    boost::asio::awaitable<Result<std::string>> write(const desk::delivery::Job& job);
+
 private:
     struct Letter;
 
@@ -44,7 +47,7 @@ private:
 
     desk::Context& desk_;
     smtp::Client& client_;
-    MailTokens tokens_;
+    desk::mailtoken::MailTokens tokens_;
     boost::asio::thread_pool pool_{2};
 };
 

@@ -76,7 +76,7 @@ private:
     std::int64_t bytes_;
 };
 
-Webhooks::Webhooks(desk::Context& desk, net::HttpClient& client, Hold& hold, TaskGroup& tasks,
+Webhooks::Webhooks(desk::Context& desk, net::HttpClient& client, desk::outbound::Hold& hold, TaskGroup& tasks,
                    std::function<void()> on_ended)
     : desk_(desk),
       client_(client),

@@ -8,8 +8,8 @@
 
 #include "common/async/task_group.hpp"
 #include "common/net/http_client.hpp"
-#include "services/courier/hold.hpp"
 #include "services/desk/context/context.hpp"
+#include "services/desk/outbound/hold.hpp"
 #include "services/desk/webhook/claim.hpp"
 #include "services/desk/webhook/conclude.hpp"
 
@@ -27,7 +27,7 @@ namespace lupaus::courier {
 class Webhooks {
 public:
     // `on_ended` is called when deliveries have ended: their endpoints may be told more.
-    Webhooks(desk::Context& desk, net::HttpClient& client, Hold& hold, TaskGroup& tasks,
+    Webhooks(desk::Context& desk, net::HttpClient& client, desk::outbound::Hold& hold, TaskGroup& tasks,
              std::function<void()> on_ended);
     ~Webhooks();
     Webhooks(const Webhooks&) = delete;
@@ -73,7 +73,7 @@ private:
 
     desk::Context& desk_;
     net::HttpClient& client_;
-    Hold& hold_;
+    desk::outbound::Hold& hold_;
     TaskGroup& tasks_;
     std::function<void()> on_ended_;
     std::shared_ptr<Doorbell> bell_;

@@ -1,5 +1,8 @@
 #include "services/email/rules.hpp"
 
+#include <algorithm>
+#include <set>
+
 namespace lupaus::email {
 
 std::vector<std::string> names_of(std::string_view recipient) {
@@ -35,6 +38,22 @@ std::string trace_of(const Trace& trace) {
     }
     fields += "Received: by " + trace.host + " with LMTP; " + trace.date + "\r\n";
     return fields;
+}
+
+std::size_t count_unrelated(std::span<const MailIds> mails) {
+    std::set<std::string_view> seen;
+    std::size_t count = 0;
+    for (const auto& mail : mails) {
+        const auto is_seen = [&seen](const std::string& id) { return seen.contains(id); };
+        if (std::ranges::any_of(mail.references, is_seen)) {
+            break;
+        }
+        if (!mail.id.empty()) {
+            seen.insert(mail.id);
+        }
+        ++count;
+    }
+    return count;
 }
 
 }  // namespace lupaus::email

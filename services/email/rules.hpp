@@ -1,8 +1,10 @@
-// What the LMTP listener decides. Pure.
+// What the LMTP listener decides, and what those that read mailboxes. Pure.
 #pragma once
 
 #include "common/base/error.hpp"
 
+#include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,5 +33,15 @@ struct Trace {
 };
 
 std::string trace_of(const Trace& trace);
+
+// A mail's Message-ID (empty: none), and those that it answers.
+struct MailIds {
+    std::string id{};
+    std::vector<std::string> references{};
+};
+
+// How many of the first of these mails may be stored side by side: a mail is threaded by what is known when its turn
+// comes, so one that answers another waits for that. At least one.
+std::size_t count_unrelated(std::span<const MailIds> mails);
 
 }  // namespace lupaus::email

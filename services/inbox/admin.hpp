@@ -13,6 +13,7 @@ Result<Answer> handle_edit_account(Tx& tx, const Call& call);
 Result<Answer> handle_list_agents(Tx& tx, const Call& call);
 Result<Answer> handle_get_agent(Tx& tx, const Call& call);
 Result<Answer> handle_get_own_agent(Tx& tx, const Call& call);
+Result<Answer> handle_edit_own_agent(Tx& tx, const Call& call);
 Result<Answer> handle_create_agent(Tx& tx, const Call& call);
 Result<Answer> handle_edit_agent(Tx& tx, const Call& call);
 Result<Answer> handle_put_own_presence(Tx& tx, const Call& call);

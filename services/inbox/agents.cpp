@@ -7,6 +7,7 @@
 #include "services/inbox/if_match.hpp"
 #include "services/inbox/page.hpp"
 #include "services/inbox/resource.hpp"
+#include "services/inbox/signature.hpp"
 
 #include <array>
 
@@ -47,6 +48,7 @@ void read_changes(text::JsonReader& reader, Agent& agent) {
     agent.capacity = static_cast<int>(reader.optional_integer("capacity", capacity).value_or(agent.capacity));
     agent.skills = reader.optional_string_list("skills").value_or(agent.skills);
     read_teams(reader, agent);
+    read_signature(reader, agent.signature);
 }
 
 // An integration may run the desk's staff list, but not make itself an administrator through it.
@@ -55,6 +57,10 @@ Result<void> check_reach(const Call& call, Role before, Role after) {
         return Error{.code = Errc::forbidden, .detail = "Only an admin may make or change an admin."};
     }
     return {};
+}
+
+Error speaks_for_none() {
+    return {.code = Errc::not_found, .detail = "This token speaks for no agent."};
 }
 
 // Presence follows: somebody who is disabled is offline, and lets go of what they had not begun.
@@ -99,9 +105,33 @@ Result<Answer> handle_get_agent(Tx& tx, const Call& call) {
 Result<Answer> handle_get_own_agent(Tx& tx, const Call& call) {
     const auto agent = desk::agent::find(tx, call.principal.account, call.principal.agent, lease_terms(call));
     if (!agent) {
-        return Error{.code = Errc::not_found, .detail = "This token speaks for no agent."};
+        return speaks_for_none();
     }
     return found(to_json(*agent), agent->version);
+}
+
+// What agents may change of themselves.
+Result<Answer> handle_edit_own_agent(Tx& tx, const Call& call) {
+    const auto before = desk::agent::lock(tx, call.principal.account, call.principal.agent, lease_terms(call));
+    if (!before) {
+        return speaks_for_none();
+    }
+    if (auto match = check_if_match(call.request, before->version); !match) {
+        return match.error();
+    }
+    text::JsonReader reader(call.body);
+    auto after = *before;
+    read_signature(reader, after.signature);
+    reader.refuse_unknown();
+    if (auto error = reader.error()) {
+        return *std::move(error);
+    }
+    if (auto stored = desk::agent::update(tx, after); !stored) {
+        return stored.error();
+    }
+    ++after.version;
+    append_changes(tx, call, {describe("agent.updated", after, call.actor())});
+    return found(to_json(after), after.version);
 }
 
 Result<Answer> handle_create_agent(Tx& tx, const Call& call) {

@@ -1,5 +1,6 @@
 #include "services/inbox/attachment.hpp"
 
+#include "common/async/offload.hpp"
 #include "common/net/problem.hpp"
 #include "common/text/json_writer.hpp"
 #include "services/desk/fetch/store.hpp"
@@ -9,6 +10,8 @@
 #include "services/inbox/resource.hpp"
 
 #include <cctype>
+#include <memory>
+#include <stdexcept>
 
 namespace lupaus::inbox {
 
@@ -22,7 +25,7 @@ constexpr auto kLeast = desk::agent::Role::agent;
 
 struct File {
     std::string name;
-    std::string bytes;
+    std::string hash;
 };
 
 // Errors: not_found; conflict, while its bytes are not there.
@@ -44,15 +47,11 @@ Result<void> check(const pqxx::result& rows) {
 }
 
 // `rows`: name and hash.
-Result<File> read_file(const pqxx::result& rows, const blob::BlobStore& blobs) {
+Result<File> read_file(const pqxx::result& rows) {
     if (rows.empty()) {
         return not_found("attachment");
     }
-    auto bytes = blobs.read(rows.at(0, 1).view());
-    if (!bytes) {
-        throw std::runtime_error("the file of an attachment is missing: " + rows.at(0, 1).as<std::string>());
-    }
-    return File{.name = rows.at(0, 0).as<std::string>(), .bytes = *std::move(bytes)};
+    return File{.name = rows.at(0, 0).as<std::string>(), .hash = rows.at(0, 1).as<std::string>()};
 }
 
 pqxx::result find(Tx& tx, desk::AccountId account, std::string_view id) {
@@ -61,12 +60,26 @@ pqxx::result find(Tx& tx, desk::AccountId account, std::string_view id) {
                   : pqxx::result{};
 }
 
-net::Response respond(File file) {
-    auto response = net::text_response(200, std::move(file.bytes), "application/octet-stream");
+asio::awaitable<std::string> next_part(const blob::BlobStore& blobs, std::shared_ptr<blob::Reader> reader) {
+    const auto work = [&reader] { return reader->next(); };
+    co_return co_await offload(blobs.executor(), work);
+}
+
+// What the database said is over before the store is asked, so that a slow one holds up nobody else.
+asio::awaitable<net::Response> respond(const blob::BlobStore& blobs, File file) {
+    const auto open = [&blobs, &file] { return blobs.open(file.hash); };
+    auto opened = co_await offload(blobs.executor(), open);
+    if (!opened) {
+        throw std::runtime_error("the file of an attachment is missing: " + file.hash);
+    }
+    auto reader = std::make_shared<blob::Reader>(*std::move(opened));
+    auto response = net::text_response(200, {}, "application/octet-stream");
+    response.parts_size = reader->size();
+    response.next_part = [&blobs, reader] { return next_part(blobs, reader); };
     response.headers.add("Content-Disposition", content_disposition(file.name));
     response.headers.add("Content-Security-Policy", "sandbox");
     response.headers.add("X-Content-Type-Options", "nosniff");
-    return response;
+    co_return response;
 }
 
 asio::awaitable<net::Response> handle_file(desk::Context& desk, net::Request request) {
@@ -74,14 +87,12 @@ asio::awaitable<net::Response> handle_file(desk::Context& desk, net::Request req
     if (!name) {
         co_return net::problem(name.error(), request.request_id);
     }
-    const auto work = [&](Tx& tx) {
-        return read_file(tx.exec(sql::find_file, pqxx::params{to_string(*name)}), desk.blobs);
-    };
+    const auto work = [&](Tx& tx) { return read_file(tx.exec(sql::find_file, pqxx::params{to_string(*name)})); };
     auto file = co_await desk.app.run(Scope::queues(), work);
     if (!file) {
         co_return net::problem(file.error(), request.request_id);
     }
-    auto response = respond(*std::move(file));
+    auto response = co_await respond(desk.blobs, *std::move(file));
     response.headers.add("Cache-Control", "private, no-store");
     response.headers.add("Referrer-Policy", "no-referrer");
     co_return response;
@@ -96,13 +107,13 @@ asio::awaitable<net::Response> handle(desk::Context& desk, Gate& gate, net::Requ
     const auto work = [&](Tx& tx) {
         const auto rows = find(tx, account, request.param("id"));
         const auto is_there = check(rows);
-        return is_there ? read_file(rows, desk.blobs) : Result<File>(is_there.error());
+        return is_there ? read_file(rows) : Result<File>(is_there.error());
     };
     auto file = co_await desk.app.run(Scope::account(account.value), work);
     if (!file) {
         co_return refuse(file.error(), request);
     }
-    auto response = respond(*std::move(file));
+    auto response = co_await respond(desk.blobs, *std::move(file));
     response.headers.add("Cache-Control", "private, max-age=31536000, immutable");
     co_return response;
 }

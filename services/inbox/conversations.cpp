@@ -155,6 +155,15 @@ Result<void> take_ref(Tx& tx, const Conversation& conversation) {
     return is_taken ? Result<void>() : Result<void>(error);
 }
 
+// The subject of a mail is a line.
+void read_subject(text::JsonReader& reader, Conversation& conversation) {
+    const text::StringRule subject{.max_bytes = kSubjectBytesMax, .min_bytes = 0};
+    conversation.subject = reader.optional_string("subject", subject).value_or(conversation.subject);
+    if (reader.has("subject") && conversation.subject.find_first_of("\r\n") != std::string::npos) {
+        reader.fail("subject", "must not contain a line break");
+    }
+}
+
 // What a PATCH may change. null is a value for the team and the reference alone.
 void read_edit(Tx& tx, text::JsonReader& reader, Conversation& conversation) {
     for (const auto* name : {"subject", "priority", "tags"}) {
@@ -162,8 +171,7 @@ void read_edit(Tx& tx, text::JsonReader& reader, Conversation& conversation) {
             reader.fail(name, "must not be null");
         }
     }
-    const text::StringRule subject{.max_bytes = kSubjectBytesMax, .min_bytes = 0};
-    conversation.subject = reader.optional_string("subject", subject).value_or(conversation.subject);
+    read_subject(reader, conversation);
     conversation.priority = reader.optional_one_of<Priority>("priority", kPriorities).value_or(conversation.priority);
     if (auto tags = reader.optional_string_list("tags")) {
         auto sorted = *tags;

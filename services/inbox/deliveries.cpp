@@ -2,6 +2,7 @@
 
 #include "common/text/json_reader.hpp"
 #include "services/desk/channel/store.hpp"
+#include "services/desk/delivery/copies.hpp"
 #include "services/desk/delivery/json.hpp"
 #include "services/desk/delivery/store.hpp"
 #include "services/inbox/page.hpp"
@@ -119,6 +120,8 @@ Result<Answer> handle_get_delivery(Tx& tx, const Call& call) {
     answer.body += ",\"attempts\":";
     text::JsonWriter json(answer.body);
     write_attempts(json, desk::delivery::attempts_of(tx, call.principal.account, *id));
+    answer.body += ",\"copy_error\":";
+    text::JsonWriter(answer.body).value(desk::delivery::find_copy_error(tx, call.principal.account, *id));
     answer.body += '}';
     return answer;
 }

@@ -13,6 +13,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <boost/asio/awaitable.hpp>
+
 #include <string>
 #include <string_view>
 
@@ -35,6 +37,9 @@ struct Answer {
 
 using Handle = Result<Answer> (*)(Tx& tx, const Call& call);
 
+// Before the transaction, on the I/O thread: what waits for others than the database.
+using Prepare = boost::asio::awaitable<void> (*)(const Call& call);
+
 // `scope` is what an integrator's token must have; `least` the role that any other token must have.
 struct Endpoint {
     std::string_view method;
@@ -43,6 +48,7 @@ struct Endpoint {
     desk::agent::Role least;
     Handle handle;
     std::size_t body_bytes_max = limits::kJsonBodyBytesMax;
+    Prepare prepare = nullptr;
 };
 
 }  // namespace lupaus::inbox

@@ -1,6 +1,7 @@
 #include "services/inbox/failure.hpp"
 
 #include "common/async/cancellation.hpp"
+#include "common/blob/blob_store.hpp"
 #include "common/postgres/database.hpp"
 #include "common/telemetry/log.hpp"
 
@@ -13,6 +14,7 @@ namespace {
 
 constexpr int kSoon_s = 1;
 constexpr int kLater_s = 3;
+constexpr std::string_view kNoFiles = "The desk cannot keep or read files right now. Nothing was changed.";
 
 Error unavailable(std::string detail, int retry_after_s) {
     return Error{.code = Errc::unavailable, .detail = std::move(detail), .retry_after_s = retry_after_s};
@@ -49,6 +51,8 @@ Error describe(std::exception_ptr failure) {
         std::rethrow_exception(std::move(failure));
     } catch (const Overloaded&) {
         return unavailable("The desk is busy. Nothing was changed.", kSoon_s);
+    } catch (const blob::Unavailable&) {
+        return unavailable(std::string(kNoFiles), kLater_s);
     } catch (const pqxx::in_doubt_error&) {
         return unavailable(
             "The database went away while it stored this: look before you repeat it, or repeat it with the "
@@ -60,7 +64,7 @@ Error describe(std::exception_ptr failure) {
         return describe_sql(sql);
     } catch (const std::exception& other) {
         if (is_disk_trouble(other)) {
-            return unavailable("The desk cannot keep files right now. Nothing was changed.", kLater_s);
+            return unavailable(std::string(kNoFiles), kLater_s);
         }
         return is_cancellation(other) ? unavailable("The desk is stopping.", kSoon_s)
                                       : Error{.code = Errc::internal, .detail = {}};

@@ -218,6 +218,9 @@ asio::awaitable<net::Response> Gate::handle(Endpoint endpoint, net::Request requ
         co_return refuse(keyed.error(), request);
     }
     const Call call{.desk = desk_, .principal = **principal, .request = request, .body = *body};
+    if (endpoint.prepare != nullptr) {
+        co_await endpoint.prepare(call);
+    }
     const auto work = [&](Tx& tx) { return perform(tx, endpoint, call, *keyed); };
     auto outcome = co_await desk_.app.run(Scope::account(call.principal.account.value), work);
     if (!outcome) {

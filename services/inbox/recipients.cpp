@@ -21,7 +21,7 @@ std::optional<std::vector<Mailbox>> read_list(text::JsonReader& reader, std::str
         if (!one.has("address")) {
             reader.fail(name, "has somebody without an address");
         } else if (!mail::is_writable_address(mailbox.address)) {
-            one.fail("address", "is no address that mail can be sent to");
+            one.fail("address", std::string(mail::kUnwritable));
         }
         if (mailbox.name.find_first_of("\r\n") != std::string::npos) {
             one.fail("name", "holds a line break");

@@ -1,13 +1,10 @@
-#include "common/text/json_reader.hpp"
 #include "common/text/json_writer.hpp"
 #include "services/desk/attention/store.hpp"
 #include "services/desk/conversation/list.hpp"
 #include "services/desk/conversation/store.hpp"
 #include "services/desk/delivery/json.hpp"
 #include "services/desk/delivery/store.hpp"
-#include "services/desk/letter/answer.hpp"
 #include "services/desk/mention/store.hpp"
-#include "services/desk/message/body.hpp"
 #include "services/desk/message/files.hpp"
 #include "services/desk/message/store.hpp"
 #include "services/desk/promise/json.hpp"
@@ -15,11 +12,11 @@
 #include "services/inbox/mentions.hpp"
 #include "services/inbox/messages.hpp"
 #include "services/inbox/recipients.hpp"
+#include "services/inbox/reply_draft.hpp"
 #include "services/inbox/reply_then.hpp"
 #include "services/inbox/reply_wait.hpp"
 #include "services/inbox/resource.hpp"
 #include "services/inbox/speaker.hpp"
-#include "services/inbox/word.hpp"
 
 #include <algorithm>
 #include <limits>
@@ -35,22 +32,6 @@ using desk::message::Kind;
 using desk::message::Message;
 using desk::promise::Promise;
 
-struct Draft {
-    std::string text;
-    std::optional<std::string> html;
-    bool is_note = false;
-    bool is_external = false;  // already said in the platform's own app: nothing to deliver
-    std::optional<MessageId> after;
-    std::optional<MessageId> despite;
-    std::optional<AgentId> on_behalf_of;
-    std::optional<WordDraft> word;  // that the reply gives
-    std::vector<desk::message::File> files;
-    std::optional<Then> then;  // what it also does
-    std::vector<AgentId> mentions;
-    std::optional<int> undo_s;  // how long it is held; nothing: as long as the team says
-    desk::letter::GivenRecipients recipients;
-};
-
 // The message's files are on disk before its conversation is held.
 struct Stored {
     MessageId id = MessageId::make();
@@ -62,60 +43,6 @@ struct Unseen {
     std::optional<Message> seen;
     std::vector<Message> messages;
 };
-
-Result<Draft> read_draft(const Call& call) {
-    text::JsonReader reader(call.body);
-    Draft draft;
-    const text::StringRule body{.max_bytes = limits::kTextBytesMax};
-    draft.files = desk::message::read_files(reader, desk::message::FilesOf::agents);
-    const text::StringRule beside_files{.max_bytes = limits::kTextBytesMax, .min_bytes = 0, .required = false};
-    draft.text = reader.string("text", draft.files.empty() ? body : beside_files);
-    draft.html = desk::message::written(reader.optional_string("html", body));
-    draft.is_note = reader.optional_one_of("kind", {"message", "note"}).value_or("message") == "note";
-    draft.is_external = reader.optional_boolean("external").value_or(false);
-    draft.after = reader.optional_id<MessageId>("after");
-    draft.despite = reader.optional_id<MessageId>("despite");
-    draft.on_behalf_of = reader.optional_id<AgentId>("on_behalf_of");
-    if (auto word = reader.optional_object("promise")) {
-        draft.word = read_word(*word);
-        word->refuse_unknown();
-    }
-    if (auto then = reader.optional_object("then")) {
-        draft.then = read_then(*then);
-        if (is_empty(*draft.then) && !reader.error()) {
-            reader.fail("then", "names nothing to do");
-        }
-    }
-    if (draft.then && draft.is_note) {
-        reader.fail("then", "goes with a message, not with a note");
-    }
-    if (const auto undo = reader.optional_integer("undo_s", {.min = 0, .max = desk::delivery::kUndoMax.count()})) {
-        draft.undo_s = static_cast<int>(*undo);
-        if (draft.is_note || draft.is_external) {
-            reader.fail("undo_s", "goes with a reply that is delivered");
-        }
-    }
-    draft.recipients = read_recipients(reader);
-    if (!draft.recipients.empty() && (draft.is_note || draft.is_external)) {
-        reader.fail(first_given(draft.recipients), "goes with a reply that is delivered");
-    }
-    draft.mentions = read_mentions(reader);
-    if (!draft.mentions.empty() && !draft.is_note) {
-        reader.fail("mentions", "go with a note, not with a message");
-    }
-    if (draft.word && draft.is_note) {
-        reader.fail("promise", "goes with a message, not with a note");
-    }
-    if (draft.is_external && draft.is_note) {
-        reader.fail("external", "goes with a message, not with a note");
-    }
-    if (draft.despite && !draft.after) {
-        reader.fail("despite", "goes with after, the last message that was read");
-    }
-    reader.refuse_unknown();
-    auto error = reader.error();
-    return error ? Result<Draft>(*std::move(error)) : Result<Draft>(std::move(draft));
-}
 
 Result<Message> find_in_conversation(Tx& tx, const Conversation& conversation, MessageId id, std::string field) {
     auto message = desk::message::find(tx, conversation.account, id);
@@ -148,7 +75,7 @@ Error missed(const std::vector<Message>& messages) {
 }
 
 // Errors: conflict, with the public messages after the last one that the author knows of; invalid.
-Result<Unseen> check_unseen(Tx& tx, const Conversation& conversation, const Draft& draft) {
+Result<Unseen> check_unseen(Tx& tx, const Conversation& conversation, const ReplyDraft& draft) {
     if (!draft.after) {
         return Unseen{};
     }
@@ -170,7 +97,7 @@ Result<Unseen> check_unseen(Tx& tx, const Conversation& conversation, const Draf
         .messages = draft.despite ? desk::message::public_after(tx, *seen, limits::kPageMax) : std::vector<Message>{}};
 }
 
-Message message_of(const ConversationChange& change, const Draft& draft, const Speaker& speaker, Stored stored) {
+Message message_of(const ConversationChange& change, const ReplyDraft& draft, const Speaker& speaker, Stored stored) {
     Message message;
     message.account = change.conversation.account;
     message.id = stored.id;
@@ -192,7 +119,7 @@ Message message_of(const ConversationChange& change, const Draft& draft, const S
 
 struct Outgoing {
     const Conversation& conversation;
-    const Draft& draft;
+    const ReplyDraft& draft;
     const Unseen& unseen;
 };
 
@@ -205,25 +132,27 @@ std::optional<Timestamp> deliver(Tx& tx, const Call& call, const Message& messag
         desk::delivery::find_address(tx, conversation.account, conversation.channel, conversation.contact);
     const bool is_agent = message.author.type == AuthorType::agent;
     const AgentId agent = is_agent ? AgentId{message.author.id} : AgentId{};
+    const auto prepared = desk::letter::prepare(tx, call.desk.box,
+                                                {.conversation = conversation,
+                                                 .message = message,
+                                                 .contact_address = address,
+                                                 .visible_max = visible_max,
+                                                 .given = draft.recipients});
+    const auto words = prepared ? prepared->words : desk::letter::Words{.text = message.text, .html = message.html};
     const desk::delivery::Outbound outbound{.message = message.id,
                                             .conversation = conversation.id,
                                             .conversation_number = conversation.number,
                                             .thread_id = conversation.thread_id,
                                             .contact = conversation.contact,
                                             .address = address,
-                                            .text = message.text,
-                                            .html = message.html,
+                                            .text = words.text,
+                                            .html = words.html,
                                             .attachments = message.attachments,
                                             .agent = agent,
                                             .agent_name = message.author.name,
                                             .created_at = message.created_at,
                                             .in_reply_to = answered,
-                                            .mail = desk::letter::prepare(tx, call.desk.box,
-                                                                          {.conversation = conversation,
-                                                                           .message = message.id,
-                                                                           .contact_address = address,
-                                                                           .visible_max = visible_max,
-                                                                           .given = draft.recipients})};
+                                            .mail = prepared ? std::optional(prepared->mail) : std::nullopt};
     const auto delivery = desk::delivery::enqueue(tx, {.account = conversation.account,
                                                        .channel = conversation.channel,
                                                        .conversation = conversation.id,
@@ -236,7 +165,7 @@ std::optional<Timestamp> deliver(Tx& tx, const Call& call, const Message& messag
 }
 
 // What the answer to a reply has besides the message: the word that it gave, and the conversation where it was changed.
-std::string more_members(const Draft& draft, const std::optional<Promise>& word, const Answer& conversation) {
+std::string more_members(const ReplyDraft& draft, const std::optional<Promise>& word, const Answer& conversation) {
     std::string members = word ? word_member(*word) : "";
     if (draft.then) {
         members += (members.empty() ? "" : ",") + (R"("conversation":)" + conversation.body);
@@ -244,7 +173,7 @@ std::string more_members(const Draft& draft, const std::optional<Promise>& word,
     return members;
 }
 
-std::optional<Promise> word_of(const Call& call, const Draft& draft, const Message& message) {
+std::optional<Promise> word_of(const Call& call, const ReplyDraft& draft, const Message& message) {
     if (!draft.word) {
         return std::nullopt;
     }
@@ -261,8 +190,8 @@ std::optional<Promise> word_of(const Call& call, const Draft& draft, const Messa
 }
 
 // Promise and alerts first, for they are locked before anything else is written.
-Result<Answer> post_reply(Tx& tx, const Call& call, ConversationChange& change, const Draft& draft, Message message,
-                          const Unseen& unseen) {
+Result<Answer> post_reply(Tx& tx, const Call& call, ConversationChange& change, const ReplyDraft& draft,
+                          Message message, const Unseen& unseen) {
     auto& conversation = change.conversation;
     const bool is_human = message.kind == Kind::message;
     const AgentId agent = is_human ? AgentId{message.author.id} : AgentId{};
@@ -325,7 +254,7 @@ Result<Answer> post_reply(Tx& tx, const Call& call, ConversationChange& change, 
 }  // namespace
 
 Result<Answer> handle_post_message(Tx& tx, const Call& call) {
-    const auto draft = read_draft(call);
+    const auto draft = read_reply(call);
     if (!draft) {
         return draft.error();
     }

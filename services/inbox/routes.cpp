@@ -10,7 +10,9 @@
 #include "services/inbox/conversations.hpp"
 #include "services/inbox/deliveries.hpp"
 #include "services/inbox/events.hpp"
+#include "services/inbox/kept_files.hpp"
 #include "services/inbox/mentions.hpp"
+#include "services/inbox/message_html.hpp"
 #include "services/inbox/messages.hpp"
 #include "services/inbox/promises.hpp"
 #include "services/inbox/rejections.hpp"
@@ -37,7 +39,8 @@ constexpr std::array kEndpoints{
     Endpoint{"PATCH",  "/v1/conversations/{id}",             "conversations:write", agent, handle_edit_conversation},
     Endpoint{"GET",    "/v1/conversations/{id}/messages",    "conversations:read",  agent, handle_list_messages},
     Endpoint{"POST",   "/v1/conversations/{id}/messages",    "messages:write",      agent, handle_post_message,
-             limits::kWebhookBodyBytesMax},
+             limits::kWebhookBodyBytesMax, keep_files_of_reply},
+    Endpoint{"GET",    "/v1/conversations/{id}/messages/{message_id}/html", "conversations:read", agent, handle_get_message_html},
     Endpoint{"POST",   "/v1/conversations/{id}/messages/{message_id}/undo", "messages:write", agent, handle_undo_message},
     Endpoint{"GET",    "/v1/conversations/{id}/timeline",    "conversations:read",  agent, handle_list_timeline},
     Endpoint{"GET",    "/v1/attachments/{id}/link",          "conversations:read",  agent, handle_link_attachment},
@@ -107,6 +110,7 @@ constexpr std::array kEndpoints{
     Endpoint{"GET",    "/v1/agents",                         "agents:read",         agent, handle_list_agents},
     Endpoint{"POST",   "/v1/agents",                         "agents:write",        admin, handle_create_agent},
     Endpoint{"GET",    "/v1/agents/me",                      "agents:read",         agent, handle_get_own_agent},
+    Endpoint{"PATCH",  "/v1/agents/me",                      "agents:write",        agent, handle_edit_own_agent},
     Endpoint{"PUT",    "/v1/agents/me/presence",             "agents:write",        agent, handle_put_own_presence},
     Endpoint{"GET",    "/v1/agents/{id}",                    "agents:read",         agent, handle_get_agent},
     Endpoint{"PATCH",  "/v1/agents/{id}",                    "agents:write",        admin, handle_edit_agent},
@@ -132,9 +136,11 @@ constexpr std::array kEndpoints{
     Endpoint{"POST",   "/v1/channels/{id}/rotate/finish",    "channels:write",      admin, handle_finish_rotation},
     Endpoint{"GET",    "/v1/channels/{id}/inbound/{external_id}",   "channels:read",  agent, handle_find_inbound},
     Endpoint{"GET",    "/v1/channels/{id}/rejections",              "channels:read",  lead,  handle_list_rejections},
-    Endpoint{"POST",   "/v1/channels/{id}/rejections/{rejection_id}/replay", "channels:write", lead, handle_replay_rejection},
+    Endpoint{"POST",   "/v1/channels/{id}/rejections/{rejection_id}/replay", "channels:write", lead, handle_replay_rejection,
+             limits::kJsonBodyBytesMax, keep_files_of_rejection},
     Endpoint{"GET",    "/v1/quarantine",                     "channels:read",       lead,  handle_list_quarantine},
-    Endpoint{"POST",   "/v1/quarantine/{id}/retry",          "channels:write",      lead,  handle_retry_quarantined},
+    Endpoint{"POST",   "/v1/quarantine/{id}/retry",          "channels:write",      lead,  handle_retry_quarantined,
+             limits::kJsonBodyBytesMax, keep_files_of_quarantined},
     Endpoint{"GET",    "/v1/channels/{id}/outbox",           "channels:read",       agent, handle_list_outbox},
     Endpoint{"POST",   "/v1/channels/{id}/outbox/{delivery_id}/acknowledge", "channels:write", lead, handle_acknowledge_delivery},
     Endpoint{"GET",    "/v1/deliveries/{id}",                "channels:read",       agent, handle_get_delivery},

@@ -6,6 +6,7 @@
 #include "services/desk/merging/rules.hpp"
 #include "services/desk/merging/store.hpp"
 #include "services/desk/message/store.hpp"
+#include "services/desk/verdict/store.hpp"
 #include "services/inbox/conversation_steps.hpp"
 #include "services/inbox/conversations.hpp"
 #include "services/inbox/resource.hpp"
@@ -20,6 +21,7 @@ using desk::ConversationId;
 using desk::MessageId;
 using desk::conversation::State;
 using desk::message::Message;
+using desk::message::Verdict;
 using desk::promise::Promise;
 
 constexpr auto kMessage = "/message_id";
@@ -102,7 +104,8 @@ private:
         }
     }
 
-    // The same customer's, of the same team; whoever had the other one knows them. History is nobody's work.
+    // The same customer's, of the same team; whoever had the other one knows them. History, and what no person said, is
+    // nobody's work.
     ConversationChange& make() {
         const auto& source = changes_.front().conversation;
         const auto now = changes_.front().now();
@@ -113,8 +116,10 @@ private:
         c.channel = message_.channel.is_nil() ? source.channel : message_.channel;
         c.visibility = source.visibility;
         c.subject = source.subject;
-        c.state = message_.history ? State::resolved : State::open;
-        c.resolved_at = message_.history ? std::optional(message_.ordered_at) : std::nullopt;
+        const bool is_work = !message_.history && !message_.judgement;
+        c.state = is_work ? State::open : State::resolved;
+        c.resolved_at = is_work ? std::nullopt : std::optional(message_.ordered_at);
+        c.spam = message_.judgement && message_.judgement->verdict == Verdict::spam;
         c.team = source.team;
         c.previous = source.id;
         c.previous_agent = source.assignee.is_nil() ? source.previous_agent : source.assignee;
@@ -126,6 +131,7 @@ private:
         c.number = desk::conversation::take_numbers(tx_, std::span(&one, 1)).front();
         desk::conversation::insert(tx_, std::span(&c, 1));
         desk::merging::split_off(tx_, message_, source, c);
+        changes_.front().conversation.spam = desk::verdict::holds(tx_, {source.account, source.id}, Verdict::spam);
         changes_.push_back(ConversationChange::begin(tx_, call_, c.id).value());
         return changes_.back();
     }

@@ -7,6 +7,7 @@
 #include "services/inbox/if_match.hpp"
 #include "services/inbox/page.hpp"
 #include "services/inbox/resource.hpp"
+#include "services/inbox/signature.hpp"
 
 #include <array>
 
@@ -32,6 +33,7 @@ void read_changes(text::JsonReader& reader, Team& team) {
     team.wrap_up = std::chrono::seconds{reader.optional_integer("wrap_up_s", wrap_up).value_or(team.wrap_up.count())};
     const text::IntegerRule undo{.min = 0, .max = desk::delivery::kUndoMax.count()};
     team.undo = std::chrono::seconds{reader.optional_integer("undo_s", undo).value_or(team.undo.count())};
+    read_signature(reader, team.signature);
 }
 
 // Waiting conversations may be handed out now that had to be fetched before, or that had to wait for the wrap-up.

@@ -58,7 +58,7 @@ Command serve_command() {
                          .need = Need::optional},
                         {.name = "hold-outbound",
                          .value = "",
-                         .help = "Send nothing to customers or integrators: replies wait",
+                         .help = "Send nothing to customers or integrators and read no mailbox",
                          .need = Need::flag}},
             .run = run_serve};
 }

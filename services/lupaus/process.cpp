@@ -1,5 +1,6 @@
 #include "services/lupaus/process.hpp"
 
+#include "common/blob/make_store.hpp"
 #include "common/telemetry/log.hpp"
 #include "services/desk/context/loop.hpp"
 #include "services/inbox/failure.hpp"
@@ -53,7 +54,7 @@ std::vector<net::Cidr> networks(const std::vector<std::string>& ranges) {
     return parsed;
 }
 
-net::HttpClientOptions held_by(const courier::Hold& hold) {
+net::HttpClientOptions held_by(const desk::outbound::Hold& hold) {
     net::HttpClientOptions options;
     options.is_held = [&hold] { return hold.stands(); };
     return options;
@@ -71,30 +72,31 @@ Process::Process(const config::Config& config, std::set<std::string> roles, asio
       app_(pool_options(config, "app", observe_queries("app"))),
       worker_(pool_options(config, "worker", observe_queries("worker"))),
       box_(config.secret.key),
-      blobs_(config.blob.dir),
+      blobs_(blob::make_store(config.blob)),
       wakeups_(io.get_executor(), worker_),
       context_{
-          config_, app_,   worker_,  wakeups_,
-          box_,    blobs_, metrics_, [this](const std::string& task, std::exception_ptr error) { lose(task, error); }},
+          config_, app_,    worker_,  wakeups_,
+          box_,    *blobs_, metrics_, [this](const std::string& task, std::exception_ptr error) { lose(task, error); }},
       tasks_(io.get_executor(), report, context_.task_lost),
       hold_(config.courier.hold),
       readiness_(context_, hold_, [this] { return router_.queue_floor(); }),
       intake_(context_, io.get_executor()),
       doors_(context_, io.get_executor()),
       webhook_(context_, intake_, doors_),
-      email_(context_, intake_, doors_, io.get_executor()),
+      client_(io.get_executor(), net::UrlGuard(networks(config.egress.allow)), held_by(hold_)),
+      email_(context_, {.intake = intake_, .doors = doors_}, {.hold = hold_, .http = client_}, io.get_executor()),
       inbox_(context_, io.get_executor()),
       listener_(std::string(config.database.worker_url.reveal()), notifications(wakeups_, inbox_)),
       router_(context_, io.get_executor()),
       watcher_(context_, io.get_executor(), [this] { return router_.queue_floor(); }),
-      client_(io.get_executor(), net::UrlGuard(networks(config.egress.allow)), held_by(hold_)),
       mail_client_(io.get_executor(), net::UrlGuard(networks(config.egress.allow)),
                    {.is_held = [&hold = hold_] { return hold.stands(); }}),
       courier_tasks_(io.get_executor(), report, context_.task_lost),
       courier_(context_, {.http = client_, .smtp = mail_client_}, hold_, courier_tasks_),
       fanout_(context_, courier_tasks_, [this] { webhooks_.wake(); }),
       webhooks_(context_, client_, hold_, courier_tasks_, [this] { fanout_.note_room(); }),
-      fetcher_(context_, client_, hold_, io.get_executor()) {}
+      fetcher_(context_, client_, hold_, io.get_executor()),
+      copier_(context_, {.mailer = courier_.mailer(), .http = client_, .hold = hold_}, io.get_executor()) {}
 
 asio::awaitable<void> Process::run() {
     std::exception_ptr failure;
@@ -180,6 +182,7 @@ void Process::start() {
         fanout_.start();
         webhooks_.start();
         fetcher_.start();
+        copier_.start();
     }
     private_server_->start();
     if (has_public_port()) {
@@ -232,10 +235,12 @@ asio::awaitable<void> Process::stop() {
     fanout_.stop();
     webhooks_.stop();
     fetcher_.stop();
+    copier_.stop();
     co_await router_.join();
     co_await watcher_.join();
     co_await courier_tasks_.join();
     co_await fetcher_.join();
+    co_await copier_.join();
     client_.close_idle();
     tasks_.stop();
     co_await tasks_.join();

@@ -8,6 +8,7 @@
 #include "common/postgres/listener.hpp"
 #include "common/systemd/notifier.hpp"
 #include "services/chat/webhook.hpp"
+#include "services/courier/copier.hpp"
 #include "services/courier/courier.hpp"
 #include "services/courier/fanout.hpp"
 #include "services/courier/fetcher.hpp"
@@ -72,27 +73,28 @@ private:
     Database app_;
     Database worker_;
     crypto::SecretBox box_;
-    blob::BlobStore blobs_;
+    std::unique_ptr<blob::BlobStore> blobs_;
     desk::Wakeups wakeups_;
     desk::Context context_;
     TaskGroup tasks_;
-    courier::Hold hold_;
+    desk::outbound::Hold hold_;
     Readiness readiness_;
     desk::inbound::Intake intake_;
     desk::door::Doors doors_;
     chat::Webhook webhook_;
+    net::HttpClient client_;
     email::Service email_;
     inbox::Service inbox_;
     Listener listener_;
     router::Router router_;
     router::Watcher watcher_;
-    net::HttpClient client_;
     smtp::Client mail_client_;
     TaskGroup courier_tasks_;
     courier::Courier courier_;
     courier::Fanout fanout_;
     courier::Webhooks webhooks_;
     courier::Fetcher fetcher_;
+    courier::Copier copier_;
     std::shared_ptr<net::TlsIdentity> tls_;  // empty: the public port is plain
     std::optional<net::HttpServer> public_server_;
     std::optional<net::HttpServer> private_server_;

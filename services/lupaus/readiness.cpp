@@ -31,7 +31,7 @@ Check check_clock(const server::ServerFacts& facts, Timestamp here) {
     return {"clock", !fault, fault.value_or(std::to_string(skew.count()) + " ms away from the database's")};
 }
 
-Check check_outbound(const courier::Hold& hold) {
+Check check_outbound(const desk::outbound::Hold& hold) {
     const auto words = hold.words();
     return {"outbound", true, words.empty() ? "open" : words};
 }

@@ -1,10 +1,11 @@
 // Whether this process should be given traffic: the database answers, its schema suits us, its clock agrees with ours,
-// and the queue moves; an answer of long ago, while the next one is awaited, is none. That nothing is sent (courier::Hold) is said here too, and keeps nobody out. Asked in the
-// background, so that a probe costs nothing; answered on the private port.
+// and the queue moves; an answer of long ago, while the next one is awaited, is none. That nothing is sent
+// (desk::outbound::Hold) is said here too, and keeps nobody out. Asked in the background, so that a probe costs
+// nothing; answered on the private port.
 #pragma once
 
-#include "services/courier/hold.hpp"
 #include "services/desk/context/context.hpp"
+#include "services/desk/outbound/hold.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -26,7 +27,7 @@ class Readiness {
 public:
     // `queue_floor`: no row of the queue waits below it; 0 where unknown. Asked on the I/O thread; `clock`, this
     // machine's, on a database thread.
-    Readiness(desk::Context& context, courier::Hold& hold, std::function<std::int64_t()> queue_floor,
+    Readiness(desk::Context& context, desk::outbound::Hold& hold, std::function<std::int64_t()> queue_floor,
               std::function<Timestamp()> clock = system_now)
         : context_(context), hold_(hold), queue_floor_(std::move(queue_floor)), clock_(std::move(clock)) {}
 
@@ -46,7 +47,7 @@ private:
     std::vector<Check> checks() const;  // of the last look, unless it is too long ago
 
     desk::Context& context_;
-    courier::Hold& hold_;
+    desk::outbound::Hold& hold_;
     std::function<std::int64_t()> queue_floor_;
     std::function<Timestamp()> clock_;
     std::vector<Check> checks_;

@@ -5,6 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -43,6 +44,14 @@ void raise_file_limit() {
     }
 }
 
+// Else a block of the size of a large mail raises glibc's own limits with the first free(), and from then on each
+// thread that held such a block keeps its memory for the next one.
+void give_back_large_blocks() {
+    constexpr int kLargeBytes = 4 * 1024 * 1024;
+    ::mallopt(M_MMAP_THRESHOLD, kLargeBytes);
+    ::mallopt(M_TRIM_THRESHOLD, 2 * kLargeBytes);
+}
+
 bool explain(std::string_view message, const std::vector<std::string>& reasons) {
     for (const auto& reason : reasons) {
         log::error(message, {{"reason", reason}});
@@ -57,6 +66,7 @@ int serve(const config::Config& config, const std::set<std::string>& roles, cons
         return 1;
     }
     raise_file_limit();
+    give_back_large_blocks();
     try {
         if (explain("this database is not served", refusals(config))) {
             return 1;

@@ -1,9 +1,12 @@
 #include "services/router/batch.hpp"
 
+#include "services/desk/acknowledgement/store.hpp"
+#include "services/desk/acknowledgement/writing.hpp"
 #include "services/desk/alert/store.hpp"
 #include "services/desk/capacity/store.hpp"
 #include "services/desk/conversation/json.hpp"
 #include "services/desk/conversation/store.hpp"
+#include "services/desk/delivery/store.hpp"
 #include "services/desk/event/store.hpp"
 #include "services/desk/fetch/store.hpp"
 #include "services/desk/letter/store.hpp"
@@ -70,8 +73,11 @@ private:
         insert_contacts(tx_, changes_.contacts);
         desk::conversation::insert(tx_, created);
         desk::conversation::update(tx_, updated);
+        report_.messages = changes_.messages.size();
+        const auto mails = write_acknowledgements();
         desk::message::insert(tx_, changes_.messages);
         desk::letter::insert(tx_, changes_.letters);
+        desk::delivery::enqueue_automatic(tx_, mails);
         report_.fetches = desk::fetch::enqueue(tx_, changes_.messages);
         desk::promise::insert(tx_, changes_.promises);
         const auto looks = later_looks();
@@ -80,12 +86,13 @@ private:
         finish_rows(decoded);
         resolve_unattended();
         append_events();
-        report_.messages = changes_.messages.size();
         report_.conversations = created.size();
         report_.promises = changes_.promises.size() + changes_.moved.size();
         report_.assigned = changes_.assignments.size();
         report_.timers = looks.size();
         report_.handovers = changes_.handovers;
+        report_.acknowledged = mails.size();
+        report_.withheld = changes_.withheld;
     }
 
     void move_promises() {
@@ -169,6 +176,28 @@ private:
                 change->conversation.number = next++;
             }
         }
+    }
+
+    // Their conversations have numbers by now. Beside the customers' messages and mails; what is to be sent is
+    // returned.
+    std::vector<desk::delivery::NewDelivery> write_acknowledgements() {
+        std::vector<desk::delivery::NewDelivery> deliveries;
+        std::vector<desk::acknowledgement::Sender> senders;
+        for (const auto& [id, conversation, item] : changes_.acknowledgements) {
+            const auto& setting = loaded_.snapshot.acknowledgements.at(item->message.channel);
+            auto written =
+                desk::acknowledgement::write(*options_.box, setting,
+                                             {.id = id,
+                                              .conversation = changes_.conversations.at(conversation).conversation,
+                                              .mail = item->message,
+                                              .now = loaded_.snapshot.now});
+            changes_.messages.push_back(std::move(written.message));
+            changes_.letters.push_back(std::move(written.letter));
+            deliveries.push_back(std::move(written.delivery));
+            senders.push_back({.account = item->message.account, .address = item->message.sender_id});
+        }
+        desk::acknowledgement::note(tx_, senders);
+        return deliveries;
     }
 
     // Conversations that somebody has to look at again, and when.

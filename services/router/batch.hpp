@@ -15,6 +15,7 @@ struct BatchOptions {
     desk::agent::LeaseTerms lease;
     std::chrono::milliseconds unattended_patience{};
     int rows_max = 200;
+    const crypto::SecretBox* box = nullptr;  // for the reply addresses of acknowledgements
 };
 
 // What one transaction did. `lanes` tells the caller's memory of lanes what is left where.
@@ -31,6 +32,8 @@ struct BatchReport {
     std::size_t timers = 0;
     std::size_t fetches = 0;                  // attachments that were named by an address
     std::vector<std::string_view> handovers;  // why, for each conversation that a bot lost
+    std::size_t acknowledged = 0;             // by a mail that is to be sent
+    std::vector<std::string> withheld;        // acknowledgements that were not written: the rule of each
     std::size_t pushed = 0;                   // commands: something was held, or more waits than was looked at
 };
 

@@ -1,7 +1,7 @@
 #include "services/router/decode.hpp"
 
 #include "services/desk/inbound/codec.hpp"
-#include "services/desk/message/body.hpp"
+#include "services/desk/inbound/showable.hpp"
 
 #include <utility>
 
@@ -9,18 +9,6 @@ namespace lupaus::router {
 
 using desk::inbound::Kind;
 using desk::inbound::Queued;
-
-namespace {
-
-// Here, before any conversation is held. What the queue has of it, and what the channel sent, stays as it was.
-desk::inbound::Inbound made_showable(desk::inbound::Inbound message) {
-    auto body = desk::message::received({.text = std::move(message.text), .html = std::move(message.html)});
-    message.text = std::move(body.text);
-    message.html = std::move(body.html);
-    return message;
-}
-
-}  // namespace
 
 Decoded decode_all(const std::vector<Queued>& rows) {
     Decoded decoded;
@@ -33,7 +21,8 @@ Decoded decode_all(const std::vector<Queued>& rows) {
         if (message.has_error()) {
             decoded.failed.push_back({.row = row, .error = message.error().detail});
         } else {
-            decoded.items.push_back(Item{.row = row, .message = made_showable(std::move(*message))});
+            desk::inbound::make_showable(*message);  // here, before any conversation is held
+            decoded.items.push_back(Item{.row = row, .message = std::move(*message)});
         }
     }
     return decoded;

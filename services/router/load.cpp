@@ -1,5 +1,6 @@
 #include "services/router/load.hpp"
 
+#include "services/desk/acknowledgement/store.hpp"
 #include "services/desk/conversation/rules.hpp"
 #include "services/desk/conversation/store.hpp"
 #include "services/desk/letter/store.hpp"
@@ -94,7 +95,26 @@ private:
             loaded_.snapshot.own_addresses = desk::letter::own_addresses(tx_, accounts);
             find_referred({wanted.begin(), wanted.end()});
             find_numbered({numbers.begin(), numbers.end()});
+            find_acknowledgements(items, accounts);
         }
+    }
+
+    // Who may be told by a machine that their mail has arrived, and what machines have told them before.
+    void find_acknowledgements(const std::vector<Item>& items, std::span<const Uuid> accounts) {
+        auto& snapshot = loaded_.snapshot;
+        snapshot.acknowledgements = desk::acknowledgement::load(tx_, accounts);
+        std::map<desk::acknowledgement::Sender, ContactId> senders;
+        for (const auto& item : items) {
+            const auto& in = item.message;
+            const bool may_be_told = item.row.kind == Kind::message && in.mail && in.mail->no_autoreply.empty();
+            if (may_be_told && snapshot.acknowledgements.contains(item.row.channel)) {
+                const auto known = snapshot.contacts.find(Address{item.row.channel, in.sender_id});
+                const auto contact = known == snapshot.contacts.end() ? ContactId{} : known->second.id;
+                auto& noted = senders[{.account = item.row.account, .address = in.sender_id}];
+                noted = contact.is_nil() ? noted : contact;
+            }
+        }
+        snapshot.written_before = desk::acknowledgement::written_before(tx_, senders);
     }
 
     void find_referred(const std::vector<std::tuple<AccountId, ChannelId, std::string>>& wanted) {

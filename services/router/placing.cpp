@@ -144,6 +144,7 @@ void Placing::add_message(const Item& item, const Conversation& conversation, co
     message.author = {.type = desk::message::AuthorType::customer, .id = contact.id.value, .name = contact.name};
     message.text = in.text;
     message.html = in.html;
+    message.folds = in.folds;
     message.external_id = in.external_id;
     message.history = said.is_history;
     message.judgement = judge(in, contact, sheet_.snapshot);

@@ -1,6 +1,7 @@
 #include "services/router/route.hpp"
 
 #include "services/desk/conversation/rules.hpp"
+#include "services/router/acknowledging.hpp"
 #include "services/router/placing.hpp"
 #include "services/router/waits.hpp"
 
@@ -58,6 +59,7 @@ private:
         wake(*change, reopens_to_queue(change->conversation));
         leave_offline_agent(*change);
         note_unassigned(*change);
+        acknowledging_.hear(item, *change);
     }
 
     // History and what is no person's words to the desk are stored and threaded, and nothing else.
@@ -240,6 +242,7 @@ private:
     Sheet sheet_;
     Placing placing_{sheet_};
     Waits waits_{sheet_};
+    Acknowledging acknowledging_{sheet_};
     std::set<ConversationId> unassigned_;
 };
 

@@ -5,7 +5,7 @@
 //             newest that is not resolved or was within the reopen window, else a new one -> where it begins or is
 //             reopened, the channel's bot has it; else wait opened if none is open, or begun earlier if the message was
 //             said before it -> woken, reopened or routed anew -> assigned; the same however the messages are spread
-//             over batches
+//             over batches; and a mail that begins a conversation is acknowledged where its channel says so
 //   drain     waiting conversations are offered to whoever has room
 //   wake      a snooze ended or a reply came back: open again, to the same agent if they are there; one that was handed
 //             back is offered, or noted as nobody's
@@ -62,6 +62,13 @@ struct Later {
     Timestamp at{};
 };
 
+// A customer's first mail is answered by a machine.
+struct Acknowledgement {
+    MessageId id{};  // that the answer shall have
+    ConversationId conversation{};
+    const Item* item = nullptr;  // the mail
+};
+
 struct Changes {
     std::vector<NewContact> contacts;
     std::unordered_map<ConversationId, ConversationChange> conversations;
@@ -75,6 +82,8 @@ struct Changes {
     std::vector<Later> later;                                // somebody is, when their wrap-up ends
     std::vector<Later> silences;                             // when their bot will have been silent for too long
     std::vector<std::string_view> handovers;                 // why, for each that a bot lost
+    std::vector<Acknowledgement> acknowledgements;           // to be written once their conversations have numbers
+    std::vector<std::string> withheld;                       // the rule, for each that is not written
     std::vector<Happening> happenings;
     std::vector<const Item*> deferred;  // their conversation is busy: they stay in the queue
 };

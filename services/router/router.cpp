@@ -29,6 +29,13 @@ bool is_poison(const pqxx::sql_error& error) {
     return !state.empty() && !transient;
 }
 
+telemetry::Counter acknowledgements(telemetry::Metrics& metrics, const std::string& outcome) {
+    return metrics.counter(
+        "lupaus_acknowledgements_total",
+        "Mails that began a conversation where a machine answers them: written, or the rule against it.",
+        {{"outcome", outcome}});
+}
+
 // Empty: somebody else has the lane, or nothing is in it. The lock lasts as long as the transaction.
 std::optional<desk::inbound::Queued> lock_next_row(Tx& tx, const Lane& lane) {
     if (desk::inbound::try_lanes(tx, std::span(&lane.account, 1)).empty()) {
@@ -60,6 +67,7 @@ Router::Meters::Meters(telemetry::Metrics& metrics)
     : messages(metrics.counter("lupaus_routed_messages_total", "Messages placed in a conversation.")),
       conversations(metrics.counter("lupaus_routed_conversations_total", "Conversations the router opened.")),
       assigned(metrics.counter("lupaus_assigned_total", "Conversations given to an agent automatically.")),
+      acknowledged(acknowledgements(metrics, "written")),
       deferred(metrics.counter("lupaus_route_deferred_total",
                                "Queue rows left for later because their conversation was busy.")),
       quarantined(metrics.counter("lupaus_quarantined_total", "Queue rows that could not be routed.")),
@@ -81,7 +89,9 @@ Router::Router(desk::Context& context, asio::any_io_executor executor)
           [](const std::string& name, std::exception_ptr error) {
               log::error("a router task ended", {{"task", name}, {"error", log::describe(error)}});
           },
-          context.task_lost) {}
+          context.task_lost) {
+    options_.box = &context.box;
+}
 
 void Router::start() {
     for (int i = 0; i < context_.config.router.workers; ++i) {
@@ -249,6 +259,13 @@ void Router::give_back(const std::vector<Lane>& lanes) {
     }
 }
 
+void Router::count_acknowledgements(const BatchReport& report) {
+    meters_.acknowledged.add(static_cast<double>(report.acknowledged));
+    for (const auto& rule : report.withheld) {
+        acknowledgements(context_.metrics, rule).add();
+    }
+}
+
 void Router::measure(const BatchReport& report, std::chrono::steady_clock::duration took) {
     if (report.claimed.empty()) {
         return;
@@ -270,6 +287,10 @@ void Router::measure(const BatchReport& report, std::chrono::steady_clock::durat
         }
     }
     context_.wakeups.announce(desk::Topic::event);
+    count_acknowledgements(report);
+    if (report.acknowledged > 0) {
+        context_.wakeups.announce(desk::Topic::delivery);
+    }
     if (report.fetches > 0) {
         context_.wakeups.announce(desk::Topic::fetch);
     }

@@ -16,14 +16,14 @@ class Router {
 public:
     Router(desk::Context& context, boost::asio::any_io_executor executor);
     void start();
-    void stop();                          // idempotent; a batch under way is finished
+    void stop();  // idempotent; a batch under way is finished
     boost::asio::awaitable<void> join();
     std::int64_t queue_floor() const;  // no row of the queue waits below it; I/O thread
 
 private:
     struct Meters {
         explicit Meters(telemetry::Metrics& metrics);
-        telemetry::Counter messages, conversations, assigned, deferred, quarantined, failures;
+        telemetry::Counter messages, conversations, assigned, acknowledged, deferred, quarantined, failures;
         telemetry::Histogram batch_rows, batch_seconds, lag_seconds;
     };
 
@@ -35,6 +35,7 @@ private:
     boost::asio::awaitable<bool> route_one(desk::inbound::Lane lane);
     void settle(const std::vector<desk::inbound::Lane>& tried, const BatchReport& report);
     void give_back(const std::vector<desk::inbound::Lane>& lanes);
+    void count_acknowledgements(const BatchReport& report);
     void measure(const BatchReport& report, std::chrono::steady_clock::duration took);
 
     desk::Context& context_;

@@ -1,7 +1,9 @@
 // What the router knows when it decides: plain values, read in a few set-based statements, changed by nobody meanwhile.
 #pragma once
 
+#include "services/desk/acknowledgement/types.hpp"
 #include "services/desk/agent/types.hpp"
+#include "services/desk/autoreply/rules.hpp"
 #include "services/desk/channel/types.hpp"
 #include "services/desk/conversation/types.hpp"
 #include "services/desk/inbound/types.hpp"
@@ -80,6 +82,8 @@ struct Snapshot {
     std::map<MailKey, ConversationId> by_mail;
     std::map<NumberKey, ConversationId> by_number;             // of verified reply addresses
     std::map<AccountId, std::set<std::string>> own_addresses;  // of email channels, where the batch has a mail
+    std::map<ChannelId, desk::acknowledgement::Setting> acknowledgements;  // where the batch has a mail
+    std::map<desk::acknowledgement::Sender, desk::autoreply::Before> written_before;
     std::map<desk::conversation::ExternalRef, ConversationId> by_external_ref;
     std::map<ContactChannel, ConversationId> newest;            // of each contact on a channel, if possible one to join
     std::unordered_map<ConversationId, Conversation> held;      // locked by this transaction

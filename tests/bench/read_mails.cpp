@@ -1,7 +1,8 @@
-// What tests/bench/mails measures: `read_mails SECONDS FILE…` reads the files over and over and prints how many mails a
-// second that makes; `read_mails once FILE` reads one mail and prints how long it took and how much memory it took
-// besides the bytes of the mail.
+// What tests/bench/mails measures: `read_mails read SECONDS FILE…` reads the files over and over and prints how many
+// mails a second that makes; `read_mails show SECONDS FILE…` does with each what is done to show it, too; `read_mails
+// once FILE` reads one mail and prints how long it took and how much memory it took besides the bytes of the mail.
 
+#include "common/html/html.hpp"
 #include "common/mail/mail.hpp"
 
 #include <chrono>
@@ -49,7 +50,14 @@ void read_once(const std::string& bytes) {
                 mail ? mail->parts.size() : 0);
 }
 
-void read_again_and_again(const std::vector<std::string>& mails, double seconds) {
+// How much there is to be seen.
+std::size_t show(const mail::Mail& mail) {
+    const auto html = html::sanitise(mail.html.value_or("")).html;
+    const auto text = mail.text.empty() && mail.html ? html::to_text(*mail.html) : mail.text;
+    return html::fold_text(text).fresh.size() + html::fold_html(html).fresh.size();
+}
+
+void read_again_and_again(const std::vector<std::string>& mails, bool is_shown, double seconds) {
     std::size_t count = 0;
     std::size_t bytes = 0;
     const auto begun = Clock::now();
@@ -58,26 +66,28 @@ void read_again_and_again(const std::vector<std::string>& mails, double seconds)
             const auto mail = mail::read(one);
             count += 1;
             bytes += mail ? mail->text.size() : 0;
+            bytes += mail && is_shown ? show(*mail) : 0;
         }
     } while (seconds_since(begun) < seconds);
-    std::printf("{\"per_second\":%.1f,\"text_bytes\":%zu}\n", static_cast<double>(count) / seconds_since(begun), bytes);
+    std::printf("{\"per_second\":%.1f,\"bytes\":%zu}\n", static_cast<double>(count) / seconds_since(begun), bytes);
 }
 
 }  // namespace
 
 int main(int count, char** arguments) {
-    std::vector<std::string> mails;
-    for (int i = 2; i < count; ++i) {
-        mails.push_back(load(arguments[i]));
+    const std::string_view what = count > 1 ? arguments[1] : "";
+    if (what == "once" && count == 3) {
+        read_once(load(arguments[2]));
+        return 0;
     }
-    if (mails.empty()) {
-        std::puts("usage: read_mails SECONDS|once FILE...");
+    if (count < 4 || (what != "read" && what != "show")) {
+        std::puts("usage: read_mails read|show SECONDS FILE..., read_mails once FILE");
         return 2;
     }
-    if (std::string_view(arguments[1]) == "once") {
-        read_once(mails.front());
-    } else {
-        read_again_and_again(mails, std::atof(arguments[1]));
+    std::vector<std::string> mails;
+    for (int i = 3; i < count; ++i) {
+        mails.push_back(load(arguments[i]));
     }
+    read_again_and_again(mails, what == "show", std::atof(arguments[2]));
     return 0;
 }

@@ -32,6 +32,7 @@ CHECKS = [
     "deliveries",
     "refused messages",
     "refusing receivers",
+    "mailboxes",
     "snapshots",
     "quarantine",
     "silent channels",

@@ -1,5 +1,6 @@
 """The README, word for word, against a desk of its own, in the environment that `./deploy/run` would have written."""
 
+import contextlib
 import json
 import os
 import re
@@ -9,6 +10,8 @@ import subprocess
 
 import pytest
 
+import dovecot
+import mail_server
 import program
 import readme
 
@@ -41,12 +44,31 @@ def demo(desk):
     }
 
 
-def check_section(desk, heading):
+@contextlib.contextmanager
+def mail_server_of(desk, lmtp_port, demo):
+    """What deploy/run --with-mail adds to that."""
+    admin = program.Api(desk, demo["LUPAUS_ADMIN_TOKEN"])
+    [team] = [one["id"] for one in admin.items("/v1/teams") if one["name"] == "Support"]
+    with dovecot.running_dovecot() as mailboxes:
+        settings = {"mailbox_port": mailboxes.lmtp, "mailbox_domains": "customer.example"}
+        with mail_server.running(lmtp_port, **settings) as server:
+            smtp = {"host": "127.0.0.1", "port": server.port, "security": "none"}
+            email = {"address": "support@shop.example", "sender_name": "Shop", "smtp": smtp}
+            made = {"kind": "email", "name": "Support mail", "team_id": team, "email": email}
+            yield {
+                "LUPAUS_MAIL_SMTP": f"127.0.0.1:{server.port}",
+                "LUPAUS_MAIL_IMAP": f"imap://127.0.0.1:{mailboxes.imap}",
+                "LUPAUS_MAIL_PASSWORD": dovecot.PASSWORD,
+                "LUPAUS_MAIL_CHANNEL_ID": admin.post("/v1/channels", made, 201)["id"],
+            }
+
+
+def check_section(desk, heading, variables=None):
     """The commands that bring the desk up are replaced by the desk of this test, and the places of the program and of
     the key by those that are tested; nothing else is."""
     environment = {
         **os.environ,
-        **demo(desk),
+        **(variables or demo(desk)),
         "PATH": os.path.dirname(program.PROGRAM) + os.pathsep + os.environ["PATH"],
     }
     key = "export LUPAUS_SECRET_KEY_FILE=" + desk.environment["LUPAUS_SECRET_KEY_FILE"]
@@ -57,8 +79,12 @@ def check_section(desk, heading):
     readme.run_section(heading, program.REPOSITORY, environment, rewrite)
 
 
-def test_the_tour_works_word_for_word(desk):
-    check_section(desk, "## Five-minute tour")
+def test_the_tour_works_word_for_word(cluster, tmp_path):
+    port = program.free_ports(1)[0]
+    with program.running_desk(cluster, tmp_path, LUPAUS_EMAIL_LMTP_LISTEN=f"127.0.0.1:{port}") as desk:
+        variables = demo(desk)
+        with mail_server_of(desk, port, variables) as more:
+            check_section(desk, "## Five-minute tour", {**variables, **more})
 
 
 def test_setting_up_works_word_for_word(cluster, tmp_path):

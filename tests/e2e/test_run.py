@@ -2,20 +2,24 @@
 and the program that is tested in the place of one that was built. Everything else is as after a first build."""
 
 import contextlib
+import imaplib
 import json
 import os
 import pty
 import re
 import shutil
 import signal
+import smtplib
 import socket
 import stat
 import subprocess
 import tempfile
 import time
+import urllib.parse
 
 import pytest
 
+import mail
 import program
 import readme
 
@@ -30,7 +34,7 @@ class Tree:
         self.path = tempfile.mkdtemp(prefix="lupaus-run-", dir="/tmp")
         os.chmod(self.path, 0o755)  # the server's user passes through
         shutil.copytree(os.path.join(program.REPOSITORY, "deploy"), self.at("deploy"))
-        self.port = self.free_pair()
+        self.port = self.free_row()
         self.write_script("deploy/setup", 'echo "$*" >>"$(dirname "$0")/../setup.words"')
         self.write_script("bin/cmake", "exit 0")
         os.makedirs(self.at("build/release/services/lupaus"))
@@ -39,13 +43,13 @@ class Tree:
         os.symlink(program.PROGRAM, self.at("build/release/services/lupaus/lupaus"))
 
     @staticmethod
-    def free_pair():
-        """A port whose neighbour is free as well."""
+    def free_row():
+        """A port whose neighbours are free as well, as many as there are with mail."""
         while True:
             port = program.free_ports(1)[0]
-            with contextlib.suppress(OSError), socket.socket() as one, socket.socket() as other:
-                one.bind(("127.0.0.1", port))
-                other.bind(("127.0.0.1", port + 1))
+            with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
+                for number in range(port, port + 6):
+                    stack.enter_context(socket.socket()).bind(("127.0.0.1", number))
                 return port
 
     def at(self, *path):
@@ -125,9 +129,10 @@ class Tree:
         try:
             self.must("--stop")
         finally:
-            data = os.path.realpath(self.at(".lupaus/pg"))
-            if os.path.isdir(data) and data.startswith("/var/lib/lupaus/"):
-                shutil.rmtree(data)
+            for name in ("pg", "exim", "dovecot"):
+                data = os.path.realpath(self.at(".lupaus", name))
+                if os.path.isdir(data) and data.startswith("/var/lib/lupaus/"):
+                    shutil.rmtree(data)
             shutil.rmtree(self.path)
 
 
@@ -187,10 +192,10 @@ def test_a_detached_start_returns_when_the_desk_is_ready(tree):
 
 
 def test_the_tour_of_the_readme_works_word_for_word(tree):
-    """On a new desk, with the environment and the program that it has made itself."""
+    """On a new desk, with the environment, the program and the mail server that it has made itself."""
     if is_open(tree.port):
         tree.must("--stop")
-    tree.must("--fresh", "--yes", "--detach")
+    tree.must("--fresh", "--yes", "--detach", "--with-mail")
     outputs = readme.run_section("## Five-minute tour", tree.path, {"PATH": os.environ["PATH"]})
     assert len(outputs) > 5 and "first_reply" in "".join(outputs.values())
 
@@ -400,6 +405,107 @@ def test_options_that_cannot_be(tree, running):
         assert done.returncode != 0 and said in done.stderr, (words, done)
 
 
+# ---- with mail
+
+
+def mail_ports(tree):
+    return [tree.port + number for number in range(2, 6)]
+
+
+def mails_in(desk, name):
+    """What lies in a customer's mailbox."""
+    at = urllib.parse.urlsplit(desk.env["LUPAUS_MAIL_IMAP"])
+    with imaplib.IMAP4(at.hostname, at.port, timeout=WAIT_S) as client:
+        client.login(name, desk.env["LUPAUS_MAIL_PASSWORD"])
+        client.select("INBOX")
+        _, found = client.uid("FETCH", "1:*", "(BODY.PEEK[])")
+    return [part[1].decode() for part in found or [] if isinstance(part, tuple)]
+
+
+def write_mail(desk, name, subject):
+    host, port = desk.env["LUPAUS_MAIL_SMTP"].split(":")
+    with smtplib.SMTP(host, int(port), timeout=WAIT_S) as client:
+        to = "support@shop.example"
+        client.send_message(mail.written(to, sender=f"{name}@customer.example", Subject=subject))
+
+
+def answered_mail(desk, name, text):
+    """A customer's mail becomes a conversation, whose answer comes to her mailbox."""
+    subject = "Mail of " + name
+    write_mail(desk, name, subject)
+
+    def look():
+        return next((one for one in desk.admin.conversations(view="all") if one["subject"] == subject), None)
+
+    desk.agent.reply(program.wait_until(look, WAIT_S, "a conversation by mail"), text)
+    return program.wait_until(lambda: mails_in(desk, name), WAIT_S, "the answer in the mailbox")
+
+
+def test_with_mail_a_customer_writes_and_finds_the_answer_in_a_mailbox(tree, running):
+    tree.must("--stop")
+    said = tree.must("--detach", "--with-mail")
+    assert "swaks --silent --server" in said and tree.read("setup.words").splitlines()[-1] == "--with-mail"
+    desk = tree.desk()
+    channel = desk.admin.get("/v1/channels/" + desk.env["LUPAUS_MAIL_CHANNEL_ID"])
+    assert (channel["kind"], channel["email"]["address"]) == ("email", "support@shop.example")
+    [answer] = answered_mail(desk, "helmi", "On its way!")
+    assert "On its way!" in answer and "Subject: Re: Mail of helmi" in answer
+    for port in mail_ports(tree):
+        assert is_open(port)
+        with socket.socket() as elsewhere:
+            assert elsewhere.connect_ex(("127.0.0.2", port)) != 0, "on 127.0.0.1 alone"
+    owners = [os.stat(tree.at(".lupaus", name, "")).st_uid for name in ("exim", "dovecot")]
+    assert 0 not in owners, "nothing of it is root's"
+    tree.must("--stop")
+    assert not any(map(is_open, mail_ports(tree)))
+
+
+def test_the_next_start_with_mail_has_the_same_mailboxes_and_may_have_other_ports(tree, running):
+    tree.must("--stop")
+    tree.must("--detach", "--with-mail")
+    before = answered_mail(tree.desk(), "veera", "Yes!")
+    password = tree.desk().env["LUPAUS_MAIL_PASSWORD"]
+    tree.must("--stop")
+    first, tree.port = tree.port, Tree.free_row()
+    try:
+        tree.must("--detach", "--with-mail")
+        desk = tree.desk()
+        assert desk.env["LUPAUS_MAIL_PASSWORD"] == password and mails_in(desk, "veera") == before
+        assert answered_mail(desk, "onni", "Here, too!")
+        tree.must("--stop")
+    finally:
+        tree.port = first
+
+
+def test_a_killed_script_leaves_no_mail_server_to_the_next_start(tree, running):
+    tree.must("--stop")
+    tree.must("--detach", "--with-mail")
+    os.kill(int(tree.read(".lupaus/run.pid")), signal.SIGKILL)
+    program.wait_until(lambda: not is_open(tree.port), WAIT_S, "the end of the desk")
+    assert is_open(tree.port + 2)
+    tree.must("--detach")
+    assert not any(map(is_open, mail_ports(tree))) and "LUPAUS_MAIL_SMTP" not in tree.sourced()
+
+
+def test_a_taken_port_of_the_mail_server_is_an_error_that_names_it(tree, running):
+    tree.must("--stop")
+    for port in mail_ports(tree):
+        with socket.create_server(("127.0.0.1", port)):
+            done = tree.run("--detach", "--with-mail")
+            assert done.returncode != 0 and f"port {port} is taken" in done.stderr
+    assert tree.run("--with-mail", "--port", "65531").returncode != 0
+
+
+def test_fresh_takes_the_mails_along(tree, running):
+    tree.must("--stop")
+    tree.must("--detach", "--with-mail")
+    answered_mail(tree.desk(), "eero", "Yes!")
+    tree.must("--stop")
+    tree.must("--fresh", "--yes", "--detach", "--with-mail")
+    assert mails_in(tree.desk(), "eero") == []
+    tree.must("--stop")
+
+
 # ---- deploy/setup
 
 
@@ -446,9 +552,12 @@ def test_setup_does_nothing_where_everything_is_there(tmp_path):
 
 def test_setup_lists_its_packages(tmp_path):
     bare = Packages(tmp_path, "not-installed")
-    running, testing = (bare.setup("--list", *words).stdout.split("\n")[:-1] for words in ([], ["--tests"]))
-    assert {"clang-19", "postgresql-15", "jq"} <= set(running) < set(testing)
-    assert {"python3-pytest", "nodejs"} <= set(testing) - set(running)
+    running, playing, testing = (
+        bare.setup("--list", *words).stdout.split("\n")[:-1] for words in ([], ["--with-mail"], ["--tests"])
+    )
+    assert {"clang-19", "postgresql-15", "jq"} <= set(running) < set(playing) < set(testing)
+    assert set(playing) - set(running) == {"exim4-daemon-light", "dovecot-imapd", "dovecot-lmtpd", "swaks"}
+    assert {"python3-pytest", "nodejs"} <= set(testing) - set(playing)
     assert len(set(testing)) == len(testing) and all(re.fullmatch(r"[a-z0-9][a-z0-9.+-]+", name) for name in testing)
     assert not (tmp_path / "asked").exists()
     missing = bare.setup("--no-install", "--tests").stderr.strip().rpartition(": ")[2]

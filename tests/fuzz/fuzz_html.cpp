@@ -19,8 +19,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const auto folded = html::fold_html(sanitised.html);
     require(html::check_markup(folded.fresh).empty() && html::check_markup(folded.quoted).empty());
     require(sanitised.html.empty() || !folded.fresh.empty());
+    require(html::before_fold(sanitised.html, html::find_html_fold(sanitised.html)) == folded.fresh);
+    const auto asked = html::sanitise(sanitised.html, html::RemoteImages::asked);
+    require(html::check_markup(asked.html).empty() || asked.has_remote_images);
+    require(html::sanitise(asked.html).html == sanitised.html);
     const auto words = html::to_text(html);
     require(text::is_valid_utf8(words) && html::to_text(sanitised.html) == words);
     html::sanitise(html, html::RemoteImages::on);
+    html::without_images(html);
     return 0;
 }

@@ -5,6 +5,7 @@ for example.org into a folder, and refuses, defers or is slow for the local part
 import contextlib
 import email
 import email.policy
+import grp
 import os
 import pwd
 import re
@@ -31,6 +32,7 @@ tls_certificate = {folder}/chain.pem
 tls_privatekey = {folder}/key.pem
 auth_advertise_hosts = ${{if or{{{{def:tls_in_cipher}}{{eq{{$received_port}}{{{open_port}}}}}}}{{*}}{{}}}}
 message_size_limit = {size_max}
+smtputf8_advertise_hosts = {utf8_hosts}
 host_lookup =
 rfc1413_query_timeout = 0s
 smtp_accept_max = 200
@@ -154,14 +156,14 @@ class Daemon:
 
 
 class Exim(Daemon):
-    def __init__(self, folder, queue_only=False, size_max="30M"):
+    def __init__(self, folder, queue_only=False, size_max="30M", takes_utf8=True):
         self.starttls_port, self.tls_port, self.open_port = ports = program.free_ports(3)
         self.authority = os.path.join(folder, "chain.pem")
         make_certificate(folder)
         configuration = CONFIGURATION.format(
             folder=folder, starttls_port=self.starttls_port, tls_port=self.tls_port, open_port=self.open_port,
             user=USER, password=PASSWORD, token=TOKEN, size_max=size_max,
-            queue_only="true" if queue_only else "false",
+            queue_only="true" if queue_only else "false", utf8_hosts="*" if takes_utf8 else "",
         )
         super().__init__(folder, ports, configuration, folders=("spool", "log", "mail"), files=("key.pem",))
 
@@ -196,14 +198,18 @@ def make_certificate(folder):
     subprocess.run(words, check=True, capture_output=True, timeout=60)
 
 
+def account():
+    """Started by root it works as the user of its package, else as whoever starts it."""
+    owner = pwd.getpwnam("Debian-exim") if os.getuid() == 0 else pwd.getpwuid(os.getuid())
+    return {"user": owner.pw_name, "group": grp.getgrgid(owner.pw_gid).gr_name}
+
+
 def give_to_its_user(folder, names):
-    """Started by root it works as the user of its package, else as whoever starts it. The configuration has to stay the
-    property of whoever starts it."""
+    """All but the configuration, which has to stay the property of whoever starts it."""
     os.chmod(folder, 0o755)
     if os.getuid() == 0:
-        owner = pwd.getpwnam("Debian-exim")
         for name in names:
-            os.chown(os.path.join(folder, name), owner.pw_uid, owner.pw_gid)
+            shutil.chown(os.path.join(folder, name), **account())
 
 
 @contextlib.contextmanager

@@ -1,5 +1,5 @@
-"""A mail server of its own, as sites have one in front of a desk: Exim from the distribution's package. It takes
-whatever is sent to it and hands everything over by LMTP, again every second until it is taken or refused for good."""
+"""A mail server of its own, as sites have one in front of a desk, and as deploy/run --with-mail starts one: Exim from
+the distribution's package."""
 
 import re
 import subprocess
@@ -7,58 +7,26 @@ import subprocess
 import exim
 import program
 
-# Without rcpt_include_affixes the tag of an address would not come along.
-CONFIGURATION = r"""
-primary_hostname = relay.example
-spool_directory = {folder}/spool
-log_file_path = {folder}/log/%slog
-pid_file_path = {folder}/exim.pid
-local_interfaces = 127.0.0.1
-daemon_smtp_ports = {port}
-tls_advertise_hosts =
-host_lookup =
-rfc1413_query_timeout = 0s
-deliver_drop_privilege
-add_environment = PATH=/usr/bin:/bin
-keep_environment =
-never_users =
-smtp_accept_max = 50
-acl_smtp_rcpt = accept
-acl_smtp_data = accept
-ignore_bounce_errors_after = 0s
 
-begin routers
-desk:
-  driver = manualroute
-  domains = ! relay.example
-  senders = ! :
-  route_list = * 127.0.0.1
-  self = send
-  transport = desk
-  local_part_suffix = +*
-  local_part_suffix_optional
-
-begin transports
-desk:
-  driver = smtp
-  protocol = lmtp
-  port = {lmtp_port}
-  allow_localhost
-  rcpt_include_affixes
-  hosts_max_try = 1
-  connection_max_messages = {mails_per_connection}
-
-begin retry
-* * F,1h,1s
+# What nobody in the desk would take for a machine's mail any more, as many a forwarder leaves it.
+FORGETFUL = r"""
+  return_path = ${address:$h_from:}
+  headers_remove = Auto-Submitted:X-Auto-Response-Suppress:Precedence
 """
 
 
 class MailServer(exim.Daemon):
-    def __init__(self, folder, lmtp_port, mails_per_connection):
+    """`desk_port`, `mailbox_port`: where the desk and the mailboxes listen for LMTP; the latter are for the domains
+    named, everything else is for the desk. `changes`: more lines for the way to the desk."""
+
+    def __init__(self, folder, desk_port, mailbox_port=0, mailbox_domains="", changes=""):
         [self.port] = ports = program.free_ports(1)
-        configuration = CONFIGURATION.format(
-            folder=folder, port=self.port, lmtp_port=lmtp_port, mails_per_connection=mails_per_connection
-        )
+        configuration = program.filled(
+            "mail/exim.conf", folder=folder, smtp_port=self.port, desk_port=desk_port, mailbox_port=mailbox_port,
+            mailbox_domains=mailbox_domains, **exim.account(),
+        )  # fmt: skip
+        transports, begin, retry = configuration.partition("\nbegin retry\n")  # the last of them leads to the desk
+        configuration = transports + changes + begin + retry
         super().__init__(folder, ports, configuration, options=("-q1s",))
 
     def queue(self):
@@ -67,7 +35,10 @@ class MailServer(exim.Daemon):
         listed = subprocess.run(words, capture_output=True, text=True, timeout=60, check=True).stdout
         return re.findall(r"^ *\S+ +\S+ (\w{6}-\w{6}-\w{2}) ", listed, re.MULTILINE)
 
+    def taken(self):
+        """(sender of the envelope, recipient) of every mail that a client handed to it, in order."""
+        return re.findall(r" <= (\S+) .* P=e?smtp .* for (\S+)$", self.log("main"), re.MULTILINE)
 
-def running(lmtp_port, mails_per_connection=500):
-    """`lmtp_port`: of the desk."""
-    return exim.running(lambda folder: MailServer(folder, lmtp_port, mails_per_connection))
+
+def running(desk_port, **settings):
+    return exim.running(lambda folder: MailServer(folder, desk_port, **settings))

@@ -11,6 +11,7 @@ import hmac
 import http.client
 import json
 import os
+import re
 import secrets
 import signal
 import socket
@@ -54,6 +55,16 @@ def free_ports(count):
                 one.bind(("127.0.0.1", secrets.choice(PORTS)))
                 ports.append(one.getsockname()[1])
         return ports
+
+
+def filled(path, **values):
+    """A template below deploy/ with its @names@ replaced, as deploy/shell does it."""
+    with open(os.path.join(REPOSITORY, "deploy", path), encoding="utf-8") as file:
+        text = file.read()
+    for name, value in values.items():
+        text = text.replace(f"@{name}@", str(value))
+    assert not re.search(r"@\w+@", text), text
+    return text
 
 
 def is_taken(port):

@@ -1,5 +1,7 @@
 #include "tests/support/test_desk.hpp"
 
+#include "common/blob/file_store.hpp"
+
 #include <cstdlib>
 #include <stdexcept>
 #include <system_error>
@@ -10,7 +12,7 @@ namespace {
 
 blob::BlobStore& shared_blobs() {
     static const ScratchFolder folder;
-    static blob::BlobStore blobs(folder.path());
+    static blob::FileStore blobs(folder.path());
     return blobs;
 }
 

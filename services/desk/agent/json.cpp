@@ -5,6 +5,19 @@
 
 namespace lupaus::desk::agent {
 
+namespace {
+
+void write_signature(text::JsonWriter& json, const std::optional<Signature>& signature) {
+    json.key("signature");
+    if (signature) {
+        json.begin_object().field("text", signature->text).field("html", signature->html).end_object();
+    } else {
+        json.value(nullptr);
+    }
+}
+
+}  // namespace
+
 void write_agent(text::JsonWriter& json, const Agent& agent) {
     json.begin_object().field("id", agent.id).field("name", agent.name).field("email", agent.email);
     json.field("role", to_string(agent.role)).field("capacity", agent.capacity).field("load", agent.load);
@@ -18,12 +31,14 @@ void write_agent(text::JsonWriter& json, const Agent& agent) {
     }
     json.end_array().field("presence", to_string(agent.presence));
     json.field("presence_until", agent.presence_until).field("disabled", agent.disabled_at.has_value());
+    write_signature(json, agent.signature);
     json.field("version", agent.version).end_object();
 }
 
 void write_team(text::JsonWriter& json, const Team& team) {
     json.begin_object().field("id", team.id).field("name", team.name).field("mode", to_string(team.mode));
     json.field("wrap_up_s", team.wrap_up.count()).field("undo_s", team.undo.count());
+    write_signature(json, team.signature);
     json.field("version", team.version).end_object();
 }
 

@@ -11,9 +11,11 @@ ON CONFLICT ON CONSTRAINT agent_email DO NOTHING
 -- name: find_agent
 SELECT a.account_id, a.id, a.name, a.email, a.role, a.capacity, a.load, a.skills,
        ARRAY(SELECT m.team_id FROM team_member m WHERE m.account_id = a.account_id AND m.agent_id = a.id ORDER BY 1),
-       a.assigned_at, a.resolved_at, a.disabled_at, a.version, p.state, p.until, p.seen_at, clock_timestamp()
+       a.assigned_at, a.resolved_at, a.disabled_at, a.version, p.state, p.until, p.seen_at, clock_timestamp(),
+       s.text, s.html
 FROM agent a
 LEFT JOIN presence p ON p.account_id = a.account_id AND p.agent_id = a.id
+LEFT JOIN signature s ON s.account_id = a.account_id AND s.owner_id = a.id
 WHERE a.account_id = $1 AND a.id = $2
 
 -- name: lock_agent
@@ -29,9 +31,11 @@ WHERE account_id = $1 AND id = $2
 -- Keyset by name; $2 and $3 are the last one of the page before, or NULL.
 SELECT a.account_id, a.id, a.name, a.email, a.role, a.capacity, a.load, a.skills,
        ARRAY(SELECT m.team_id FROM team_member m WHERE m.account_id = a.account_id AND m.agent_id = a.id ORDER BY 1),
-       a.assigned_at, a.resolved_at, a.disabled_at, a.version, p.state, p.until, p.seen_at, clock_timestamp()
+       a.assigned_at, a.resolved_at, a.disabled_at, a.version, p.state, p.until, p.seen_at, clock_timestamp(),
+       s.text, s.html
 FROM agent a
 LEFT JOIN presence p ON p.account_id = a.account_id AND p.agent_id = a.id
+LEFT JOIN signature s ON s.account_id = a.account_id AND s.owner_id = a.id
 WHERE a.account_id = $1 AND ($2::text IS NULL OR (a.name, a.id) > ($2, $3::uuid))
 ORDER BY a.name, a.id
 LIMIT $4
@@ -57,7 +61,10 @@ VALUES ($1, $2, $3, $4, $5, $6)
 ON CONFLICT ON CONSTRAINT team_name DO NOTHING
 
 -- name: find_team
-SELECT account_id, id, name, mode, wrap_up_s, version, undo_s FROM team WHERE account_id = $1 AND id = $2
+SELECT t.account_id, t.id, t.name, t.mode, t.wrap_up_s, t.version, t.undo_s, s.text, s.html
+FROM team t
+LEFT JOIN signature s ON s.account_id = t.account_id AND s.owner_id = t.id
+WHERE t.account_id = $1 AND t.id = $2
 
 -- name: lock_team
 -- Held to the end of an edit; against a deletion it also holds off whoever wants to refer to the team.
@@ -72,10 +79,11 @@ WHERE account_id = $1 AND id = $2
 
 -- name: list_teams
 -- Keyset by name; $2 and $3 are the last one of the page before, or NULL.
-SELECT account_id, id, name, mode, wrap_up_s, version, undo_s
-FROM team
-WHERE account_id = $1 AND ($2::text IS NULL OR (name, id) > ($2, $3::uuid))
-ORDER BY name, id
+SELECT t.account_id, t.id, t.name, t.mode, t.wrap_up_s, t.version, t.undo_s, s.text, s.html
+FROM team t
+LEFT JOIN signature s ON s.account_id = t.account_id AND s.owner_id = t.id
+WHERE t.account_id = $1 AND ($2::text IS NULL OR (t.name, t.id) > ($2, $3::uuid))
+ORDER BY t.name, t.id
 LIMIT $4
 
 -- name: find_team_user
@@ -89,11 +97,24 @@ SELECT CASE
 END
 
 -- name: delete_team
--- Its members first, in one statement: the foreign key is checked at the end.
+-- Its members first, in one statement: the foreign key is checked at the end. Its signature has none.
 WITH gone AS (
     DELETE FROM team_member WHERE account_id = $1 AND team_id = $2
+), signed AS (
+    DELETE FROM signature WHERE account_id = $1 AND owner_id = $2
 )
 DELETE FROM team WHERE account_id = $1 AND id = $2
+
+-- name: put_signature
+-- Of an agent or a team whose row the caller holds, or has just made.
+INSERT INTO signature AS s (account_id, owner_id, text, html)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (account_id, owner_id) DO UPDATE
+SET text = excluded.text, html = excluded.html
+WHERE (s.text, s.html) IS DISTINCT FROM (excluded.text, excluded.html)
+
+-- name: delete_signature
+DELETE FROM signature WHERE account_id = $1 AND owner_id = $2
 
 -- name: put_presence
 -- `settled` stays as it was: the caller compares and then says what the desk has acted on.

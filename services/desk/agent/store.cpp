@@ -8,6 +8,13 @@ namespace lupaus::desk::agent {
 
 namespace {
 
+std::optional<Signature> read_signature(const pqxx::row& row, int from) {
+    if (row[from].is_null()) {
+        return std::nullopt;
+    }
+    return Signature{.text = row[from].as<std::string>(), .html = read_optional_text(row[from + 1])};
+}
+
 // The column order of every query of this room that returns agents.
 Agent read_agent(const pqxx::row& row, const LeaseTerms& terms) {
     Agent agent;
@@ -26,6 +33,7 @@ Agent read_agent(const pqxx::row& row, const LeaseTerms& terms) {
     agent.resolved_at = read_optional_timestamp(row[10]);
     agent.disabled_at = read_optional_timestamp(row[11]);
     agent.version = row[12].as<int>();
+    agent.signature = read_signature(row, 17);
     if (!row[13].is_null()) {
         const Lease lease{.chosen = static_cast<Presence>(row[13].as<std::int16_t>()),
                           .until = read_optional_timestamp(row[14]),
@@ -45,7 +53,17 @@ Team read_team(const pqxx::row& row) {
     team.wrap_up = std::chrono::seconds{row[4].as<std::int64_t>()};
     team.version = row[5].as<int>();
     team.undo = std::chrono::seconds{row[6].as<std::int64_t>()};
+    team.signature = read_signature(row, 7);
     return team;
+}
+
+void store_signature(Tx& tx, AccountId account, const Uuid& owner, const std::optional<Signature>& signature) {
+    if (signature) {
+        tx.exec(sql::put_signature,
+                pqxx::params{to_string(account), to_string(owner), signature->text, signature->html});
+    } else {
+        tx.exec(sql::delete_signature, pqxx::params{to_string(account), to_string(owner)});
+    }
 }
 
 Result<void> store_teams(Tx& tx, const Agent& agent) {
@@ -93,6 +111,7 @@ Result<void> insert(Tx& tx, const Agent& agent) {
     if (stored.affected_rows() == 0) {
         return name_taken("agent", agent.email);
     }
+    store_signature(tx, agent.account, agent.id.value, agent.signature);
     return store_teams(tx, agent);
 }
 
@@ -113,6 +132,7 @@ Result<void> update(Tx& tx, const Agent& agent) {
     tx.exec(sql::update_agent,
             pqxx::params{to_string(agent.account), to_string(agent.id), agent.name, static_cast<int>(agent.role),
                          agent.capacity, array_text(agent.skills), sql_time(agent.disabled_at)});
+    store_signature(tx, agent.account, agent.id.value, agent.signature);
     return store_teams(tx, agent);
 }
 
@@ -137,6 +157,7 @@ Result<void> insert_team(Tx& tx, const Team& team) {
     if (stored.affected_rows() == 0) {
         return name_taken("team", team.name);
     }
+    store_signature(tx, team.account, team.id.value, team.signature);
     return {};
 }
 
@@ -156,6 +177,7 @@ Result<void> update_team(Tx& tx, const Team& team) {
                                     pqxx::params{to_string(team.account), to_string(team.id), team.name,
                                                  static_cast<int>(team.mode), team.wrap_up.count(), team.undo.count()});
         if (stored.affected_rows() > 0) {
+            store_signature(tx, team.account, team.id.value, team.signature);
             return {};
         }
     } catch (const pqxx::unique_violation&) {

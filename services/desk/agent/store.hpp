@@ -23,14 +23,14 @@ struct After {
 Result<void> insert(Tx& tx, const Agent& agent);
 std::optional<Agent> find(Tx& tx, AccountId account, AgentId id, const LeaseTerms& terms);
 std::optional<Agent> lock(Tx& tx, AccountId account, AgentId id, const LeaseTerms& terms);
-Result<void> update(Tx& tx, const Agent& agent);  // name, role, capacity, skills, teams, disabled_at; the version rises
+Result<void> update(Tx& tx, const Agent& agent);  // but the email address; the version rises
 std::vector<Agent> list(Tx& tx, AccountId account, const std::optional<After>& after, int limit,
                         const LeaseTerms& terms);
 
 Result<void> insert_team(Tx& tx, const Team& team);
 std::optional<Team> find_team(Tx& tx, AccountId account, TeamId id);
 std::optional<Team> lock_team(Tx& tx, AccountId account, TeamId id);
-Result<void> update_team(Tx& tx, const Team& team);              // name, mode, wrap_up, undo; the version rises
+Result<void> update_team(Tx& tx, const Team& team);              // the version rises
 Result<void> delete_team(Tx& tx, AccountId account, TeamId id);  // conflict while anything still refers to it
 std::vector<Team> list_teams(Tx& tx, AccountId account, const std::optional<After>& after, int limit);
 

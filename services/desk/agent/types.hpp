@@ -15,6 +15,14 @@ enum class Role : std::int16_t { agent = 0, lead = 1, admin = 2, integrator = 3 
 enum class Presence : std::int16_t { online = 0, away = 1, break_ = 2, offline = 3 };
 enum class TeamMode : std::int16_t { automatic = 0, pull = 1 };
 
+// With what replies by mail are signed: text and markup, both with {{variables}} (canned/rules.hpp).
+struct Signature {
+    std::string text{};
+    std::optional<std::string> html{};  // sanitised
+
+    bool operator==(const Signature&) const = default;
+};
+
 struct Team {
     AccountId account;
     TeamId id;
@@ -23,6 +31,7 @@ struct Team {
     std::chrono::seconds wrap_up{0};
     std::chrono::seconds undo{0};  // how long its replies are held
     int version = 1;
+    std::optional<Signature> signature{};  // of those who have none of their own
 };
 
 // What an agent chose, and when they were last seen. No row: offline.
@@ -48,6 +57,7 @@ struct Agent {
     std::optional<Timestamp> resolved_at;
     std::optional<Timestamp> disabled_at;
     int version = 1;
+    std::optional<Signature> signature{};
 };
 
 }  // namespace lupaus::desk::agent

@@ -1,10 +1,11 @@
 #include "services/desk/arrival/mapping.hpp"
 
 #include "common/base/limits.hpp"
-#include "common/html/html.hpp"
 #include "common/text/utf8.hpp"
 #include "services/desk/arrival/fingerprint.hpp"
+#include "services/desk/autoreply/guard.hpp"
 #include "services/desk/inbound/rules.hpp"
+#include "services/desk/inbound/showable.hpp"
 #include "services/desk/letter/forward.hpp"
 #include "services/desk/letter/head.hpp"
 #include "services/desk/letter/machine.hpp"
@@ -90,6 +91,35 @@ std::vector<std::string> recipients_of(const Mail& mail) {
     return recipients;
 }
 
+// The uppermost is that of the server that had it last.
+std::optional<std::string> return_path_of(const Mail& mail) {
+    const auto found = std::ranges::find(mail.headers, "return-path", &lupaus::mail::Header::name);
+    if (found == mail.headers.end()) {
+        return std::nullopt;
+    }
+    const auto open = found->value.find('<') + 1;  // 0: none
+    return found->value.substr(open, found->value.find('>', open) - open);
+}
+
+// What forbids a machine to answer it, as far as the mail says: see desk/autoreply. Who is answered is the sender whom
+// a trusted host has verified, so nobody is where the desk takes the mail for somebody else's, or trusts no host.
+std::string no_autoreply_of(const Mail& mail, const channel::Email& email, std::string_view sender) {
+    auto own = email.other_addresses;
+    own.push_back(email.address);
+    for (const auto* list : {&mail.to, &mail.cc}) {
+        for (const auto& one : *list) {
+            if (is_own(one, email)) {
+                own.push_back(letter::lower_address(one.address));  // with its tag, if it has one
+            }
+        }
+    }
+    const bool is_of_sender = mail.from.size() == 1 && letter::lower_address(mail.from.front().address) == sender;
+    const bool is_verified = is_of_sender && email.trusted_host && letter::is_authenticated(mail, *email.trusted_host);
+    const auto rule =
+        autoreply::why_not(mail, {.return_path = return_path_of(mail), .own = own, .is_verified = is_verified});
+    return std::string(rule.value_or(""));
+}
+
 void add_file(inbound::Parsed& parsed, message::File file, std::string content_id = {}) {
     parsed.message.attachments.push_back({.name = file.name,
                                           .content_type = file.content_type,
@@ -102,22 +132,19 @@ void add_file(inbound::Parsed& parsed, message::File file, std::string content_i
 void set_words(inbound::Parsed& parsed, Mail& mail) {
     auto& message = parsed.message;
     message.subject = text::utf8_prefix(mail.subject, inbound::kSubjectBytesMax);
-    message.text = mail.text.empty() && mail.html ? html::to_text(*mail.html) : std::move(mail.text);
-    if (mail.html) {
-        auto sanitised = html::sanitise(*mail.html).html;
-        if (sanitised.size() <= limits::kTextBytesMax) {
-            message.html = sanitised.empty() ? std::nullopt : std::optional(std::move(sanitised));
-        } else {
-            add_file(parsed,
-                     {.name = "message.html", .content_type = "text/html", .bytes = *std::move(mail.html), .url = {}});
-        }
-    }
-    if (message.text.size() > limits::kTextBytesMax) {
-        auto shown = text::utf8_prefix(message.text, limits::kTextBytesMax);
+    auto body = message::received({.text = std::move(mail.text), .html = mail.html});
+    if (body.html && body.html->size() > limits::kTextBytesMax) {
+        body.html.reset();
         add_file(parsed,
-                 {.name = "message.txt", .content_type = "text/plain", .bytes = std::move(message.text), .url = {}});
-        message.text = std::move(shown);
+                 {.name = "message.html", .content_type = "text/html", .bytes = *std::move(mail.html), .url = {}});
     }
+    if (body.text.size() > limits::kTextBytesMax) {
+        auto shown = text::utf8_prefix(body.text, limits::kTextBytesMax);
+        add_file(parsed,
+                 {.name = "message.txt", .content_type = "text/plain", .bytes = std::move(body.text), .url = {}});
+        body.text = std::move(shown);
+    }
+    inbound::show(message, std::move(body));
 }
 
 // Header fields are made of it wherever the file is offered for download.
@@ -134,12 +161,17 @@ void add_parts(inbound::Parsed& parsed, std::vector<Part>& parts) {
                            .bytes = std::move(part.bytes),
                            .url = {}};
         add_file(parsed, std::move(file), printable(part.content_id));
+        if (part.kept) {
+            auto& attachment = parsed.message.attachments.back();
+            attachment.sha256 = std::move(part.kept->name);
+            attachment.size_bytes = static_cast<std::int64_t>(part.kept->size);
+        }
     }
 }
 
 }  // namespace
 
-Mapped map_mail(std::string_view bytes, Timestamp received_at, const Place& place) {
+Mapped map_mail(std::string_view bytes, Timestamp received_at, const Place& place, const lupaus::mail::KeepPart& keep) {
     Mapped mapped;
     auto& message = mapped.parsed.message;
     message.account = place.account;
@@ -147,7 +179,7 @@ Mapped map_mail(std::string_view bytes, Timestamp received_at, const Place& plac
     message.external_id = fingerprint(bytes);
     message.occurred_at = storable(received_at);
     message.backlog = inbound::is_history(received_at, received_at, place.live_since);
-    auto read = lupaus::mail::read(bytes);
+    auto read = lupaus::mail::read(bytes, keep);
     if (!read) {
         message.unreadable = read.error().detail;
         return mapped;
@@ -158,6 +190,7 @@ Mapped map_mail(std::string_view bytes, Timestamp received_at, const Place& plac
     message.judgement = letter::judge(mail, {.trusted_host = place.email.trusted_host});
     message.mail = letter::head_of(mail);
     message.mail->answers = letter::find_answered(place.box, place.account, recipients_of(mail));
+    message.mail->no_autoreply = no_autoreply_of(mail, place.email, message.sender_id);
     set_words(mapped.parsed, mail);
     add_parts(mapped.parsed, mail.parts);
     mapped.report = std::move(mail.report);

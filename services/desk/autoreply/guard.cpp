@@ -1,5 +1,7 @@
 #include "services/desk/autoreply/guard.hpp"
 
+#include "common/mail/draft.hpp"
+
 #include <algorithm>
 
 namespace lupaus::desk::autoreply {
@@ -34,7 +36,7 @@ bool is_for(const std::vector<Address>& addresses, std::span<const std::string> 
 
 bool has_null_return_path(const Mail& mail, const Situation& situation) {
     if (situation.return_path) {
-        return situation.return_path->empty() || *situation.return_path == "<>";
+        return situation.return_path->find('@') == std::string::npos;
     }
     return std::ranges::any_of(mail.headers, [](const auto& header) {
         return header.name == "return-path" && header.value.find('@') == std::string::npos;
@@ -83,7 +85,7 @@ std::optional<std::string_view> why_not(const Mail& mail, const Situation& situa
     if (has_null_return_path(mail, situation)) {
         return "null_return_path";
     }
-    if (mail.from.size() != 1 || mail.from.front().address.find('@') == std::string::npos) {
+    if (mail.from.size() != 1 || !lupaus::mail::is_writable_address(mail.from.front().address)) {
         return "no_sender";
     }
     const auto sender = lower_case(mail.from.front().address);

@@ -65,19 +65,32 @@ bool is_shortcut(std::string_view text) {
     return !text.empty() && text.size() <= kShortcutBytesMax && std::ranges::all_of(text, is_fitting);
 }
 
-Result<void> check_text(std::string_view text) {
+std::string find_mistake(std::string_view text) {
     while (!text.empty()) {
         const auto piece = next_piece(text);
         if (!piece.is_whole) {
-            return invalid_field("/text", "has braces without their other end: {{ and }} go together");
+            return "has braces without their other end: {{ and }} go together";
         }
         if (piece.name && find_variable(*piece.name) == nullptr) {
-            return invalid_field("/text", "has the unknown variable {{" + std::string(*piece.name) + "}}; there are " +
-                                              variable_words());
+            return "has the unknown variable {{" + std::string(*piece.name) + "}}; there are " + variable_words();
         }
         text = piece.after;
     }
     return {};
+}
+
+bool mentions(std::string_view text, std::string_view variable) {
+    for (auto piece = next_piece(text); piece.name; piece = next_piece(piece.after)) {
+        if (*piece.name == variable) {
+            return true;
+        }
+    }
+    return false;
+}
+
+Result<void> check_text(std::string_view text) {
+    auto mistake = find_mistake(text);
+    return mistake.empty() ? Result<void>() : Result<void>(invalid_field("/text", std::move(mistake)));
 }
 
 std::string variable_words() {

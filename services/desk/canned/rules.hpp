@@ -26,6 +26,11 @@ struct Values {
 // Small letters, digits, '-' and '_'.
 bool is_shortcut(std::string_view text);
 
+// What is wrong with a text: a variable that is unknown, or braces without their other end. Empty: nothing.
+std::string find_mistake(std::string_view text);
+
+bool mentions(std::string_view text, std::string_view variable);  // of a text that was checked
+
 // Errors: invalid, naming /text and the variable that is unknown, or braces without their other end.
 Result<void> check_text(std::string_view text);
 

@@ -3,6 +3,7 @@
 #include "common/base/limits.hpp"
 #include "common/net/url_guard.hpp"
 #include "common/text/utf8.hpp"
+#include "services/desk/canned/rules.hpp"
 #include "services/desk/channel/rules.hpp"
 
 #include <algorithm>
@@ -134,6 +135,10 @@ Secret read_imap(text::JsonReader& reader, Email& email) {
     if ((mailbox.mode == FetchMode::move) == mailbox.move_to.empty()) {
         server->fail("move_to", "goes with after_fetch move, and is required by it");
     }
+    read_line(*server, "sent_folder", mailbox.sent_folder);
+    if (!mailbox.sent_folder.empty() && mailbox.sent_folder == mailbox.folder) {
+        server->fail("sent_folder", "must be another folder than the one that is fetched");
+    }
     server->refuse_unknown();
     email.imap = std::move(mailbox);
     return password;
@@ -174,6 +179,36 @@ void read_oauth(text::JsonReader& reader, Email& email, MailSecrets& given) {
     email.oauth = std::move(oauth);
 }
 
+void check_words(text::JsonReader& reader, std::string_view name, std::string_view words) {
+    if (const auto mistake = canned::find_mistake(words); !mistake.empty()) {
+        reader.fail(name, mistake);
+    } else if (canned::mentions(words, "agent.name")) {
+        reader.fail(name, "has {{agent.name}}, and no agent writes it");
+    }
+}
+
+void read_acknowledgement(text::JsonReader& reader, Email& email) {
+    if (reader.is_null("acknowledgement")) {
+        email.acknowledgement.reset();
+    }
+    if (auto object = reader.optional_object("acknowledgement")) {
+        auto words = email.acknowledgement.value_or(Acknowledgement{});
+        read_line(*object, "subject", words.subject);
+        check_words(*object, "subject", words.subject);
+        if (const auto text = object->optional_string("text", {.max_bytes = canned::kTextBytesMax})) {
+            words.text = *text;
+        } else if (words.text.empty() || object->is_null("text")) {
+            object->string("text");
+        }
+        check_words(*object, "text", words.text);
+        object->refuse_unknown();
+        email.acknowledgement = std::move(words);
+    }
+    if (email.acknowledgement && !email.trusted_host) {
+        reader.fail("acknowledgement", "needs trusted_host: a machine writes only to whom that host has verified");
+    }
+}
+
 // How the desk signs in, once everything is known that was given and that was there.
 void check_sign_in(text::JsonReader& reader, std::string_view name, const MailServer& server, const Email& email) {
     if (!server.user.empty() && !server.has_password && !email.oauth) {
@@ -184,10 +219,23 @@ void check_sign_in(text::JsonReader& reader, std::string_view name, const MailSe
     }
 }
 
+std::optional<std::string> text_or_null(const std::string& text) {
+    return text.empty() ? std::nullopt : std::optional(text);
+}
+
 void write_server(text::JsonWriter& json, const MailServer& server) {
     json.field("host", server.host).field("port", server.port).field("security", to_string(server.security));
-    json.field("user", server.user.empty() ? std::nullopt : std::optional(server.user));
+    json.field("user", text_or_null(server.user));
     json.field("has_password", server.has_password);
+}
+
+void write_acknowledgement(text::JsonWriter& json, const std::optional<Acknowledgement>& words) {
+    json.key("acknowledgement");
+    if (words) {
+        json.begin_object().field("subject", words->subject).field("text", words->text).end_object();
+    } else {
+        json.value(nullptr);
+    }
 }
 
 void write_servers(text::JsonWriter& json, const Email& email) {
@@ -204,7 +252,8 @@ void write_servers(text::JsonWriter& json, const Email& email) {
         json.begin_object();
         write_server(json, email.imap->server);
         json.field("folder", email.imap->folder).field("after_fetch", to_string(email.imap->mode));
-        json.field("move_to", email.imap->move_to.empty() ? std::nullopt : std::optional(email.imap->move_to));
+        json.field("move_to", text_or_null(email.imap->move_to));
+        json.field("sent_folder", text_or_null(email.imap->sent_folder));
         json.end_object();
     } else {
         json.value(nullptr);
@@ -247,6 +296,8 @@ MailSecrets read_email(text::JsonReader& reader, Channel& channel) {
         object->fail("trusted_host", "must be the name of a host");
     }
     email.attributes_forwarded = object->optional_boolean("attributes_forwarded").value_or(email.attributes_forwarded);
+    email.quote_history = object->optional_boolean("quote_history").value_or(email.quote_history);
+    read_acknowledgement(*object, email);
     read_oauth(*object, email, given);
     given.smtp_password = read_smtp(*object, email);
     given.imap_password = read_imap(*object, email);
@@ -269,7 +320,9 @@ void write_email(text::JsonWriter& json, const Email& email) {
     }
     json.end_array();
     json.field("trusted_host", email.trusted_host).field("attributes_forwarded", email.attributes_forwarded);
+    json.field("quote_history", email.quote_history);
     write_servers(json, email);
+    write_acknowledgement(json, email.acknowledgement);
     json.end_object();
 }
 

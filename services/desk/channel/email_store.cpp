@@ -7,6 +7,8 @@ namespace lupaus::desk::channel {
 namespace {
 
 constexpr int kFirstColumn = 15;
+constexpr int kHealthColumn = 38;
+constexpr std::string_view kNobodyReads = "No process with the role email reads it at the moment.";
 
 std::optional<MailServer> read_server(const pqxx::row& row, int from) {
     if (row[from].is_null()) {
@@ -52,6 +54,17 @@ void append_server(pqxx::params& values, const std::optional<MailServer>& server
     values.append(server && server->has_password);
 }
 
+void put_acknowledgement(Tx& tx, const Channel& channel) {
+    pqxx::params values{to_string(channel.account), to_string(channel.id)};
+    if (const auto& words = channel.email->acknowledgement) {
+        values.append(words->subject);
+        values.append(words->text);
+        tx.exec(sql::put_acknowledgement, values);
+    } else {
+        tx.exec(sql::drop_acknowledgement, values);
+    }
+}
+
 Result<std::optional<std::string>> open_secret(const crypto::SecretBox& box, const pqxx::field& field) {
     if (field.is_null()) {
         return std::optional<std::string>();
@@ -78,12 +91,36 @@ std::optional<Email> read_email(const pqxx::row& row) {
         email.imap = Mailbox{.server = *std::move(server),
                              .folder = at(15).as<std::string>(),
                              .mode = static_cast<FetchMode>(at(16).as<std::int16_t>()),
-                             .move_to = read_optional_text(at(17)).value_or("")};
+                             .move_to = read_optional_text(at(17)).value_or(""),
+                             .sent_folder = read_optional_text(at(29)).value_or("")};
     }
     if (!at(18).is_null()) {
         email.oauth = OAuth{.token_url = at(18).as<std::string>(), .client_id = at(19).as<std::string>()};
     }
+    email.quote_history = at(20).as<bool>();
+    if (!at(21).is_null()) {
+        email.acknowledgement = Acknowledgement{.subject = at(21).as<std::string>(), .text = at(22).as<std::string>()};
+    }
     return email;
+}
+
+// What a process said that has left says nothing about now.
+MailboxHealth read_mailbox_health(const pqxx::row& row) {
+    const auto at = [&row](int column) { return row[kHealthColumn + column]; };
+    MailboxHealth health{.reason = std::string(kNobodyReads)};
+    if (at(0).is_null()) {
+        return health;
+    }
+    const auto state = static_cast<MailboxState>(at(0).as<std::int16_t>());
+    const bool is_read = !at(5).is_null() && at(5).as<bool>();
+    if (is_read || state == MailboxState::held) {
+        health.state = state;
+        health.reason = at(1).as<std::string>();
+    }
+    health.last_good_at = read_optional_timestamp(at(2));
+    health.mails = at(3).as<std::int64_t>();
+    health.stored = at(4).as<std::int64_t>();
+    return health;
 }
 
 Result<void> put_email(Tx& tx, const crypto::SecretBox& box, const Channel& channel, const MailSecrets& given) {
@@ -110,6 +147,8 @@ Result<void> put_email(Tx& tx, const crypto::SecretBox& box, const Channel& chan
     values.append(email.oauth ? std::optional(email.oauth->client_id) : std::nullopt);
     append_bytes(values, sealed.oauth_client_secret);
     append_bytes(values, sealed.oauth_refresh_token);
+    values.append(email.quote_history);
+    values.append(filled(mailbox.sent_folder));
     try {
         tx.exec(sql::put_email, values);
     } catch (const pqxx::unique_violation&) {
@@ -117,6 +156,7 @@ Result<void> put_email(Tx& tx, const crypto::SecretBox& box, const Channel& chan
                      .detail = "Another channel has this address.",
                      .fields = {{.field = "/email/address", .detail = "is another channel's"}}};
     }
+    put_acknowledgement(tx, channel);
     return {};
 }
 

@@ -28,4 +28,7 @@ bool replace_refresh_token(Tx& tx, const RefreshToken& change);
 // Of a row of this room from its 16th column on; nothing where the channel is of another kind.
 std::optional<Email> read_email(const pqxx::row& row);
 
+// From the 36th column on.
+MailboxHealth read_mailbox_health(const pqxx::row& row);
+
 }  // namespace lupaus::desk::channel

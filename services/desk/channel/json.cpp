@@ -6,6 +6,22 @@
 
 namespace lupaus::desk::channel {
 
+namespace {
+
+void write_mailbox(text::JsonWriter& json, const Channel& channel) {
+    json.key("mailbox");
+    if (!has_mailbox(channel)) {
+        json.value(nullptr);
+        return;
+    }
+    const auto& health = channel.mailbox;
+    json.begin_object().field("state", to_string(health.state)).field("reason", health.reason);
+    json.field("last_good_at", health.last_good_at).field("mails", health.mails);
+    json.field("stored", health.stored).end_object();
+}
+
+}  // namespace
+
 void write_fields(text::JsonWriter& json, const Channel& channel) {
     json.field("id", channel.id).field("kind", to_string(channel.kind)).field("name", channel.name);
     json.field("path", hook_path(channel.kind, channel.id)).field("team_id", id_or_null(channel.team));
@@ -17,6 +33,7 @@ void write_fields(text::JsonWriter& json, const Channel& channel) {
     if (channel.email) {
         json.key("email");
         write_email(json, *channel.email);
+        write_mailbox(json, channel);
     }
 }
 

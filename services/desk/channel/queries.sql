@@ -14,9 +14,14 @@ SELECT c.account_id, c.id, c.kind, c.name, c.team_id, c.skill, c.weight, c.outbo
        e.address, e.sender_name, e.other_addresses, e.trusted_host, e.attributes_forwarded,
        e.smtp_host, e.smtp_port, e.smtp_security, e.smtp_user, e.smtp_password IS NOT NULL,
        e.imap_host, e.imap_port, e.imap_security, e.imap_user, e.imap_password IS NOT NULL,
-       e.imap_folder, e.fetch_mode, e.imap_move_to, e.oauth_token_url, e.oauth_client_id
+       e.imap_folder, e.fetch_mode, e.imap_move_to, e.oauth_token_url, e.oauth_client_id,
+       e.quote_history, k.subject, k.text,
+       m.state, m.reason, m.last_good_at, m.mails, m.stored, m.owned_until > clock_timestamp(),
+       e.imap_sent_folder
 FROM channel c
 LEFT JOIN email_channel e ON e.account_id = c.account_id AND e.channel_id = c.id
+LEFT JOIN acknowledgement k ON k.account_id = c.account_id AND k.channel_id = c.id
+LEFT JOIN mailbox m ON m.account_id = c.account_id AND m.channel_id = c.id
 WHERE c.account_id = $1 AND c.id = $2
 
 -- name: known_channels
@@ -41,9 +46,14 @@ SELECT c.account_id, c.id, c.kind, c.name, c.team_id, c.skill, c.weight, c.outbo
        e.address, e.sender_name, e.other_addresses, e.trusted_host, e.attributes_forwarded,
        e.smtp_host, e.smtp_port, e.smtp_security, e.smtp_user, e.smtp_password IS NOT NULL,
        e.imap_host, e.imap_port, e.imap_security, e.imap_user, e.imap_password IS NOT NULL,
-       e.imap_folder, e.fetch_mode, e.imap_move_to, e.oauth_token_url, e.oauth_client_id
+       e.imap_folder, e.fetch_mode, e.imap_move_to, e.oauth_token_url, e.oauth_client_id,
+       e.quote_history, k.subject, k.text,
+       m.state, m.reason, m.last_good_at, m.mails, m.stored, m.owned_until > clock_timestamp(),
+       e.imap_sent_folder
 FROM channel c
 LEFT JOIN email_channel e ON e.account_id = c.account_id AND e.channel_id = c.id
+LEFT JOIN acknowledgement k ON k.account_id = c.account_id AND k.channel_id = c.id
+LEFT JOIN mailbox m ON m.account_id = c.account_id AND m.channel_id = c.id
 WHERE c.account_id = $1 AND ($2::text IS NULL OR (c.name, c.id) > ($2, $3::uuid))
 ORDER BY c.name, c.id
 LIMIT $4
@@ -70,9 +80,10 @@ FROM find_channel($1)
 INSERT INTO email_channel AS e (account_id, channel_id, address, sender_name, other_addresses, trusted_host,
                                 attributes_forwarded, smtp_host, smtp_port, smtp_security, smtp_user, smtp_password,
                                 imap_host, imap_port, imap_security, imap_user, imap_password, imap_folder, fetch_mode,
-                                imap_move_to, oauth_token_url, oauth_client_id, oauth_client_secret, oauth_refresh_token)
+                                imap_move_to, oauth_token_url, oauth_client_id, oauth_client_secret, oauth_refresh_token,
+                                quote_history, imap_sent_folder)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12::bytea, $14, $15, $16, $17, $18::bytea, $20, $21, $22, $23, $24,
-        $25::bytea, $26::bytea)
+        $25::bytea, $26::bytea, $27, $28)
 ON CONFLICT (account_id, channel_id) DO UPDATE
 SET address = excluded.address, sender_name = excluded.sender_name, other_addresses = excluded.other_addresses,
     trusted_host = excluded.trusted_host, attributes_forwarded = excluded.attributes_forwarded,
@@ -83,11 +94,22 @@ SET address = excluded.address, sender_name = excluded.sender_name, other_addres
     imap_user = excluded.imap_user,
     imap_password = CASE WHEN $19::boolean THEN coalesce(excluded.imap_password, e.imap_password) END,
     imap_folder = excluded.imap_folder, fetch_mode = excluded.fetch_mode, imap_move_to = excluded.imap_move_to,
+    imap_sent_folder = excluded.imap_sent_folder, quote_history = excluded.quote_history,
     oauth_token_url = excluded.oauth_token_url, oauth_client_id = excluded.oauth_client_id,
     oauth_client_secret = CASE WHEN $24::text IS NOT NULL
                                THEN coalesce(excluded.oauth_client_secret, e.oauth_client_secret) END,
     oauth_refresh_token = CASE WHEN $24::text IS NOT NULL
                                THEN coalesce(excluded.oauth_refresh_token, e.oauth_refresh_token) END
+
+-- name: put_acknowledgement
+-- The channel is held, and its email_channel there.
+INSERT INTO acknowledgement (account_id, channel_id, subject, text)
+VALUES ($1, $2, $3, $4)
+ON CONFLICT (account_id, channel_id) DO UPDATE SET subject = excluded.subject, text = excluded.text
+
+-- name: drop_acknowledgement
+-- The channel is held.
+DELETE FROM acknowledgement WHERE account_id = $1 AND channel_id = $2
 
 -- name: find_mail_secrets
 -- Sealed.

@@ -36,6 +36,26 @@ std::string_view to_string(FetchMode mode) {
     return "leave";
 }
 
+std::string_view to_string(MailboxState state) {
+    switch (state) {
+        case MailboxState::connecting:
+            return "connecting";
+        case MailboxState::fetching:
+            return "fetching";
+        case MailboxState::waiting:
+            return "waiting";
+        case MailboxState::failing:
+            return "failing";
+        case MailboxState::held:
+            break;
+    }
+    return "held";
+}
+
+bool has_mailbox(const Channel& channel) {
+    return channel.email && channel.email->imap && !channel.disabled_at;
+}
+
 bool is_mail_address(std::string_view text) {
     constexpr std::size_t kLocalPartBytesMax = 64;
     constexpr std::size_t kAddressBytesMax = 254;

@@ -15,6 +15,9 @@ std::string_view to_string(Kind kind);
 std::string_view to_string(ReopenTo to);
 std::string_view to_string(Security security);
 std::string_view to_string(FetchMode mode);
+std::string_view to_string(MailboxState state);
+
+bool has_mailbox(const Channel& channel);  // that is to be read
 
 // An address that the desk itself can have: one ASCII local part without quotes, and a domain. Source: RFC 5321 4.1.2.
 bool is_mail_address(std::string_view text);

@@ -31,6 +31,7 @@ Channel read_channel(const pqxx::row& row) {
     }
     channel.reopen_to = static_cast<ReopenTo>(row[14].as<std::int16_t>());
     channel.email = read_email(row);
+    channel.mailbox = read_mailbox_health(row);
     return channel;
 }
 

@@ -36,7 +36,8 @@ struct Mailbox {
     MailServer server{};
     std::string folder = "INBOX";
     FetchMode mode = FetchMode::leave;
-    std::string move_to{};  // where mode is move
+    std::string move_to{};      // where mode is move
+    std::string sent_folder{};  // for copies of what was sent; empty: none are made
 
     bool operator==(const Mailbox&) const = default;
 };
@@ -49,6 +50,23 @@ struct OAuth {
     bool operator==(const OAuth&) const = default;
 };
 
+// The same for whoever signs in with it.
+struct SealedGrant {
+    std::string token_url{};
+    std::string client_id{};
+    std::string sealed_client_secret{};  // empty: the client has none
+    std::string sealed_refresh_token{};
+};
+
+// What a customer who begins a conversation is told at once, by a machine. Variables as in canned replies, but for the
+// agent's: nobody wrote it.
+struct Acknowledgement {
+    std::string subject{};  // empty: "Re: " and that of the mail
+    std::string text{};
+
+    bool operator==(const Acknowledgement&) const = default;
+};
+
 // What a channel of the kind email has besides. Addresses are in lower case.
 struct Email {
     std::string address{};
@@ -59,6 +77,8 @@ struct Email {
     std::optional<MailServer> smtp{};            // empty: replies wait in the channel's outbox
     std::optional<Mailbox> imap{};               // empty: mail is handed over
     std::optional<OAuth> oauth{};
+    bool quote_history = false;  // replies carry the message that they answer
+    std::optional<Acknowledgement> acknowledgement{};  // only with a trusted host
 };
 
 // In clear, for whoever signs in; never shown, logged or put into an event.
@@ -67,6 +87,17 @@ struct MailSecrets {
     std::optional<std::string> imap_password{};
     std::optional<std::string> oauth_client_secret{};
     std::optional<std::string> oauth_refresh_token{};
+};
+
+enum class MailboxState : std::int16_t { connecting = 0, fetching = 1, waiting = 2, failing = 3, held = 4 };
+
+// How the reading of its mailbox fares.
+struct MailboxHealth {
+    MailboxState state = MailboxState::connecting;
+    std::string reason{};                     // a sentence, where not all is well
+    std::optional<Timestamp> last_good_at{};  // when everything that was there had been stored
+    std::int64_t mails = 0;                   // in the folder
+    std::int64_t stored = 0;                  // of those, counted since it was last numbered anew
 };
 
 struct Channel {
@@ -86,6 +117,7 @@ struct Channel {
     std::optional<Timestamp> disabled_at;
     int version = 1;
     std::optional<Email> email{};  // of the kind email
+    MailboxHealth mailbox{};       // where email->imap is read: not on a disabled channel
 };
 
 }  // namespace lupaus::desk::channel

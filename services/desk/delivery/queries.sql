@@ -40,6 +40,25 @@ SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state
        error, external_id, created_at, sent_at
 FROM queued
 
+-- name: enqueue_automatic
+-- As `enqueue`, of what nobody holds.
+WITH way AS (
+    SELECT u.*, CASE c.kind WHEN 1 THEN e.smtp_host IS NOT NULL ELSE c.outbound_url IS NOT NULL END AS is_pushed,
+           clock_timestamp() AS now
+    FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[])
+         AS u (account_id, id, channel_id, conversation_id, message_id, body)
+    JOIN channel c ON c.account_id = u.account_id AND c.id = u.channel_id
+    LEFT JOIN email_channel e ON e.account_id = c.account_id AND e.channel_id = c.id
+), queued AS (
+    INSERT INTO delivery (account_id, id, channel_id, conversation_id, message_id, body, due_at, created_at)
+    SELECT account_id, id, channel_id, conversation_id, message_id, body, CASE WHEN is_pushed THEN now END, now
+    FROM way
+)
+INSERT INTO timer (account_id, kind, subject_id, due_at)
+SELECT account_id, 1, id, now + $7::bigint * interval '1 second'
+FROM way
+WHERE is_pushed
+
 -- name: lock_due
 -- Any instance. Expired leases are due too: while sending, due_at is the end of the lease. The fence keeps the planner
 -- from claiming more than it locks; the columns come from the locked rows themselves, never from an older snapshot.
@@ -74,7 +93,7 @@ LEFT JOIN email_channel e ON e.account_id = c.account_id AND e.channel_id = c.id
 
 -- name: load_files
 -- Of mails that are about to be written. What has no bytes here (a link that was not fetched) stays out.
-SELECT a.account_id, a.message_id, a.name, a.content_type, a.sha256
+SELECT a.account_id, a.message_id, a.name, a.content_type, a.sha256, a.content_id
 FROM unnest($1::uuid[], $2::uuid[]) AS u (account_id, message_id)
 JOIN attachment a ON a.account_id = u.account_id AND a.message_id = u.message_id AND a.sha256 <> ''
 ORDER BY a.account_id, a.message_id, a.position
@@ -133,8 +152,8 @@ FROM begun
 -- Only while $3 is the newest attempt and under way; an older attempt's result changes nothing but its own row. Nobody
 -- holds the row: where a merge does, this snapshot has the message in its former conversation, and so, as in the others
 -- that lock and change at once, the message is found by its id alone.
--- $4 state, $5 pause in ms or NULL, $6 error, $7 external id, $8 HTTP status. Sent needs no watching any more; refused
--- or unknown is told at once.
+-- $4 state, $5 pause in ms or NULL, $6 error, $7 external id, $8 HTTP status. Sent needs no watching any more, and a copy
+-- where the channel wants one; refused or unknown is told at once.
 WITH mine AS (
     UPDATE delivery
     SET state = $4, due_at = clock_timestamp() + $5::bigint * interval '1 millisecond', leased_until = NULL, error = $6,
@@ -160,6 +179,13 @@ WITH mine AS (
     FROM mine
     WHERE state IN (5, 6)
     ON CONFLICT (account_id, kind, subject_id) DO UPDATE SET due_at = least(timer.due_at, excluded.due_at)
+), copied AS (
+    INSERT INTO sent_copy (account_id, delivery_id, channel_id)
+    SELECT d.account_id, d.id, d.channel_id
+    FROM mine d
+    JOIN email_channel e ON e.account_id = d.account_id AND e.channel_id = d.channel_id
+    WHERE d.state = 2 AND e.imap_host IS NOT NULL AND e.imap_sent_folder IS NOT NULL
+    ON CONFLICT DO NOTHING
 )
 SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
        error, external_id, created_at, sent_at
@@ -187,8 +213,8 @@ SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state
 FROM mine
 
 -- name: find_reopened_wait
--- What a refusal of this message made owed again, unless something of the customer's became visible since: that wait is
--- another one.
+-- What a refusal of this message made owed again, unless something that the customer said became visible since: that wait
+-- is another one. The mail that came back is a machine's.
 SELECT p.id
 FROM message m
 CROSS JOIN LATERAL (
@@ -201,7 +227,7 @@ WHERE m.account_id = $1 AND m.id = $2 AND p.reopened_from = m.settled_id
   AND NOT EXISTS (
       SELECT FROM message later
       WHERE later.account_id = m.account_id AND later.conversation_id = m.conversation_id
-        AND later.visible_seq > m.visible_seq AND later.direction = 0 AND later.kind = 0
+        AND later.visible_seq > m.visible_seq AND later.direction = 0 AND later.kind = 0 AND later.verdict IS NULL
   )
 
 -- name: note_settled
@@ -372,3 +398,58 @@ WITH mine AS (
 SELECT account_id, id, channel_id, conversation_id, message_id, author_id, state, attempt, due_at, leased_until, body,
        error, external_id, created_at, sent_at
 FROM mine
+
+-- name: claim_copies
+-- Any instance, across accounts: of each channel the copy that has been due the longest, but of those in $2. Expired leases
+-- are due too: due_at is the end of the lease. $1 rows looked at, $3 lease in ms.
+WITH due AS MATERIALIZED (
+    SELECT account_id, delivery_id, channel_id, due_at
+    FROM sent_copy
+    WHERE due_at <= (SELECT clock_timestamp()) AND channel_id <> ALL ($2::uuid[])
+    ORDER BY due_at
+    LIMIT $1
+    FOR NO KEY UPDATE SKIP LOCKED
+), chosen AS (
+    SELECT DISTINCT ON (channel_id) account_id, delivery_id
+    FROM due
+    ORDER BY channel_id, due_at, delivery_id
+)
+UPDATE sent_copy s
+SET attempt = s.attempt + 1, due_at = clock_timestamp() + $3::bigint * interval '1 millisecond'
+FROM chosen c
+WHERE s.account_id = c.account_id AND s.delivery_id = c.delivery_id
+RETURNING s.account_id, s.delivery_id, s.attempt
+
+-- name: load_copies
+-- What was sent, and where the channel wants it now.
+SELECT d.account_id, d.id, d.channel_id, d.conversation_id, d.message_id, d.author_id, d.state, d.attempt, d.due_at,
+       d.leased_until, d.body, d.error, d.external_id, d.created_at, d.sent_at,
+       e.imap_host, e.imap_port, e.imap_security, e.imap_user, e.imap_password, e.imap_sent_folder,
+       e.oauth_token_url, e.oauth_client_id, e.oauth_client_secret, e.oauth_refresh_token
+FROM unnest($1::uuid[], $2::uuid[]) AS u (account_id, id)
+JOIN delivery d ON d.account_id = u.account_id AND d.id = u.id
+JOIN email_channel e ON e.account_id = d.account_id AND e.channel_id = d.channel_id
+WHERE e.imap_host IS NOT NULL AND e.imap_sent_folder IS NOT NULL
+
+-- name: drop_unwanted_copies
+-- Of these, those whose channel wants none any more.
+DELETE FROM sent_copy s
+USING unnest($1::uuid[], $2::uuid[]) AS u (account_id, id)
+WHERE s.account_id = u.account_id AND s.delivery_id = u.id
+  AND NOT EXISTS (SELECT FROM email_channel e
+                  WHERE e.account_id = s.account_id AND e.channel_id = s.channel_id AND e.imap_host IS NOT NULL
+                    AND e.imap_sent_folder IS NOT NULL)
+
+-- name: finish_copy
+-- Only while $3 is the newest attempt.
+DELETE FROM sent_copy WHERE account_id = $1 AND delivery_id = $2 AND attempt = $3
+
+-- name: postpone_copy
+-- Only while $3 is the newest attempt. $4 pause in ms; NULL: given up.
+UPDATE sent_copy
+SET due_at = clock_timestamp() + $4::bigint * interval '1 millisecond', error = $5
+WHERE account_id = $1 AND delivery_id = $2 AND attempt = $3
+
+-- name: find_copy_error
+-- Unlocked.
+SELECT error FROM sent_copy WHERE account_id = $1 AND delivery_id = $2

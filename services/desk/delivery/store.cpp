@@ -1,5 +1,6 @@
 #include "services/desk/delivery/store.hpp"
 
+#include "common/postgres/columns.hpp"
 #include "services/desk/alert/store.hpp"
 #include "services/desk/autoreply/rules.hpp"
 #include "services/desk/delivery/ending.hpp"
@@ -81,10 +82,10 @@ Ways load_ways(Tx& tx, std::span<const Delivery> deliveries) {
                                            .has_password = !row[10].is_null()};
             way.sealed_password = read_bytes(row[10]);
             if (!row[11].is_null() && !row[14].is_null()) {
-                way.oauth = OAuthGrant{.token_url = row[11].as<std::string>(),
-                                       .client_id = read_optional_text(row[12]).value_or(""),
-                                       .sealed_client_secret = read_bytes(row[13]),
-                                       .sealed_refresh_token = read_bytes(row[14])};
+                way.oauth = channel::SealedGrant{.token_url = row[11].as<std::string>(),
+                                                 .client_id = read_optional_text(row[12]).value_or(""),
+                                                 .sealed_client_secret = read_bytes(row[13]),
+                                                 .sealed_refresh_token = read_bytes(row[14])};
             }
         }
     }
@@ -156,25 +157,6 @@ bool is_pushed(const Way& way) {
     return way.kind == channel::Kind::email ? way.smtp.has_value() : !way.url.empty();
 }
 
-void load_files(Tx& tx, std::vector<Job>& jobs) {
-    ArrayText account, message;
-    std::map<std::pair<AccountId, MessageId>, Job*> by_message;
-    for (auto& job : jobs) {
-        if (is_mail(job)) {
-            account.add(job.delivery.account);
-            message.add(job.delivery.message);
-            by_message.emplace(std::pair{job.delivery.account, job.delivery.message}, &job);
-        }
-    }
-    if (by_message.empty()) {
-        return;
-    }
-    for (const auto& row : tx.exec(sql::load_files, pqxx::params{account.str(), message.str()})) {
-        by_message.at({read_id<AccountId>(row[0]), read_id<MessageId>(row[1])})
-            ->files.push_back({row[2].as<std::string>(), row[3].as<std::string>(), row[4].as<std::string>()});
-    }
-}
-
 // Automatic mails that go beyond what a machine may write, and why (RFC 3834).
 std::map<DeliveryId, std::string> load_surplus(Tx& tx, std::span<const Job> jobs) {
     std::map<DeliveryId, std::string> surplus;
@@ -229,6 +211,25 @@ Delivery enqueue(Tx& tx, const NewDelivery& reply) {
     return read_delivery(rows.at(0));
 }
 
+void enqueue_automatic(Tx& tx, std::span<const NewDelivery> mails) {
+    if (mails.empty()) {
+        return;
+    }
+    UuidColumn account, id, channel, conversation, message;
+    TextColumn body;
+    for (const auto& mail : mails) {
+        account.add(mail.account);
+        id.add(DeliveryId::make());
+        channel.add(mail.channel);
+        conversation.add(mail.conversation);
+        message.add(mail.message);
+        body.add(mail.body);
+    }
+    const std::chrono::seconds patience = kUndeliveredAfter;
+    tx.exec(sql::enqueue_automatic, pqxx::params{account.param(), id.param(), channel.param(), conversation.param(),
+                                                 message.param(), body.param(), patience.count()});
+}
+
 Claim claim(Tx& tx, const ClaimOptions& options) {
     Claim claim;
     std::vector<event::Draft> drafts;
@@ -275,6 +276,28 @@ Claim claim(Tx& tx, const ClaimOptions& options) {
     }
     event::append(tx, drafts);
     return claim;
+}
+
+void load_files(Tx& tx, std::vector<Job>& jobs) {
+    ArrayText account, message;
+    std::map<std::pair<AccountId, MessageId>, Job*> by_message;
+    for (auto& job : jobs) {
+        if (is_mail(job)) {
+            account.add(job.delivery.account);
+            message.add(job.delivery.message);
+            by_message.emplace(std::pair{job.delivery.account, job.delivery.message}, &job);
+        }
+    }
+    if (by_message.empty()) {
+        return;
+    }
+    for (const auto& row : tx.exec(sql::load_files, pqxx::params{account.str(), message.str()})) {
+        by_message.at({read_id<AccountId>(row[0]), read_id<MessageId>(row[1])})
+            ->files.push_back({.name = row[2].as<std::string>(),
+                               .content_type = row[3].as<std::string>(),
+                               .sha256 = row[4].as<std::string>(),
+                               .content_id = row[5].as<std::string>()});
+    }
 }
 
 bool conclude(Tx& tx, const Conclusion& conclusion, telemetry::Metrics& metrics) {

@@ -42,13 +42,8 @@ std::string find_address(Tx& tx, AccountId account, ChannelId channel, ContactId
 // held.
 Delivery enqueue(Tx& tx, const NewDelivery& reply);
 
-// Where access tokens for a channel's mail server come from.
-struct OAuthGrant {
-    std::string token_url{};
-    std::string client_id{};
-    std::string sealed_client_secret{};  // empty: the client has none
-    std::string sealed_refresh_token{};
-};
+// The same for what machines write to customers: nobody's, and never held. In one statement.
+void enqueue_automatic(Tx& tx, std::span<const NewDelivery> mails);
 
 // How a channel reaches its customers. Secrets are sealed.
 struct Way {
@@ -57,7 +52,7 @@ struct Way {
     std::string sealed_secret{};
     std::optional<channel::MailServer> smtp{};
     std::string sealed_password{};
-    std::optional<OAuthGrant> oauth{};  // for a mail server with a user and no password
+    std::optional<channel::SealedGrant> oauth{};  // for a mail server with a user and no password
     bool is_disabled = false;
 };
 
@@ -66,6 +61,7 @@ struct SentFile {
     std::string name{};
     std::string content_type{};
     std::string sha256{};
+    std::string content_id{};  // by which the html names it; empty: it does not
 };
 
 // One attempt to make: committed as begun, leased, and told apart from every other attempt by delivery.attempt.
@@ -100,6 +96,9 @@ struct Claim {
 // attempted are concluded instead: an expired lease where nobody deduplicates, a channel without a way out.
 // A transaction with Scope::queues(); it is narrowed to the accounts found. The last thing before COMMIT.
 Claim claim(Tx& tx, const ClaimOptions& options);
+
+// Puts in what belongs to the mails among them. Scope: their accounts.
+void load_files(Tx& tx, std::vector<Job>& jobs);
 
 // How an attempt ended.
 struct Conclusion {

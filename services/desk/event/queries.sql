@@ -54,14 +54,15 @@ FROM stored
 SELECT f.account_id, f.seq, f.id, f.type, f.actor_type, f.actor_id, f.token_id, f.created_at, f.data,
        f.message_id, f.conversation_id, f.direction, f.kind, f.author_type, f.author_id, f.author_name, f.text, f.html,
        f.delivery_state, f.history, f.sent_at, f.message_created_at, f.edited_at, f.deleted_at,
-       f.mentions, f.sends_at, f.verdict, f.verdict_rule,
+       f.mentions, f.sends_at, f.verdict, f.verdict_rule, f.text_fold, f.html_fold,
        f.ids, f.names, f.content_types, f.sizes, f.states, f.errors, f.content_ids,
        f.found >= $3 OR f.bytes_found > $4 AS is_full
 FROM (
     SELECT e.account_id, e.seq, e.id, e.type, e.actor_type, e.actor_id, e.token_id, e.created_at, e.data,
            m.id AS message_id, m.conversation_id, m.direction, m.kind, m.author_type, m.author_id, m.author_name,
            m.text, m.html, m.delivery_state, m.history, m.sent_at, m.created_at AS message_created_at,
-           m.edited_at, m.deleted_at, m.mentions, m.sends_at, m.verdict, m.verdict_rule,
+           m.edited_at, m.deleted_at, m.mentions, m.sends_at, m.verdict, m.verdict_rule, m.text_fold,
+           m.html_fold,
            a.ids, a.names, a.content_types, a.sizes, a.states, a.errors, a.content_ids,
            row_number() OVER run AS nth, sum(l.bytes) OVER run AS bytes,
            count(*) OVER (PARTITION BY e.account_id) AS found, sum(l.bytes) OVER (PARTITION BY e.account_id) AS bytes_found
@@ -91,7 +92,7 @@ FROM (
     ) a ON true
     CROSS JOIN LATERAL (
         SELECT (octet_length(e.data) + coalesce(octet_length(m.text), 0) + coalesce(octet_length(m.html), 0)
-                + coalesce(a.bytes, 0))::int AS bytes
+                + coalesce(m.text_fold, 0) + coalesce(m.html_fold, 0) + coalesce(a.bytes, 0))::int AS bytes
         OFFSET 0  -- counted once, and not in each sum
     ) l
     WINDOW run AS (PARTITION BY e.account_id ORDER BY e.seq)
@@ -118,17 +119,18 @@ ORDER BY p.place, e.seq
 SELECT f.account_id, f.seq, f.id, f.type, f.actor_type, f.actor_id, f.token_id, f.created_at, f.data,
        f.message_id, f.conversation_id, f.direction, f.kind, f.author_type, f.author_id, f.author_name, f.text, f.html,
        f.delivery_state, f.history, f.sent_at, f.message_created_at, f.edited_at, f.deleted_at,
-       f.mentions, f.sends_at, f.verdict, f.verdict_rule,
+       f.mentions, f.sends_at, f.verdict, f.verdict_rule, f.text_fold, f.html_fold,
        f.ids, f.names, f.content_types, f.sizes, f.states, f.errors, f.content_ids
 FROM (
     SELECT e.account_id, e.seq, e.id, e.type, e.actor_type, e.actor_id, e.token_id, e.created_at, e.data::text AS data,
            m.id AS message_id, m.conversation_id, m.direction, m.kind, m.author_type, m.author_id, m.author_name,
            m.text, m.html, m.delivery_state, m.history, m.sent_at, m.created_at AS message_created_at,
-           m.edited_at, m.deleted_at, m.mentions, m.sends_at, m.verdict, m.verdict_rule,
+           m.edited_at, m.deleted_at, m.mentions, m.sends_at, m.verdict, m.verdict_rule, m.text_fold,
+           m.html_fold,
            a.ids, a.names, a.content_types, a.sizes, a.states, a.errors, a.content_ids,
            row_number() OVER run AS nth,
            sum(octet_length(e.data::text) + coalesce(octet_length(m.text), 0) + coalesce(octet_length(m.html), 0)
-               + coalesce(a.bytes, 0)) OVER run AS bytes
+               + coalesce(m.text_fold, 0) + coalesce(m.html_fold, 0) + coalesce(a.bytes, 0)) OVER run AS bytes
     FROM unnest($1::uuid[], $2::bigint[]) AS p (account_id, seq)
     JOIN event e ON e.account_id = p.account_id AND e.seq = p.seq
     LEFT JOIN LATERAL (

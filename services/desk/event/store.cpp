@@ -13,8 +13,8 @@ namespace {
 
 // Columns of read_after and read: the event's own, then the message's, then its attachments'.
 constexpr int kMessage = 9;
-constexpr int kAttachments = 28;
-constexpr int kIsFull = 35;
+constexpr int kAttachments = 30;
+constexpr int kIsFull = 37;
 
 std::string_view to_string(ActorType type) {
     switch (type) {
@@ -85,6 +85,7 @@ message::Message read_message(const pqxx::row& row) {
     m.mentions = message::read_mentions(row[kMessage + 15]);
     m.sends_at = read_optional_timestamp(row[kMessage + 16]);
     m.judgement = message::read_judgement(row[kMessage + 17], row[kMessage + 18]);
+    m.folds = message::read_folds(row[kMessage + 19], row[kMessage + 20]);
     m.attachments = read_attachments(row);
     return m;
 }

@@ -36,6 +36,19 @@ void write_optional(text::JsonWriter& json, std::string_view name, const std::op
     }
 }
 
+void write_showable(text::JsonWriter& json, const Inbound& message) {
+    if (!message.is_showable) {
+        return;
+    }
+    json.field("showable", true);
+    if (message.folds.text) {
+        json.field("text_fold", *message.folds.text);
+    }
+    if (message.folds.html) {
+        json.field("html_fold", *message.folds.html);
+    }
+}
+
 void write_filled(text::JsonWriter& json, std::string_view name, const std::string& value) {
     if (!value.empty()) {
         json.field(name, value);
@@ -82,7 +95,7 @@ void write_mail(text::JsonWriter& json, const MailHead& mail) {
         }
         json.end_array();
     }
-    json.end_object();
+    json.field("no_autoreply", mail.no_autoreply).end_object();
 }
 
 // A file is the same where only the query differs: signatures of links are renewed.
@@ -128,6 +141,7 @@ std::string encode(const Inbound& message) {
     write_filled(json, "subject", message.subject);
     write_filled(json, "text", message.text);
     write_optional(json, "html", message.html);
+    write_showable(json, message);
     if (message.occurred_at) {
         json.field("occurred_us", epoch_micros(*message.occurred_at));
     }

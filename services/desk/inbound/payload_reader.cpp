@@ -8,6 +8,7 @@ namespace lupaus::desk::inbound {
 
 namespace {
 
+constexpr std::int64_t kFoldMax = limits::kTextBytesMax;
 constexpr std::int64_t kTimeMax = 9'223'372'036'854'775;  // the year 2262, as parse_rfc3339 takes it
 
 void append_utf8(std::string& out, unsigned point) {
@@ -72,6 +73,16 @@ bool PayloadReader::read_message_field(std::string_view name, Inbound& message) 
     if (name == "html") {
         return read_string(message.html.emplace());
     }
+    if (name == "showable") {
+        message.is_showable = take("true");
+        return message.is_showable;
+    }
+    if (name == "text_fold") {
+        return read_fold(message.folds.text);
+    }
+    if (name == "html_fold") {
+        return read_fold(message.folds.html);
+    }
     if (name == "occurred_us") {
         return read_time(message.occurred_at);
     }
@@ -103,6 +114,13 @@ bool PayloadReader::read_time(std::optional<Timestamp>& time) {
     return is_time;
 }
 
+bool PayloadReader::read_fold(std::optional<std::int32_t>& fold) {
+    std::int64_t characters = 0;
+    const bool is_place = read_integer(characters) && characters >= 0 && characters <= kFoldMax;
+    fold = is_place ? static_cast<std::int32_t>(characters) : 0;
+    return is_place;
+}
+
 bool PayloadReader::read_mail(MailHead& mail) {
     return read_object([&](std::string_view name) { return read_mail_field(name, mail); });
 }
@@ -113,6 +131,10 @@ bool PayloadReader::read_mail_field(std::string_view name, MailHead& mail) {
     }
     if (name == "references") {
         return read_list([&] { return read_string(mail.references.emplace_back()); });
+    }
+    if (name == "no_autoreply") {
+        mail.no_autoreply.clear();
+        return read_string(mail.no_autoreply);
     }
     if (name == "answers") {
         return read_integer(mail.answers) && mail.answers > 0;

@@ -27,6 +27,7 @@ private:
     bool read_attachments(Inbound& message);
     bool read_size(Attachment& attachment);
     bool read_time(std::optional<Timestamp>& time);
+    bool read_fold(std::optional<std::int32_t>& fold);
     bool read_mail(MailHead& mail);
     bool read_mail_field(std::string_view name, MailHead& mail);
     bool read_person_field(std::string_view name, Person& person);

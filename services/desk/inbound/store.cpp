@@ -15,6 +15,8 @@ namespace {
 constexpr std::string_view kConflictDetail =
     "The id was used before on this channel by a message that said something else.";
 
+constexpr std::size_t kSessionBytesMax = 8 * 1024 * 1024;  // of a statement, for a session that goes on
+
 struct Offer {
     Uuid key;
     Uuid meaning;
@@ -29,12 +31,23 @@ std::vector<Offer> make_offers(std::span<const Inbound> batch) {
     return offers;
 }
 
+// The bytes of one message stand where they are, as a large one comes alone; those of several are gathered.
+std::string_view raw_of(std::span<const Inbound> batch, std::string& gathered) {
+    if (batch.size() == 1) {
+        return batch.front().raw;
+    }
+    for (const auto& message : batch) {
+        gathered += message.raw;
+    }
+    return gathered;
+}
+
 // The messages that got their keys, all of them on the common path.
 pqxx::result offer(Tx& tx, std::span<const Inbound> batch, std::span<const Offer> offers) {
     UuidColumn account, channel, key, meaning, id;
     TextColumn payload;
     ArrayText raw_start, raw_size, backlog;
-    std::string raw;
+    std::size_t start = 1;
     for (std::size_t i = 0; i < batch.size(); ++i) {
         const auto& message = batch[i];
         account.add(message.account);
@@ -43,10 +56,15 @@ pqxx::result offer(Tx& tx, std::span<const Inbound> batch, std::span<const Offer
         meaning.add(offers[i].meaning);
         id.add(message.id);
         payload.add(encode(message));
-        raw_start.add(raw.size() + 1);
+        raw_start.add(start);
         raw_size.add(message.raw.size());
-        raw += message.raw;
+        start += message.raw.size();
         backlog.add(message.backlog);
+    }
+    std::string gathered;
+    const auto raw = raw_of(batch, gathered);
+    if (raw.size() > kSessionBytesMax) {
+        tx.retire_session();
     }
     return tx.exec(sql::accept, pqxx::params{account.param(), channel.param(), key.param(), meaning.param(), id.param(),
                                              payload.param(), raw_start.str(), raw_size.str(), pqxx::binary_cast(raw),

@@ -48,6 +48,7 @@ struct MailHead {
     std::vector<std::string> references{};  // In-Reply-To and References, the newest first, at most kMailReferencesMax
     std::int64_t answers = 0;               // the number of the conversation whose reply address it is for; 0: none
     std::vector<Person> people{};
+    std::string no_autoreply = "not_verified";  // why no machine may answer it (desk/autoreply); empty: one may
 };
 
 // One message as an adapter hands it over. `raw` is the wire form, kept unchanged.
@@ -64,6 +65,8 @@ struct Inbound {
     std::string subject{};
     std::string text{};
     std::optional<std::string> html{};
+    bool is_showable = false;  // text and html are as showable.hpp leaves them: sanitised, and with their folds
+    message::Folds folds{};
     std::optional<Timestamp> occurred_at{};  // the sender's own time; of a mail its server's
     std::optional<Timestamp> sent_at{};      // the sender's own where that is another: of a mail its Date
     conversation::Visibility visibility = conversation::Visibility::private_;

@@ -104,7 +104,10 @@ std::optional<std::string> find_external_id(const text::Json& body) {
 void store_attachments(blob::BlobStore& blobs, Parsed& parsed) {
     for (std::size_t i = 0; i < parsed.files.size(); ++i) {
         const auto& file = parsed.files[i];
-        parsed.message.attachments[i].sha256 = file.url.empty() ? blobs.put(file.bytes).hash : std::string();
+        auto& attachment = parsed.message.attachments[i];
+        if (file.url.empty() && attachment.sha256.empty()) {
+            attachment.sha256 = blobs.put(file.bytes).hash;
+        }
     }
 }
 

@@ -27,7 +27,7 @@ Result<Parsed> parse_webhook(const text::Json& body);
 // The id of a body that was refused, for whoever asks what became of it; nothing where none can be read.
 std::optional<std::string> find_external_id(const text::Json& body);
 
-// Gives the attachments that came along their hashes. Blocking (disk): not on the I/O thread.
+// Gives the attachments that came along, and have none yet, their hashes. Blocking (disk): not on the I/O thread.
 void store_attachments(blob::BlobStore& blobs, Parsed& parsed);
 
 }  // namespace lupaus::desk::inbound

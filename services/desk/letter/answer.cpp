@@ -3,9 +3,11 @@
 #include "common/text/utf8.hpp"
 #include "services/desk/letter/head.hpp"
 #include "services/desk/letter/reply_address.hpp"
+#include "services/desk/letter/signature.hpp"
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace lupaus::desk::letter {
 
@@ -55,6 +57,18 @@ void replace(std::vector<Person>& people, const std::optional<std::vector<delive
     }
 }
 
+// A machine signs nothing, and does not send back to an address what came from there (RFC 3834, section 3.2).
+Words words_of(Tx& tx, const Reply& reply, const std::optional<Answered>& answered) {
+    const auto& message = reply.message;
+    const Words written{.text = message.text, .html = message.html};
+    if (message.author.type != message::AuthorType::agent) {
+        return written;
+    }
+    const auto signature = find_signature(tx, reply.conversation, AgentId{message.author.id}, message.author.name);
+    const auto quoted = answered ? find_quoted(tx, reply.conversation, answered->message) : std::nullopt;
+    return compose(written, signature, quoted);
+}
+
 std::vector<delivery::Mailbox> mailboxes_of(const std::vector<Person>& people) {
     std::vector<delivery::Mailbox> mailboxes;
     for (const auto& person : people) {
@@ -88,20 +102,21 @@ Recipients recipients_of(const MailHead& answered, const std::set<std::string>& 
     return recipients;
 }
 
-std::optional<delivery::OutboundMail> prepare(Tx& tx, const crypto::SecretBox& box, const Reply& reply) {
+std::optional<Prepared> prepare(Tx& tx, const crypto::SecretBox& box, const Reply& reply) {
     const auto& conversation = reply.conversation;
     const auto from = find_identity(tx, conversation.account, conversation.channel);
     if (!from) {
         return std::nullopt;
     }
-    const auto answered = find_answered_mail(tx, conversation, reply.visible_max).value_or(MailHead{});
+    const auto found = find_answered_mail(tx, conversation, reply.visible_max);
+    const auto answered = found ? found->head : MailHead{};
     const std::array accounts{conversation.account.value};
     auto own = own_addresses(tx, accounts);
     auto recipients = recipients_of(answered, own[conversation.account], reply.contact_address);
     replace(recipients.to, reply.given.to, Role::to);
     replace(recipients.cc, reply.given.cc, Role::cc);
     delivery::OutboundMail mail{
-        .message_id = make_message_id(reply.message, from->address),
+        .message_id = make_message_id(reply.message.id, from->address),
         .from = {.name = from->name, .address = from->address},
         .reply_to =
             make_reply_address(box, {.account = conversation.account, .number = conversation.number}, from->address),
@@ -112,13 +127,13 @@ std::optional<delivery::OutboundMail> prepare(Tx& tx, const crypto::SecretBox& b
         .in_reply_to = answered.id,
         .references = {}};
     const Letter letter{.account = conversation.account,
-                        .message = reply.message,
+                        .message = reply.message.id,
                         .channel = conversation.channel,
                         .direction = message::Direction::out,
                         .head = sent_head(mail, answered, recipients)};
     mail.references.assign(letter.head.references.rbegin(), letter.head.references.rend());
     insert(tx, {&letter, 1});
-    return mail;
+    return Prepared{.mail = std::move(mail), .words = words_of(tx, reply, found)};
 }
 
 }  // namespace lupaus::desk::letter

@@ -1,5 +1,6 @@
-// A reply as the mail that it becomes: its ids, whom it is from and for, and what it answers. Made once, with the
-// reply, and kept with it: every attempt sends the same. Sources: RFC 5322 3.6.3 (who is answered), 3.6.4 (References).
+// A reply as the mail that it becomes: its ids, whom it is from and for, what it answers, and all that it says. Made
+// once, with the reply, and kept with its delivery: every attempt sends the same. Sources: RFC 5322 3.6.3 (who is
+// answered), 3.6.4 (References).
 #pragma once
 
 #include "common/crypto/secretbox.hpp"
@@ -34,14 +35,19 @@ Recipients recipients_of(const inbound::MailHead& answered, const std::set<std::
 
 struct Reply {
     const conversation::Conversation& conversation;
-    MessageId message;
+    const message::Message& message;
     std::string_view contact_address;
     std::int64_t visible_max = 0;  // what its author had seen
     GivenRecipients given{};
 };
 
+struct Prepared {
+    delivery::OutboundMail mail;
+    Words words;  // the message's; an agent's with their signature, and with what it answers where the channel says so
+};
+
 // Empty: the conversation's channel is no email channel. Else the reply's id and head are kept in this transaction,
 // which stores its message too. Scope: the account.
-std::optional<delivery::OutboundMail> prepare(Tx& tx, const crypto::SecretBox& box, const Reply& reply);
+std::optional<Prepared> prepare(Tx& tx, const crypto::SecretBox& box, const Reply& reply);
 
 }  // namespace lupaus::desk::letter

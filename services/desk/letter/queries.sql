@@ -56,7 +56,7 @@ SELECT address, sender_name FROM email_channel WHERE account_id = $1 AND channel
 
 -- name: answered_mail
 -- What a reply answers: backwards from the end, past what machines said.
-SELECT h.header_id, h.refs, h.people
+SELECT h.header_id, h.refs, h.people, m.id
 FROM message m
 CROSS JOIN LATERAL (
     SELECT x.header_id, x.refs, x.people
@@ -67,6 +67,23 @@ CROSS JOIN LATERAL (
 WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.visible_seq <= $3 AND m.direction = 0 AND m.kind = 0
   AND m.verdict IS NULL
 ORDER BY m.ordered_at DESC, m.seq DESC
+LIMIT 1
+
+-- name: quoted_message
+-- What a reply answers, where its channel wants it below the reply. What was taken back is not said again.
+SELECT m.author_name, m.ordered_at, m.text, m.html
+FROM message m
+WHERE m.account_id = $1 AND m.conversation_id = $2 AND m.id = $3 AND m.deleted_at IS NULL
+  AND EXISTS (SELECT FROM email_channel e WHERE e.account_id = $1 AND e.channel_id = $4 AND e.quote_history)
+
+-- name: signature
+-- What $2 signs with: the agent's own before that of the team $3; and the names that it may mention.
+SELECT s.text, s.html,
+       coalesce((SELECT t.name FROM team t WHERE t.account_id = s.account_id AND t.id = $3), ''),
+       coalesce((SELECT c.name FROM channel c WHERE c.account_id = s.account_id AND c.id = $4), '')
+FROM signature s
+WHERE s.account_id = $1 AND s.owner_id IN ($2, $3)
+ORDER BY s.owner_id = $2 DESC
 LIMIT 1
 
 -- name: heads_of

@@ -118,17 +118,30 @@ std::optional<inbound::Person> find_identity(Tx& tx, AccountId account, ChannelI
                            .address = rows.at(0, 0).as<std::string>()};
 }
 
-std::optional<inbound::MailHead> find_answered_mail(Tx& tx, const conversation::Conversation& conversation,
-                                                    std::int64_t visible_max) {
+std::optional<Answered> find_answered_mail(Tx& tx, const conversation::Conversation& conversation,
+                                           std::int64_t visible_max) {
     const auto rows = tx.exec(sql::answered_mail,
                               pqxx::params{to_string(conversation.account), to_string(conversation.id), visible_max});
     if (rows.empty()) {
         return std::nullopt;
     }
     auto refs = read_text_array(rows.at(0, 1));
-    return inbound::MailHead{.id = rows.at(0, 0).as<std::string>(),
+    return Answered{.message = read_id<MessageId>(rows.at(0, 3)),
+                    .head = {.id = rows.at(0, 0).as<std::string>(),
                              .references = {refs.rbegin(), refs.rend()},
-                             .people = read_people(rows.at(0, 2).as<std::string>())};
+                             .people = read_people(rows.at(0, 2).as<std::string>())}};
+}
+
+std::optional<Quoted> find_quoted(Tx& tx, const conversation::Conversation& conversation, MessageId answered) {
+    const auto rows =
+        tx.exec(sql::quoted_message, pqxx::params{to_string(conversation.account), to_string(conversation.id),
+                                                  to_string(answered), to_string(conversation.channel)});
+    if (rows.empty()) {
+        return std::nullopt;
+    }
+    return Quoted{.name = rows.at(0, 0).as<std::string>(),
+                  .at = read_timestamp(rows.at(0, 1)),
+                  .words = {.text = rows.at(0, 2).as<std::string>(), .html = read_optional_text(rows.at(0, 3))}};
 }
 
 std::map<MessageId, inbound::MailHead> heads_of(Tx& tx, AccountId account, std::span<const MessageId> messages) {

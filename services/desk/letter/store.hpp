@@ -4,6 +4,7 @@
 #include "common/postgres/tx.hpp"
 #include "services/desk/conversation/types.hpp"
 #include "services/desk/letter/types.hpp"
+#include "services/desk/letter/words.hpp"
 
 #include <map>
 #include <optional>
@@ -41,9 +42,17 @@ std::map<AccountId, std::set<std::string>> own_addresses(Tx& tx, std::span<const
 // What mails of a channel are from; nothing: it is no email channel.
 std::optional<inbound::Person> find_identity(Tx& tx, AccountId account, ChannelId channel);
 
+struct Answered {
+    MessageId message;
+    inbound::MailHead head;
+};
+
 // The newest mail of a person in the conversation, among what was visible up to then: what a reply answers.
-std::optional<inbound::MailHead> find_answered_mail(Tx& tx, const conversation::Conversation& conversation,
-                                                    std::int64_t visible_max);
+std::optional<Answered> find_answered_mail(Tx& tx, const conversation::Conversation& conversation,
+                                           std::int64_t visible_max);
+
+// That message, where the conversation's channel wants it below its replies.
+std::optional<Quoted> find_quoted(Tx& tx, const conversation::Conversation& conversation, MessageId answered);
 
 // Those of the messages that are mails; without references.
 std::map<MessageId, inbound::MailHead> heads_of(Tx& tx, AccountId account, std::span<const MessageId> messages);

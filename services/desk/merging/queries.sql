@@ -126,7 +126,7 @@ LIMIT 1
 SELECT ordered_at
 FROM message
 WHERE account_id = $1 AND conversation_id = $2 AND ordered_at >= $4 AND id <> $3
-  AND direction = 0 AND kind = 0 AND NOT history AND deleted_at IS NULL
+  AND direction = 0 AND kind = 0 AND NOT history AND deleted_at IS NULL AND verdict IS NULL
 ORDER BY ordered_at, seq
 LIMIT 1
 

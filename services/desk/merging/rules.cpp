@@ -63,7 +63,8 @@ void take_in(Conversation& target, const Conversation& source) {
 }
 
 bool is_unanswered(const message::Message& message, const std::optional<Timestamp>& waiting_since) {
-    return waiting_since && message.ordered_at >= *waiting_since && !message.history && !message.deleted_at;
+    return waiting_since && message.ordered_at >= *waiting_since && !message.history && !message.deleted_at &&
+           !message.judgement;
 }
 
 Timestamp opening_of(Timestamp at, const promise::Promise& wait) {

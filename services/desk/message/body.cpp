@@ -4,6 +4,8 @@
 #include "common/html/html.hpp"
 #include "common/text/utf8.hpp"
 
+#include <utility>
+
 namespace lupaus::desk::message {
 
 namespace {
@@ -14,19 +16,35 @@ std::optional<std::string> unless_empty(std::string html) {
 
 }  // namespace
 
-Body received(Body body) {
-    if (!body.html) {
+Body received(Said said) {
+    Body body{.text = std::move(said.text)};
+    if (!said.html) {
         return body;
     }
-    body.html = unless_empty(html::sanitise(*body.html).html);
-    if (body.text.empty() && body.html) {
-        body.text = text::utf8_prefix(html::to_text(*body.html), limits::kTextBytesMax);
+    auto sanitised = html::sanitise(*said.html);
+    if (body.text.empty()) {
+        body.text = html::to_text(sanitised);
     }
+    body.html = unless_empty(std::move(sanitised.html));
     return body;
 }
 
-std::optional<std::string> written(const std::optional<std::string>& html) {
-    return html ? unless_empty(html::sanitise(*html, html::RemoteImages::on).html) : std::nullopt;
+void cut_text(Body& body) {
+    if (body.text.size() > limits::kTextBytesMax) {
+        body.text = text::utf8_prefix(body.text, limits::kTextBytesMax);
+    }
+}
+
+std::string with_remote_images(std::string_view html) {
+    return html::sanitise(html, html::RemoteImages::asked).html;
+}
+
+Markup written(const std::optional<std::string>& html) {
+    if (!html) {
+        return {};
+    }
+    auto sanitised = html::sanitise(*html, html::RemoteImages::on);
+    return {.html = unless_empty(std::move(sanitised.html)), .content_ids = std::move(sanitised.content_ids)};
 }
 
 }  // namespace lupaus::desk::message

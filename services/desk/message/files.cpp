@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace lupaus::desk::message {
 
@@ -57,6 +58,18 @@ void check_url(JsonReader& reader, const std::string& url) {
     }
 }
 
+std::string read_content_id(JsonReader& reader) {
+    auto id = reader.optional_string("content_id").value_or("");
+    if (!id.empty() && !is_content_id(id)) {
+        reader.fail("content_id", "must be of letters, digits and . _ + - @");
+    }
+    return id;
+}
+
+bool is_named(const std::vector<File>& files, const std::string& content_id) {
+    return !content_id.empty() && std::ranges::find(files, content_id, &File::content_id) != files.end();
+}
+
 File read_file(JsonReader& reader, FilesOf whom) {
     File file;
     const auto* given = whom == FilesOf::customers ? reader.any("url") : nullptr;
@@ -65,6 +78,9 @@ File read_file(JsonReader& reader, FilesOf whom) {
     check_printable(reader, "name", file.name);
     file.content_type = reader.optional_string("content_type").value_or(std::string(kUnknownContent));
     check_printable(reader, "content_type", file.content_type);
+    if (whom == FilesOf::agents) {
+        file.content_id = read_content_id(reader);
+    }
     if (!has_url) {
         file.bytes = read_bytes(reader, whom);
         return file;
@@ -91,6 +107,13 @@ std::string_view to_string(AttachmentState state) {
 
 }  // namespace
 
+bool is_content_id(std::string_view text) {
+    return !text.empty() && std::ranges::all_of(text, [](char c) {
+        const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+        return is_letter || (c >= '0' && c <= '9') || std::string_view("._+-@").find(c) != std::string_view::npos;
+    });
+}
+
 std::vector<File> read_files(JsonReader& reader, FilesOf whom) {
     const auto* list = reader.any("attachments");
     auto items = reader.objects("attachments", limits::kAttachmentsMax);
@@ -99,7 +122,11 @@ std::vector<File> read_files(JsonReader& reader, FilesOf whom) {
         if (!(*list)[i].is_object()) {
             continue;  // reported as a whole
         }
-        files.push_back(read_file(items[i], whom));
+        auto file = read_file(items[i], whom);
+        if (is_named(files, file.content_id)) {
+            items[i].fail("content_id", "is another attachment's, too");
+        }
+        files.push_back(std::move(file));
         if (whom == FilesOf::agents) {
             items[i].refuse_unknown();
         }
@@ -148,7 +175,8 @@ std::vector<Attachment> store_files(blob::BlobStore& blobs, MessageId message, c
                                .name = file.name,
                                .content_type = file.content_type,
                                .size_bytes = static_cast<std::int64_t>(file.bytes.size()),
-                               .sha256 = blobs.put(file.bytes).hash});
+                               .sha256 = blobs.put(file.bytes).hash,
+                               .content_id = file.content_id});
     }
     return attachments;
 }

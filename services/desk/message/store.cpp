@@ -3,6 +3,7 @@
 #include "common/postgres/columns.hpp"
 #include "common/text/json_writer.hpp"
 #include "services/desk/message/files.hpp"
+#include "services/desk/message/fold.hpp"
 #include "services/desk/message/queries.sql.hpp"
 
 #include <unordered_map>
@@ -40,6 +41,7 @@ Message read_message(const pqxx::row& row) {
     m.mentions = read_mentions(row[22]);
     m.sends_at = read_optional_timestamp(row[23]);
     m.judgement = read_judgement(row[24], row[25]);
+    m.folds = read_folds(row[26], row[27]);
     return m;
 }
 
@@ -178,7 +180,7 @@ void insert(Tx& tx, std::span<const Message> messages) {
     UuidColumn account, id, conversation, author, settled, channel;
     TextColumn author_name, text, html, external, rule;
     TimeColumn ordered, sent, created;
-    ArrayText seq, direction, kind, author_type, delivery, history, verdict;
+    ArrayText seq, direction, kind, author_type, delivery, history, verdict, text_fold, html_fold;
     for (const auto& m : messages) {
         account.add(m.account);
         id.add(m.id);
@@ -201,13 +203,15 @@ void insert(Tx& tx, std::span<const Message> messages) {
         channel.add(m.channel);
         verdict.add(m.judgement ? std::optional(m.judgement->verdict) : std::nullopt);
         rule.add(m.judgement ? std::optional(m.judgement->rule) : std::nullopt);
+        text_fold.add(m.folds.text);
+        html_fold.add(m.folds.html);
     }
     tx.exec(sql::insert_messages,
             pqxx::params{account.param(), id.param(),      conversation.param(), seq.str(),       ordered.param(),
                          direction.str(), kind.str(),      author_type.str(),    author.param(),  author_name.param(),
                          text.param(),    html.param(),    external.param(),     delivery.str(),  history.str(),
                          sent.param(),    settled.param(), created.param(),      channel.param(), verdict.str(),
-                         rule.param()});
+                         rule.param(),    text_fold.str(), html_fold.str()});
     insert_attachments(tx, messages);
 }
 
@@ -216,6 +220,13 @@ std::optional<Judgement> read_judgement(const pqxx::field& verdict, const pqxx::
         return std::nullopt;
     }
     return Judgement{.verdict = static_cast<Verdict>(verdict.as<std::int16_t>()), .rule = rule.as<std::string>()};
+}
+
+Folds read_folds(const pqxx::field& text, const pqxx::field& html) {
+    const auto read = [](const pqxx::field& field) {
+        return field.is_null() ? std::nullopt : std::optional(field.as<std::int32_t>());
+    };
+    return {.text = read(text), .html = read(html)};
 }
 
 std::vector<AgentId> read_mentions(const pqxx::field& field) {
@@ -269,6 +280,7 @@ void append_json(std::string& out, const Message& m) {
         .field("id", m.author.id.is_nil() ? std::nullopt : std::optional(m.author.id));
     json.field("name", m.author.name).end_object();
     json.field("text", m.text).field("html", m.html);
+    json.field("new_text", new_text(m)).field("new_html", new_html(m));
     json.field("delivery_state", m.delivery_state ? std::optional(to_string(*m.delivery_state)) : std::nullopt);
     json.field("verdict", m.judgement ? std::optional(to_string(m.judgement->verdict)) : std::nullopt);
     json.field("verdict_rule", m.judgement ? std::optional(m.judgement->rule) : std::nullopt);

@@ -41,6 +41,7 @@ std::vector<Message> page(Tx& tx, const Page& page);
 std::vector<Message> public_after(Tx& tx, const Message& seen, int limit);
 
 std::vector<AgentId> read_mentions(const pqxx::field& field);
+Folds read_folds(const pqxx::field& text, const pqxx::field& html);
 std::optional<Judgement> read_judgement(const pqxx::field& verdict, const pqxx::field& rule);
 
 std::string_view to_string(Verdict verdict);

@@ -53,6 +53,14 @@ struct Attachment {
     std::string content_id{};            // by which the message's html names it, as cid:…; empty: it does not
 };
 
+// Where quoted history and signature begin, in characters: what is before them is new. Empty: nothing is folded away.
+struct Folds {
+    std::optional<std::int32_t> text{};
+    std::optional<std::int32_t> html{};  // the elements that are open there are closed, to show what is new alone
+
+    bool operator==(const Folds&) const = default;
+};
+
 struct Message {
     AccountId account;
     MessageId id;
@@ -66,6 +74,7 @@ struct Message {
     Author author;
     std::string text;
     std::optional<std::string> html;
+    Folds folds;
     std::optional<std::string> external_id;
     std::optional<DeliveryState> delivery_state;  // outbound public messages only
     bool history = false;                         // older than the channel's live_since

@@ -30,7 +30,8 @@ Result<Revision> parse_revision(const text::Json& body) {
     if (auto error = reader.error()) {
         return *std::move(error);
     }
-    auto said = message::received({.text = std::move(revision.text), .html = std::move(revision.html)});
+    auto said = message::received({.text = std::move(revision.text), .html = revision.html});
+    message::cut_text(said);
     revision.text = std::move(said.text);
     revision.html = std::move(said.html);
     return revision;

@@ -9,7 +9,7 @@ WHERE k.account_id = $1 AND k.channel_id = $2 AND k.key = $3
 -- name: edit
 -- The conversation is locked. Nothing where it says so already, or was taken back.
 UPDATE message
-SET text = $4, html = $5, edited_at = clock_timestamp()
+SET text = $4, html = $5, text_fold = NULL, html_fold = NULL, edited_at = clock_timestamp()
 WHERE account_id = $1 AND conversation_id = $2 AND id = $3 AND deleted_at IS NULL AND (text, html) IS DISTINCT FROM ($4, $5)
 RETURNING id
 
@@ -17,7 +17,7 @@ RETURNING id
 -- The conversation is locked. Its words and files are gone, as is what the channel sent; its place stays.
 WITH gone AS (
     UPDATE message
-    SET text = '', html = NULL, deleted_at = clock_timestamp()
+    SET text = '', html = NULL, text_fold = NULL, html_fold = NULL, deleted_at = clock_timestamp()
     WHERE account_id = $1 AND conversation_id = $2 AND id = $3 AND deleted_at IS NULL
     RETURNING account_id, id
 ), files AS (

@@ -1,37 +1,56 @@
 -- name: find_newest
--- A page in the order of (at, document), with its passages; a short text is shown whole. $4 and $5: the last one seen, or infinity.
-SELECT h.conversation_id, m.id, h.id, h.at,
-       ts_headline('lupaus', left(t.shown, 20000), to_tsquery('lupaus', $2),
-                   CASE WHEN length(t.shown) <= 200 THEN 'HighlightAll=true, '
-                        ELSE 'MaxWords=30, MinWords=12, ShortWord=0, MaxFragments=1, ' END
-                   || 'StartSel=' || U&'\E000' || ', StopSel=' || U&'\E001')
+-- A page in the order of (at, document), with its passages: of what is new in a mail, else, where nothing of that
+-- matches, of what it quotes. A short text is shown whole. $4 and $5: the last one seen, or infinity.
+SELECT h.conversation_id, m.id, h.id, h.at, coalesce(p.passage, '')
 FROM search_newest($2, $4, $5, $3) h
-LEFT JOIN LATERAL (SELECT x.id, x.text FROM message x WHERE x.account_id = $1 AND x.id = h.id LIMIT 1) m ON true
+LEFT JOIN LATERAL (SELECT x.id, x.text, x.text_fold FROM message x WHERE x.account_id = $1 AND x.id = h.id LIMIT 1) m ON true
 CROSS JOIN LATERAL (
     SELECT concat_ws(' · ', nullif(c.subject, ''), nullif(c.contact_name, ''), nullif(array_to_string(c.tags, ' '), '')) AS head
     FROM conversation_row c
     WHERE c.account_id = $1 AND c.id = h.conversation_id
     LIMIT 1
 ) s
-CROSS JOIN LATERAL (SELECT coalesce(nullif(m.text, ''), s.head) AS shown) t
+LEFT JOIN LATERAL (
+    SELECT v.passage
+    FROM (
+        SELECT t.place,
+               ts_headline('lupaus', left(t.shown, 20000), to_tsquery('lupaus', $2),
+                           CASE WHEN length(t.shown) <= 200 THEN 'HighlightAll=true, '
+                                ELSE 'MaxWords=30, MinWords=12, ShortWord=0, MaxFragments=1, ' END
+                           || 'StartSel=' || U&'\E000' || ', StopSel=' || U&'\E001') AS passage
+        FROM (VALUES (1, left(m.text, m.text_fold)), (2, coalesce(nullif(m.text, ''), s.head))) AS t (place, shown)
+        WHERE t.shown <> ''
+    ) v
+    ORDER BY strpos(v.passage, U&'\E000') = 0, v.place
+    LIMIT 1
+) p ON true
 ORDER BY h.at DESC, h.id DESC
 
 -- name: find_relevant
 -- One page, the best first.
-SELECT h.conversation_id, m.id, h.id, h.at,
-       ts_headline('lupaus', left(t.shown, 20000), to_tsquery('lupaus', $2),
-                   CASE WHEN length(t.shown) <= 200 THEN 'HighlightAll=true, '
-                        ELSE 'MaxWords=30, MinWords=12, ShortWord=0, MaxFragments=1, ' END
-                   || 'StartSel=' || U&'\E000' || ', StopSel=' || U&'\E001')
+SELECT h.conversation_id, m.id, h.id, h.at, coalesce(p.passage, '')
 FROM search_relevant($2, $3) WITH ORDINALITY AS h (conversation_id, id, at, place)
-LEFT JOIN LATERAL (SELECT x.id, x.text FROM message x WHERE x.account_id = $1 AND x.id = h.id LIMIT 1) m ON true
+LEFT JOIN LATERAL (SELECT x.id, x.text, x.text_fold FROM message x WHERE x.account_id = $1 AND x.id = h.id LIMIT 1) m ON true
 CROSS JOIN LATERAL (
     SELECT concat_ws(' · ', nullif(c.subject, ''), nullif(c.contact_name, ''), nullif(array_to_string(c.tags, ' '), '')) AS head
     FROM conversation_row c
     WHERE c.account_id = $1 AND c.id = h.conversation_id
     LIMIT 1
 ) s
-CROSS JOIN LATERAL (SELECT coalesce(nullif(m.text, ''), s.head) AS shown) t
+LEFT JOIN LATERAL (
+    SELECT v.passage
+    FROM (
+        SELECT t.place,
+               ts_headline('lupaus', left(t.shown, 20000), to_tsquery('lupaus', $2),
+                           CASE WHEN length(t.shown) <= 200 THEN 'HighlightAll=true, '
+                                ELSE 'MaxWords=30, MinWords=12, ShortWord=0, MaxFragments=1, ' END
+                           || 'StartSel=' || U&'\E000' || ', StopSel=' || U&'\E001') AS passage
+        FROM (VALUES (1, left(m.text, m.text_fold)), (2, coalesce(nullif(m.text, ''), s.head))) AS t (place, shown)
+        WHERE t.shown <> ''
+    ) v
+    ORDER BY strpos(v.passage, U&'\E000') = 0, v.place
+    LIMIT 1
+) p ON true
 ORDER BY h.place
 
 -- name: behind

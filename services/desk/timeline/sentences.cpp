@@ -163,6 +163,10 @@ std::string message_created(const Happening& it, const Names& names) {
     return did(it, names, "replied", "A reply was written");
 }
 
+std::string acknowledgement_withheld(const Happening& it, const Names&) {
+    return "Not acknowledged: " + std::string(withheld_because(it.rule));
+}
+
 std::string message_edited(const Happening& it, const Names& names) {
     return did(it, names, "changed a message", "A message was changed");
 }
@@ -244,6 +248,7 @@ constexpr std::array kEntries{
     Entry{"conversation.split", split_off},
     Entry{"conversation.judged", conversation_judged},
     Entry{"message.created", message_created},
+    Entry{"acknowledgement.withheld", acknowledgement_withheld},
     Entry{"message.edited", message_edited},
     Entry{"message.deleted", message_deleted},
     Entry{"message.delivery", delivery_changed},

@@ -1,5 +1,6 @@
 #include "services/desk/timeline/wording.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cctype>
 
@@ -16,6 +17,28 @@ struct Unit {
 };
 
 constexpr std::array kUnits{Unit{"d", 86'400}, Unit{"h", 3'600}, Unit{"min", 60}, Unit{"s", 1}};
+
+struct Withheld {
+    std::string_view rule;
+    std::string_view why;
+};
+
+// Those of desk/autoreply, and the router's own.
+constexpr std::array kWithheld{
+    Withheld{"null_return_path", "a machine sent the mail"},
+    Withheld{"no_sender", "the mail has no sender to write to"},
+    Withheld{"own_address", "the mail is from an address of the channel"},
+    Withheld{"machine_address", "nobody reads what is sent to its sender"},
+    Withheld{"auto_submitted", "a machine sent the mail"},
+    Withheld{"suppressed", "its sender wants no automatic answer"},
+    Withheld{"list", "the mail came over a list"},
+    Withheld{"report", "the mail is a report"},
+    Withheld{"not_addressed", "the mail names no address of the channel"},
+    Withheld{"not_verified", "no trusted host has verified its sender"},
+    Withheld{"once_a_day", "a machine has written to the customer within the last day already"},
+    Withheld{"conversation_cap", "machines have written enough in the conversation"},
+    Withheld{"bot", "a bot answers"},
+};
 
 std::string two_digits(std::int64_t number) {
     return (number < 10 ? "0" : "") + std::to_string(number);
@@ -50,6 +73,11 @@ std::string span_of(Micros time) {
         return text;
     }
     return "less than 1 s";
+}
+
+std::string_view withheld_because(std::string_view rule) {
+    const auto* known = std::ranges::find(kWithheld, rule, &Withheld::rule);
+    return known == kWithheld.end() ? rule : known->why;
 }
 
 std::string in_quotes(std::string_view text) {

@@ -8,8 +8,9 @@
 
 namespace lupaus::desk::timeline {
 
-std::string moment(Timestamp at);  // 26 Nov 2026 10:05 UTC
-std::string span_of(Micros time);  // 3 min 20 s: the two largest units
+std::string moment(Timestamp at);                          // 26 Nov 2026 10:05 UTC
+std::string span_of(Micros time);                          // 3 min 20 s: the two largest units
+std::string_view withheld_because(std::string_view rule);  // no acknowledgement was written
 std::string in_quotes(std::string_view text);
 std::string capitalised(std::string text);
 

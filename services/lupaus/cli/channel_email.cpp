@@ -16,7 +16,7 @@ using text::Json;
 
 constexpr std::int64_t kPortMax = 65'535;
 constexpr std::array<std::string_view, 4> kServerWords{"host", "security", "user", "password"};
-constexpr std::array<std::string_view, 3> kMailboxWords{"folder", "after_fetch", "move_to"};
+constexpr std::array<std::string_view, 4> kMailboxWords{"folder", "after_fetch", "move_to", "sent_folder"};
 constexpr std::array<std::string_view, 4> kOAuthWords{"token_url", "client_id", "client_secret", "refresh_token"};
 
 // imap and move_to: --imap-move-to
@@ -50,6 +50,9 @@ Json email_of(Arguments& arguments) {
     }
     if (arguments.has("attribute-forwarded")) {
         email["attributes_forwarded"] = true;
+    }
+    if (arguments.has("quote-history")) {
+        email["quote_history"] = true;
     }
     Json smtp = Json::object();
     take_words(arguments, "smtp", kServerWords, smtp);
@@ -88,12 +91,13 @@ std::vector<Option> email_options() {
         {"other-address", "ADDRESS", "One more that is its own; may be repeated", Need::repeated},
         {"trusted-host", "NAME", "Whose Authentication-Results and spam headers are believed"},
         {"attribute-forwarded", "", "What is forwarded from its own addresses is the original sender's", Need::flag},
+        {"quote-history", "", "Replies carry the message that they answer below them", Need::flag},
         {"smtp-host", "HOST", "Where replies are handed in; without it they wait in the outbox"},
         {"smtp-port", "N", "465 unless given"},
         {"smtp-security", "tls|starttls|none", "tls unless given"},
         {"smtp-user", "NAME", "Who signs in there"},
         {"smtp-password", "SECRET", "With what", Need::optional, "LUPAUS_SMTP_PASSWORD"},
-        {"imap-host", "HOST", "Whose mailbox to fetch; kept, but not fetched yet"},
+        {"imap-host", "HOST", "Whose mailbox is fetched; without it mail is handed over"},
         {"imap-port", "N", "993 unless given"},
         {"imap-security", "tls|starttls|none", "tls unless given"},
         {"imap-user", "NAME", "Who signs in there"},
@@ -101,6 +105,7 @@ std::vector<Option> email_options() {
         {"imap-folder", "NAME", "Which folder (INBOX)"},
         {"imap-after-fetch", "leave|seen|move", "What becomes of a fetched mail there (leave)"},
         {"imap-move-to", "NAME", "The folder for move"},
+        {"imap-sent-folder", "NAME", "Where copies of what was sent are put; without it none are made"},
         {"oauth-token-url", "URL", "Instead of passwords: where access tokens are had (XOAUTH2)"},
         {"oauth-client-id", "ID", "As whom"},
         {"oauth-client-secret", "SECRET", "With what", Need::optional, "LUPAUS_OAUTH_CLIENT_SECRET"},

@@ -1,5 +1,7 @@
 #include "services/lupaus/doctor/examine.hpp"
 
+#include "common/blob/make_store.hpp"
+#include "common/blob/probe.hpp"
 #include "common/net/tls_identity.hpp"
 #include "common/postgres/database.hpp"
 #include "services/lupaus/doctor/rules.hpp"
@@ -79,6 +81,13 @@ std::string one_line(std::string text) {
     return text;
 }
 
+std::optional<BucketFacts> look_at_bucket(const config::Blob& options) {
+    if (options.endpoint.empty()) {
+        return std::nullopt;
+    }
+    return BucketFacts{.endpoint = options.endpoint, .failure = one_line(blob::probe(blob::place_of(options)))};
+}
+
 PoolFacts look_at_pool(const config::Config& config, const std::string& pool, const Secret& url) {
     PoolFacts facts;
     facts.pool = pool;
@@ -129,6 +138,7 @@ Facts examine(const config::Config& config) {
     facts.key = look_at_key(config.secret.key_file);
     facts.certificate = look_at_certificate(config.http);
     facts.blobs = look_at_folder(config.blob.dir);
+    facts.bucket = look_at_bucket(config.blob);
     facts.pools.push_back(look_at_pool(config, "app", config.database.app_url));
     facts.pools.push_back(look_at_pool(config, "worker", config.database.worker_url));
     if (is_migrated(facts)) {

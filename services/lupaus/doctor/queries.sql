@@ -47,6 +47,16 @@ GROUP BY channel_id
 ORDER BY count(*) DESC
 LIMIT $1
 
+-- name: failing_mailboxes
+-- Those that cannot be read, and those that no process reads; the longest first.
+SELECT l.channel_id, m.last_good_at,
+       CASE WHEN m.owned_until > clock_timestamp() THEN m.reason ELSE 'no process with the role email reads it' END
+FROM list_mailboxes() l
+LEFT JOIN mailbox m ON m.account_id = l.account_id AND m.channel_id = l.channel_id
+WHERE m.state = 3 OR (m.state IS DISTINCT FROM 4 AND (m.owned_until > clock_timestamp()) IS NOT TRUE)
+ORDER BY m.last_good_at NULLS FIRST, l.channel_id
+LIMIT $1
+
 -- name: count_quarantined
 -- As the owner, no further than $1.
 SELECT count(*) FROM (SELECT FROM quarantine LIMIT $1) q

@@ -105,6 +105,20 @@ Finding judge_blobs(const FolderFacts& folder) {
                                                 : ok("attachments", room);
 }
 
+// A signature keeps the key secret in the clear as well, but not what the customers sent.
+Finding judge_bucket(const BucketFacts& bucket) {
+    if (!bucket.failure.empty()) {
+        return problem("bucket", bucket.failure);
+    }
+    const auto host = bucket.endpoint.substr(bucket.endpoint.find("://") + 3);
+    const bool is_here = host.starts_with("127.") || host.starts_with("[::1]") || host.starts_with("localhost");
+    if (bucket.endpoint.starts_with("http:") && !is_here) {
+        return warning("bucket",
+                       bucket.endpoint + " (blob.endpoint) is without TLS: attachments can be read on the way");
+    }
+    return ok("bucket", "can be written and read at " + bucket.endpoint);
+}
+
 // ---- the server
 
 Finding judge_server(const PoolFacts& facts) {
@@ -214,6 +228,18 @@ Finding judge_trouble(const std::string& check, const std::vector<ChannelTrouble
     return warning(check, std::string(what) + ": " + joined(lines));
 }
 
+Finding judge_mailboxes(const std::vector<MailboxTrouble>& troubles) {
+    if (troubles.empty()) {
+        return ok("mailboxes", "none fails");
+    }
+    std::vector<std::string> lines;
+    for (const auto& one : troubles) {
+        const auto since = one.last_good ? to_rfc3339(*one.last_good) : std::string("never");
+        lines.push_back("channel " + one.channel + ", last good " + since + " (" + one.reason + ")");
+    }
+    return warning("mailboxes", "cannot be read: " + joined(lines) + "; see GET /v1/channels/{id}");
+}
+
 Finding judge_snapshot(const std::optional<Snapshot>& snapshot) {
     if (!snapshot) {
         return ok("snapshots", "none is held");
@@ -254,6 +280,7 @@ void judge_desk(const Facts& facts, std::vector<Finding>& findings) {
                       "signed bodies of the last day that are not valid, see GET /v1/channels/{id}/rejections"));
     findings.push_back(judge_trouble("refusing receivers", queues.failing,
                                      "replies that their receiver keeps refusing, see the channel's outbound_url"));
+    findings.push_back(judge_mailboxes(queues.mailboxes));
     findings.push_back(judge_snapshot(queues.snapshot));
     if (facts.owner) {
         findings.push_back(judge_quarantine(*facts.owner));
@@ -269,6 +296,9 @@ void judge_desk(const Facts& facts, std::vector<Finding>& findings) {
 
 std::vector<Finding> diagnose(const Facts& facts, std::span<const int> known) {
     std::vector<Finding> findings{judge_settings(facts.settings), judge_key(facts.key), judge_blobs(facts.blobs)};
+    if (facts.bucket) {
+        findings.push_back(judge_bucket(*facts.bucket));
+    }
     if (facts.certificate) {
         findings.push_back(judge_certificate(*facts.certificate));
     }

@@ -107,6 +107,11 @@ QueueFacts read_queues(Tx& tx) {
     facts.refused = read_troubles(tx.exec(sql::refused_messages, pqxx::params{kListedMax}));
     facts.failing = read_troubles(tx.exec(sql::refusing_receivers, pqxx::params{kListedMax, kAttemptsWithoutWorry}));
     facts.snapshot = read_snapshot(tx);
+    for (const auto& row : tx.exec(sql::failing_mailboxes, pqxx::params{kListedMax})) {
+        facts.mailboxes.push_back({.channel = row[0].as<std::string>(),
+                                   .reason = row[2].as<std::string>(),
+                                   .last_good = read_optional_timestamp(row[1])});
+    }
     return facts;
 }
 

@@ -62,6 +62,12 @@ struct ChannelTrouble {
     std::string example;
 };
 
+struct MailboxTrouble {
+    std::string channel;
+    std::string reason;
+    std::optional<Timestamp> last_good;
+};
+
 // What the queues' own role sees.
 struct QueueFacts {
     bool is_elsewhere = false;  // this database is a copy
@@ -70,6 +76,7 @@ struct QueueFacts {
     std::vector<ChannelTrouble> refused;  // signed bodies of the last day that we refused
     std::vector<ChannelTrouble> failing;  // replies that a receiver keeps refusing
     std::optional<Snapshot> snapshot;     // the oldest that is held
+    std::vector<MailboxTrouble> mailboxes{};
 };
 
 // What only the owner of the tables sees.
@@ -84,6 +91,12 @@ struct FolderFacts {
     bool is_writable = false;
     std::uintmax_t free_bytes = 0;
     std::uintmax_t capacity_bytes = 0;
+};
+
+// The bucket that attachments are kept in.
+struct BucketFacts {
+    std::string endpoint;
+    std::string failure{};  // why it cannot be written or read
 };
 
 struct KeyFacts {
@@ -103,6 +116,7 @@ struct Facts {
     KeyFacts key;
     std::optional<CertificateFacts> certificate;  // empty: plain HTTP
     FolderFacts blobs;
+    std::optional<BucketFacts> bucket{};  // empty: attachments are files
     std::vector<PoolFacts> pools;
     std::optional<QueueFacts> queues;  // empty: the database did not answer
     std::optional<OwnerFacts> owner;   // empty: without database.url, or not answered

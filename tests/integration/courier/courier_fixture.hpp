@@ -38,7 +38,7 @@ protected:
     Receiver receiver{desk.io.get_executor()};
     net::HttpClient client;
     smtp::Client mail_client;
-    Hold hold{false};
+    desk::outbound::Hold hold{false};
     std::unique_ptr<TaskGroup> tasks;
     std::unique_ptr<Courier> courier;
     std::vector<std::string> failures;  // tasks that ended with an exception

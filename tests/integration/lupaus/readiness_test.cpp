@@ -31,7 +31,7 @@ protected:
     static std::int64_t from_start() { return 0; }
 
     support::TestDesk desk_{};
-    courier::Hold hold_{false};
+    desk::outbound::Hold hold_{false};
 };
 
 TEST_F(ReadinessTest, NobodyIsReadyBeforeTheFirstLook) {

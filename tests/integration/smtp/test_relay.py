@@ -157,6 +157,19 @@ def test_subjects_and_names_of_every_kind_read_back_equal(probe):
         assert parsed["To"].addresses[0].addr_spec == "ada@example.org"
 
 
+def test_an_address_beyond_ascii_arrives_where_it_is_taken(relay, probe):
+    name = "päivä-" + secrets.token_hex(6)
+    sent = draft(name, cc=[{"name": "Äiti", "address": "用户@example.org"}])
+    assert probe.ask(**sent, **way(relay))["fate"] == "sent"
+    [mail] = relay.wait_for_mails(name)
+    assert str(mail["To"]) == name + "@example.org" and str(mail["Cc"]) == "Äiti <用户@example.org>"
+    with exim.running_exim(takes_utf8=False) as plain:
+        other = Probe(plain.authority, "127.0.0.0/8", "::1/128")
+        outcome = other.ask(**sent, **way(plain))
+        assert (outcome["fate"], outcome["code"]) == ("refused", None) and "SMTPUTF8" in outcome["detail"], outcome
+        other.close()
+
+
 def test_a_mail_inside_the_mail_can_be_read(probe):
     inner = probe.write(**draft("bob", subject="Inner", text="Inside\n"))
     outer = probe.write(**draft("ada", parts=[file("inner.eml", "message/rfc822", inner)]))

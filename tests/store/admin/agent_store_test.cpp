@@ -110,6 +110,35 @@ TEST_F(AgentStore, PagesByNameAndIdWithoutGapsOrRepeats) {
     EXPECT_THAT(names(After{.name = all[4].name, .id = all[4].id.value}, 2), IsEmpty());
 }
 
+TEST_F(AgentStore, SignaturesComeAndGo) {
+    const auto id = support::make_agent(database_, account_, {.name = "Maija"});
+    const auto team_id = support::make_team(database_, account_, "Support");
+    const auto find_own_team = [&](Tx& tx) { return find_team(tx, account_, team_id).value(); };
+    auto maija = find(id).value();
+    auto team = database_.as_app(account_, find_own_team);
+    EXPECT_FALSE(maija.signature || team.signature);
+    for (const std::optional<Signature>& signature :
+         {std::optional(Signature{.text = "Maija", .html = "<b>Maija</b>"}), std::optional(Signature{.text = "M."}),
+          std::optional<Signature>()}) {
+        maija.signature = team.signature = signature;
+        ASSERT_TRUE(database_.as_app(account_, [&](Tx& tx) { return agent::update(tx, maija); }));
+        ASSERT_TRUE(database_.as_app(account_, [&](Tx& tx) { return update_team(tx, team); }));
+        EXPECT_EQ(find(id)->signature, signature);
+        EXPECT_EQ(database_.as_app(account_, find_own_team).signature, signature);
+    }
+}
+
+TEST_F(AgentStore, ASignatureGoesWithItsTeam) {
+    const auto id = support::make_team(database_, account_, "Support");
+    database_.as_app(account_, [&](Tx& tx) {
+        auto team = find_team(tx, account_, id).value();
+        team.signature = Signature{.text = "Support"};
+        return update_team(tx, team).has_value() && delete_team(tx, account_, id).has_value();
+    });
+    const Query count{"test_count_signatures", "SELECT count(*) FROM signature"};
+    EXPECT_EQ(database_.as_owner([&](Tx& tx) { return tx.exec(count).at(0, 0).as<int>(); }), 0);
+}
+
 TEST_F(AgentStore, TeamNamesAreUnique) {
     support::make_team(database_, account_, "Support");
     Team team;

@@ -18,7 +18,7 @@ constexpr const char* kFull = R"({
     "kind": "email", "name": "Support",
     "email": {
         "address": "Support@Shop.example", "sender_name": "Shop", "other_addresses": ["Help@shop.example"],
-        "trusted_host": "MX.shop.example", "attributes_forwarded": true,
+        "trusted_host": "MX.shop.example", "attributes_forwarded": true, "quote_history": true,
         "smtp": {"host": "smtp.shop.example", "user": "support", "password": "smtp-secret"},
         "imap": {"host": "imap.shop.example", "port": 143, "security": "starttls", "user": "support",
                  "password": "imap-secret", "folder": "Inbox", "after_fetch": "move", "move_to": "Archive"}}})";
@@ -62,6 +62,7 @@ TEST_F(EmailChannels, AreMadeAndReadBackWithoutTheirSecrets) {
     EXPECT_EQ(email["other_addresses"][0], "help@shop.example");
     EXPECT_EQ(email["trusted_host"], "mx.shop.example");
     EXPECT_EQ(email["attributes_forwarded"], true);
+    EXPECT_EQ(email["quote_history"], true);
     EXPECT_EQ(email["smtp"]["port"], 465) << "with TLS from the first byte";
     EXPECT_EQ(email["smtp"]["security"], "tls");
     EXPECT_EQ(email["smtp"]["has_password"], true);
@@ -151,6 +152,20 @@ TEST_F(EmailChannels, WrongSettingsAreNamed) {
          "/email/imap/move_to "},
         {R"({"address": "a@example.org", "imap": {"host": "a", "user": "u", "password": "p", "move_to": "x"}})",
          "/email/imap/move_to "},
+        {R"({"address": "a@example.org", "acknowledgement": {"text": "Hei!"}})", "/email/acknowledgement "},
+        {R"({"address": "a@example.org", "trusted_host": "mx", "acknowledgement": {}})",
+         "/email/acknowledgement/text "},
+        {R"({"address": "a@example.org", "trusted_host": "mx", "acknowledgement": {"text": "{{contact.iban}}"}})",
+         "/email/acknowledgement/text "},
+        {R"({"address": "a@example.org", "trusted_host": "mx", "acknowledgement": {"text": "{{agent.name}}"}})",
+         "/email/acknowledgement/text "},
+        {R"({"address": "a@example.org", "trusted_host": "mx", "acknowledgement": {"text": "x", "subject": "{{"}})",
+         "/email/acknowledgement/subject "},
+        {R"({"address": "a@example.org", "trusted_host": "mx",
+             "acknowledgement": {"text": "x", "subject": "a\nBcc: x@example.org"}})",
+         "/email/acknowledgement/subject "},
+        {R"({"address": "a@example.org", "trusted_host": "mx", "acknowledgement": {"text": "x", "html": "x"}})",
+         "/email/acknowledgement/html "},
         {R"({"address": "a@example.org", "colour": "red"})", "/email/colour "}};
     for (const auto& [email, wrong] : cases) {
         const auto answer = create_with(email);
@@ -163,6 +178,23 @@ TEST_F(EmailChannels, WrongSettingsAreNamed) {
     EXPECT_EQ(wrong_fields(create(R"({"kind": "email", "name": "Support", "outbound_url": "https://shop.example/in",
                                       "email": {"address": "a@example.org"}})")),
               "/outbound_url ");
+}
+
+TEST_F(EmailChannels, SayWhatAMachineAnswers) {
+    const auto id = made();
+    const auto words = [&] { return read(call(handle_get_channel, "{}", id))["email"]["acknowledgement"].dump(); };
+    EXPECT_EQ(words(), "null");
+    ASSERT_TRUE(edit(id, R"({"acknowledgement": {"text": "Hei {{contact.name}}!"}})"));
+    EXPECT_EQ(words(), R"({"subject":"","text":"Hei {{contact.name}}!"})");
+    EXPECT_EQ(read(call(handle_list_channels, "{}"))["items"][0]["email"]["acknowledgement"].dump(), words());
+    ASSERT_TRUE(edit(id, R"({"acknowledgement": {"subject": "Nro {{conversation.number}}"}})"));
+    EXPECT_EQ(words(), R"({"subject":"Nro {{conversation.number}}","text":"Hei {{contact.name}}!"})");
+    ASSERT_TRUE(edit(id, R"({"acknowledgement": {"subject": null}})"));
+    EXPECT_EQ(words(), R"({"subject":"","text":"Hei {{contact.name}}!"})");
+    EXPECT_EQ(wrong_fields(edit(id, R"({"trusted_host": null})")), "/email/acknowledgement ")
+        << "nobody would be acknowledged any more";
+    ASSERT_TRUE(edit(id, R"({"trusted_host": null, "acknowledgement": null})"));
+    EXPECT_EQ(words(), "null");
 }
 
 TEST_F(EmailChannels, AnAddressIsOneChannels) {

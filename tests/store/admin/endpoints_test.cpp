@@ -41,6 +41,41 @@ protected:
     }
 };
 
+TEST_F(AdminEndpoints, AgentsChangeTheirSignatureAndNothingElse) {
+    const auto id = support::make_agent(desk_.database, account_, {.name = "Maija"});
+    const auto maija = support::make_agent_token(desk_.database, account_, id).principal;
+    const auto edit = [&](const std::string& body) {
+        return ask(desk_, handle_edit_own_agent, {.principal = maija, .body = body});
+    };
+    const auto field_of = [&](const std::string& body) { return edit(body).error().fields.at(0).field; };
+    const auto changed =
+        read(edit(R"({"signature": {"text": "{{agent.name}}", "html": "<b onclick=x>{{agent.name}}</b>"}})"));
+    EXPECT_EQ(changed["signature"].dump(), R"({"html":"<b>{{agent.name}}</b>","text":"{{agent.name}}"})");
+    EXPECT_EQ(changed["version"], 2);
+    EXPECT_EQ(changed, read(call(handle_get_agent, "{}", to_string(id))));
+    EXPECT_EQ(read(edit("{}"))["signature"], changed["signature"]) << "what is absent stays";
+    EXPECT_EQ(field_of(R"({"name": "Queen"})"), "/name");
+    EXPECT_EQ(field_of(R"({"signature": {"text": "{{agent.salary}}"}})"), "/signature/text");
+    EXPECT_EQ(field_of(R"({"signature": {"text": "a", "html": "{{"}})"), "/signature/html");
+    EXPECT_EQ(field_of(R"({"signature": {"text": "a", "html": "<img src=cid:logo>"}})"), "/signature/html");
+    EXPECT_EQ(field_of(R"({"signature": {"html": "a"}})"), "/signature/text");
+    EXPECT_EQ(field_of(R"({"signature": {"text": "a", "color": "red"}})"), "/signature/color");
+    EXPECT_EQ(field_of(R"({"signature": {"text": ")" + std::string(2049, 'a') + R"("}})"), "/signature/text");
+    EXPECT_EQ(field_of(R"({"signature": {"text": "a", "html": ")" + std::string(8193, 'a') + R"("}})"),
+              "/signature/html");
+    EXPECT_TRUE(read(edit(R"({"signature": null})"))["signature"].is_null());
+    EXPECT_EQ(ask(desk_, handle_edit_own_agent, {.principal = admin_, .body = "{}"}).error().code, Errc::not_found)
+        << "a token of nobody";
+}
+
+TEST_F(AdminEndpoints, TeamsHaveASignatureToo) {
+    const auto made = read(call(handle_create_team, R"({"name": "Support", "signature": {"text": "{{team.name}}"}})"));
+    EXPECT_EQ(made["signature"].dump(), R"({"html":null,"text":"{{team.name}}"})");
+    const auto id = made["id"].get<std::string>();
+    EXPECT_EQ(read(call(handle_edit_team, R"({"name": "Help"})", id))["signature"], made["signature"]);
+    EXPECT_TRUE(read(call(handle_edit_team, R"({"signature": null})", id))["signature"].is_null());
+}
+
 TEST_F(AdminEndpoints, AnAgentIsCreatedReadAndChanged) {
     const auto team = support::make_team(desk_.database, account_, "Support");
     const auto made = read(call(handle_create_agent, R"({"name": "Maija", "email": "Maija@Desk.example", "capacity": 2,

@@ -22,9 +22,9 @@ using ::testing::UnorderedElementsAre;
 
 // The tables that workers may read across accounts.
 const std::set<std::string> kQueueTables{
-    "inbound",       "inbound_key",  "inbound_raw",      "promise",          "timer",
-    "delivery",      "presence",     "rejection",        "idempotency",      "alert",
-    "webhook_state", "webhook_body", "webhook_delivery", "attachment_fetch", "audit"};
+    "inbound",          "inbound_key",      "inbound_raw", "promise", "timer",         "delivery",
+    "presence",         "rejection",        "idempotency", "alert",   "webhook_state", "webhook_body",
+    "webhook_delivery", "attachment_fetch", "audit",       "mailbox", "sent_copy"};
 
 // A value that every constraint of the schema accepts for this type.
 std::string sample(const std::string& type) {
@@ -85,6 +85,10 @@ protected:
         const auto tables = account_tables(connection);
         pqxx::nontransaction work(connection);
         work.exec("INSERT INTO email_channel (account_id, channel_id, address) VALUES ($1, $2, 'x')",
+                  pqxx::params{to_string(account), to_string(channel.id)});
+        work.exec("INSERT INTO mailbox (account_id, channel_id) VALUES ($1, $2)",
+                  pqxx::params{to_string(account), to_string(channel.id)});
+        work.exec("INSERT INTO acknowledgement (account_id, channel_id, text) VALUES ($1, $2, 'x')",
                   pqxx::params{to_string(account), to_string(channel.id)});
         for (const auto& table : tables) {
             const auto rows =

@@ -27,11 +27,34 @@ constexpr const char* kSettings =
     "SET lupaus.accounts = '{00000000-0000-0000-0000-000000000001}'";
 
 // Tables that grow with the traffic of an account, and not only with its settings.
-const std::set<std::string> kGrowing{
-    "address",      "alert",    "attachment",      "attachment_fetch", "attention",        "audit",   "contact",
-    "conversation", "delivery", "event",           "idempotency",      "delivery_attempt", "inbound", "inbound_key",
-    "inbound_raw",  "mention",  "mail_head",       "mail_id",          "message",          "promise", "quarantine",
-    "rejection",    "timer",    "search_document", "webhook_body",     "webhook_delivery"};
+const std::set<std::string> kGrowing{"acknowledged_address",
+                                     "address",
+                                     "alert",
+                                     "attachment",
+                                     "attachment_fetch",
+                                     "attention",
+                                     "audit",
+                                     "contact",
+                                     "conversation",
+                                     "delivery",
+                                     "event",
+                                     "idempotency",
+                                     "delivery_attempt",
+                                     "inbound",
+                                     "inbound_key",
+                                     "inbound_raw",
+                                     "mention",
+                                     "mail_head",
+                                     "mail_id",
+                                     "message",
+                                     "promise",
+                                     "quarantine",
+                                     "rejection",
+                                     "timer",
+                                     "search_document",
+                                     "sent_copy",
+                                     "webhook_body",
+                                     "webhook_delivery"};
 
 // What may walk an index by its first column: periodic looks, and the checker, the doctor and the benchmark; the skip
 // scan over accounts; the oldest event of an account; what nobody has yet, counted to a limit.

@@ -82,6 +82,44 @@ TEST_F(Attention, AMarkerGoesForwardsOnly) {
     EXPECT_TRUE(is_unread(opened));
 }
 
+TEST_F(Attention, AConversationThatWasNeverReadIsNotByOnesReply) {
+    const auto opened = open({.ago = 10s});
+    ASSERT_TRUE(draft(as_maija_, opened).has_value());
+    ASSERT_TRUE(call(handle_post_message, as_maija_, opened.str(), R"({"text": "x"})").has_value());
+    EXPECT_TRUE(is_unread(opened));
+}
+
+TEST_F(Attention, SaysWhereThereIsADraft) {
+    const auto opened = open();
+    const auto has_draft = [&] {
+        return read(call(handle_get_conversation, as_maija_, opened.str()))["has_draft"].get<bool>();
+    };
+    ASSERT_TRUE(mark(opened, opened.message).has_value());
+    EXPECT_FALSE(has_draft());
+    ASSERT_TRUE(draft(as_maija_, opened).has_value());
+    EXPECT_TRUE(has_draft());
+    ASSERT_TRUE(call(handle_delete_draft, as_maija_, opened.str()).has_value());
+    EXPECT_FALSE(has_draft());
+}
+
+TEST_F(Attention, DraftsComePageByPage) {
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_TRUE(draft(as_maija_, open()).has_value());
+    }
+    const auto first = read(fetch(handle_list_drafts, as_maija_, "limit=2"));
+    ASSERT_EQ(first["items"].size(), 2u);
+    const auto rest =
+        read(fetch(handle_list_drafts, as_maija_, "limit=2&cursor=" + first["next_cursor"].get<std::string>()));
+    EXPECT_EQ(rest["items"].size(), 1u);
+    EXPECT_TRUE(rest["next_cursor"].is_null());
+}
+
+TEST_F(Attention, NoMarkerAtAMessageOfElsewhere) {
+    const auto opened = open();
+    EXPECT_EQ(mark(opened, open().message).error().code, Errc::invalid);
+    EXPECT_TRUE(is_unread(opened));
+}
+
 TEST_F(Attention, OnesOwnReplyHidesNothingThatWasNotRead) {
     const auto read_up = open({.ago = 10s});
     ASSERT_TRUE(mark(read_up, read_up.message).has_value());

@@ -68,6 +68,12 @@ TEST_F(VerdictList, CountsThemByDayAndRule) {
     EXPECT_EQ(days("verdict=spam"), "mail.spam_flag 1; ");
 }
 
+TEST_F(VerdictList, CountsThirtyDaysAndToday) {
+    judged("1", "mail.bounce", "29 days");
+    judged("1", "mail.report", "30 days");
+    EXPECT_EQ(days(), "mail.bounce 1; ");
+}
+
 TEST_F(VerdictList, WrongQuestionsAreRefused) {
     EXPECT_EQ(wrong_fields(fetch(handle_list_verdicts, as_maija_, "verdict=ham")), "verdict ");
     EXPECT_EQ(wrong_fields(fetch(handle_count_verdict_days, as_maija_, "verdict=")), "verdict ");

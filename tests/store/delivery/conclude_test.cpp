@@ -34,6 +34,11 @@ constexpr Query kCustomerWrites{"test_customer_writes", R"(
     VALUES ($1, gen_random_uuid(), $2, nextval('arrival_seq'), clock_timestamp() - $3::interval, 0, 0, 0, 'Hello?',
             clock_timestamp()))"};
 
+constexpr Query kMachineWrote{
+    "test_machine_wrote",
+    "UPDATE message SET verdict = 1, verdict_rule = 'mail.bounce' WHERE conversation_id = $1 AND "
+    "direction = 0"};
+
 constexpr Query kWaitsAgain{"test_waits_again", R"(
     WITH next AS (
         INSERT INTO promise (account_id, id, conversation_id, kind, channel_id, waiting_since, opened_at, due_at)
@@ -223,6 +228,16 @@ TEST_F(DeliveryConclusion, ARetryThatArrivesLeavesAQuestionOpenThatItHadNotSeen)
         EXPECT_NE(ask(kOwed, asked.conversation), "NULL") << said_before;
         EXPECT_EQ(ask(kReopened, asked.promise), "true:false") << said_before;
     }
+}
+
+// A mail that bounced has its report behind it in the conversation, which asks nothing.
+TEST_F(DeliveryConclusion, ARetryThatArrivesAnswersWhateverMachinesSaidSince) {
+    EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::failed}, 410));
+    desk.run(kCustomerWrites, pqxx::params{to_string(desk.account), to_string(reply.conversation), "0 s"});
+    desk.run(kMachineWrote, pqxx::params{to_string(reply.conversation)});
+    ASSERT_TRUE(retry(reply.delivery.id).has_value());
+    EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::sent}, 200));
+    EXPECT_EQ(ask(kOwed, reply.conversation), "NULL");
 }
 
 TEST_F(DeliveryConclusion, ARetryIntoTheOutboxIsNotUndelivered) {

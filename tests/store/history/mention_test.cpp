@@ -96,6 +96,28 @@ TEST_F(Mentions, AreReadByWhoeverRepliesHavingReadEverythingBefore) {
     EXPECT_THAT(of_pekka("unread=true"), IsEmpty());
 }
 
+TEST_F(Mentions, TheNewestComeFirst) {
+    const auto first = open();
+    const auto second = open();
+    ASSERT_TRUE(note(first, ids({pekka_})).has_value());
+    ASSERT_TRUE(note(second, ids({pekka_})).has_value());
+    for (const auto* filter : {"limit=1", "limit=1&unread=true"}) {
+        const auto page = read(fetch(handle_list_mentions, as_pekka_, filter));
+        EXPECT_EQ(page["items"][0]["conversation_id"], second.str()) << filter;
+    }
+}
+
+TEST_F(Mentions, OfANoteAreTwentyAtMost) {
+    const auto opened = open();
+    std::vector<AgentId> twenty;
+    for (int i = 0; i < 20; ++i) {
+        twenty.push_back(support::make_agent(desk_.database, account_, {.name = "Agent"}));
+    }
+    EXPECT_TRUE(note(opened, ids(twenty)).has_value());
+    twenty.push_back(pekka_);
+    EXPECT_FALSE(note(opened, ids(twenty)).has_value());
+}
+
 TEST_F(Mentions, AreOnesOwnInPages) {
     const auto opened = open();
     for (int i = 0; i < 3; ++i) {

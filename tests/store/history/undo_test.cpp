@@ -163,6 +163,51 @@ TEST_F(Undo, IsItsAuthorsOrALeads) {
     EXPECT_TRUE(undo(opened, automatic, as_program_).has_value());
 }
 
+TEST_F(Undo, WhatWasTriedOnceIsNotHeldAnyMore) {
+    const auto opened = open();
+    const auto message = reply(opened);
+    look({"test_tried", "UPDATE delivery SET attempt = 1, due_at = now() + interval '5 minutes'"});
+    EXPECT_EQ(undo(opened, message).error().code, Errc::conflict) << "it waits for its second attempt";
+}
+
+TEST_F(Undo, WhatIsNotHeldIsNotUndoneBeforeItsFirstAttempt) {
+    const auto opened = open();
+    const auto message = reply(opened, R"("undo_s": 0)");
+    EXPECT_EQ(delivery("state || ' ' || attempt"), "0 0");
+    EXPECT_EQ(undo(opened, message).error().code, Errc::conflict);
+}
+
+TEST_F(Undo, EndsNoOtherWord) {
+    const auto opened = open({.assignee = maija_, .is_waiting = false});
+    const auto due = to_rfc3339(system_now() + 24h);
+    const auto promise = R"("promise": {"text": "The part", "due_at": ")" + due + "\"}";
+    reply(opened, promise);
+    const auto message = reply(opened, R"("undo_s": 30, )" + promise);
+    ASSERT_TRUE(undo(opened, message).has_value());
+    EXPECT_EQ(look_one({"test_open_words", "SELECT count(*) FROM promise WHERE kind = 4 AND settled_at IS NULL"}), "1");
+}
+
+TEST_F(Undo, ABotsHoldIsTheReplysOwnAlone) {
+    set_team("20");
+    const auto opened = open({.team = team_});
+    const auto held = read(call(handle_post_message, as_program_, opened.str(), R"({"text": "x", "undo_s": 9})"));
+    EXPECT_EQ(delivery("due_at - created_at"), "00:00:09");
+    const auto other = support::make_integrator_token(desk_.database, account_, {"messages:write"}).principal;
+    EXPECT_EQ(undo(opened, held, other).error().code, Errc::forbidden) << "another program's";
+}
+
+TEST_F(Undo, TakesItsAlertAlong) {
+    const auto opened = open({.is_waiting = false});
+    const auto message = reply(opened);
+    look({"test_undelivered",
+          "INSERT INTO alert (account_id, id, kind, level, subject_id, conversation_id, recipient_type, state, "
+          "raised_at,"
+          " noticed_at) SELECT account_id, gen_random_uuid(), 3, 0, id, conversation_id, 0, 0, now(), now() FROM "
+          "delivery"});
+    ASSERT_TRUE(undo(opened, message).has_value());
+    EXPECT_EQ(look_one({"test_firing", "SELECT count(*) FROM alert WHERE state < 2"}), "0");
+}
+
 TEST_F(Undo, OnlyWhatIsHeldIsUndone) {
     const auto opened = open();
     EXPECT_EQ(undo(opened, reply(opened, R"("undo_s": 0)")).error().code, Errc::conflict);

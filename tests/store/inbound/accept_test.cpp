@@ -41,6 +41,23 @@ TEST_F(InboundAccept, StoresKeyBytesAndQueueRow) {
     EXPECT_EQ(decode(rows[0]).value().text, message.text);
 }
 
+// libpq keeps a buffer of the size of what it sent for as long as the connection lasts.
+TEST_F(InboundAccept, LetsTheConnectionOfALargeMessageGo) {
+    const auto session = [this] {
+        return database.as_worker({account}, [](Tx& tx) {
+            return tx.exec({.name = "pid", .sql = "SELECT pg_backend_pid()"}).one_row()[0].as<int>();
+        });
+    };
+    const auto first = session();
+    accept({make("ext-1")});
+    EXPECT_EQ(session(), first);
+    auto large = make("ext-2");
+    large.raw = std::string(9 * 1024 * 1024, 'x');
+    accept({large});
+    EXPECT_NE(session(), first);
+    EXPECT_EQ(ask("SELECT max(length(bytes)) FROM inbound_raw"), std::to_string(large.raw.size()));
+}
+
 TEST_F(InboundAccept, QueuesABatchInItsOrder) {
     std::vector<Inbound> batch;
     for (int i = 0; i < 200; ++i) {

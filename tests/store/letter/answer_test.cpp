@@ -1,7 +1,9 @@
 // An agent's reply on an email channel: the mail that it becomes, and how its answer is known.
 #include "services/desk/letter/answer.hpp"
 
+#include "services/desk/conversation/store.hpp"
 #include "services/desk/letter/reply_address.hpp"
+#include "services/desk/letter/store.hpp"
 #include "services/inbox/messages.hpp"
 #include "tests/store/conversation/conversation_fixture.hpp"
 
@@ -17,6 +19,10 @@ using desk::inbound::Role;
 constexpr Query kBody{"test_body", "SELECT body FROM delivery ORDER BY created_at DESC LIMIT 1"};
 constexpr Query kAsk{"test_subject", "UPDATE conversation SET subject = $2 WHERE id = $1"};
 constexpr Query kSentIds{"test_sent_ids", "SELECT count(*) FROM mail_id WHERE direction = 1"};
+
+constexpr Query kSign{"test_sign", "INSERT INTO signature (account_id, owner_id, text, html) VALUES ($1, $2, $3, $4)"};
+constexpr Query kQuote{"test_quote", "UPDATE email_channel SET quote_history = true"};
+constexpr Query kShown{"test_shown", "SELECT text FROM message WHERE direction = 1"};
 
 class MailAnswer : public ConversationTest {
 protected:
@@ -41,6 +47,21 @@ protected:
         const auto body = R"({"text": "Tomorrow.")" + more + "}";
         answer_ = read(call(handle_post_message, as_maija_, opened.str(), body));
         return text::parse_json(look_one(kBody)).value()["mail"];
+    }
+
+    // All that goes out with it.
+    text::Json body_of_reply(const Opened& opened, const std::string& more = "") {
+        reply(opened, more);
+        return text::parse_json(look_one(kBody)).value();
+    }
+
+    void sign(Uuid owner, const std::string& text, const std::optional<std::string>& html = {}) {
+        look(kSign, pqxx::params{to_string(account_), to_string(owner), text, html});
+    }
+
+    std::int64_t seen_of(MessageId message) {
+        constexpr Query kSeen{"test_seen", "SELECT visible_seq FROM message WHERE id = $1"};
+        return look(kSeen, pqxx::params{to_string(message)}).at(0, 0).as<std::int64_t>();
     }
 
     text::Json answer_;
@@ -115,10 +136,102 @@ TEST_F(MailAnswer, AnswersNoMachine) {
     EXPECT_EQ(reply(opened)["in_reply_to"], "first@example.org");
 }
 
+TEST_F(MailAnswer, AnswersTheNewestThatItsAuthorSaw) {
+    const auto opened = open({.ago = std::chrono::hours{2}});
+    keep(opened.message,
+         {.id = "first@example.org", .people = {{.role = Role::from, .name = "", .address = "liisa@example.org"}}});
+    const auto second = write(opened.id, "And a lamp?", std::chrono::hours{1});
+    keep(second,
+         {.id = "second@example.org", .people = {{.role = Role::from, .name = "", .address = "liisa@example.org"}}});
+    EXPECT_EQ(reply(opened)["in_reply_to"], "second@example.org");
+    const auto third = write(opened.id, "Hello?");
+    keep(third,
+         {.id = "third@example.org", .people = {{.role = Role::from, .name = "", .address = "liisa@example.org"}}});
+    const auto work = [&](Tx& tx) {
+        return desk::letter::find_answered_mail(tx, desk::conversation::find(tx, {account_, opened.id}).value(),
+                                                seen_of(second));
+    };
+    EXPECT_EQ(desk_.database.as_app(account_, work)->head.id, "second@example.org") << "the third came after what was seen";
+}
+
+TEST_F(MailAnswer, AnswersWithOneRe) {
+    const auto opened = open();
+    look(kAsk, pqxx::params{opened.str(), "RE: my parcel"});
+    keep(opened.message,
+         {.id = "m1@example.org", .people = {{.role = Role::from, .name = "", .address = "liisa@example.org"}}});
+    EXPECT_EQ(reply(opened)["subject"], "RE: my parcel");
+    const auto chat = open();
+    look(kAsk, pqxx::params{chat.str(), "my parcel"});
+    EXPECT_EQ(reply(chat)["subject"], "my parcel") << "there was no mail to answer";
+}
+
 TEST_F(MailAnswer, OtherChannelsSendNoMail) {
     channel_ = support::make_channel(desk_.database, account_, {.team = team_});
     EXPECT_TRUE(reply(open()).is_null());
     EXPECT_EQ(look_one(kSentIds), "0");
+}
+
+TEST_F(MailAnswer, IsSignedByTheTeamAndBeforeItByTheAgent) {
+    const auto opened = open({.team = team_});
+    EXPECT_EQ(body_of_reply(opened)["text"], "Tomorrow.");
+    sign(sales_.value, "Another team");
+    EXPECT_EQ(body_of_reply(opened)["text"], "Tomorrow.");
+    sign(team_.value, "{{team.name}} by {{channel.name}}, no. {{conversation.number}}");
+    const auto number = std::to_string(load(opened.id).number);
+    const auto by_team = body_of_reply(opened)["text"].get<std::string>();
+    EXPECT_TRUE(by_team.starts_with("Tomorrow.\n\n-- \nSupport by ")) << by_team;
+    EXPECT_TRUE(by_team.ends_with(", no. " + number + "\n")) << by_team;
+    sign(maija_.value, "{{agent.name}}", "<b>{{agent.name}}</b>");
+    const auto signed_ = body_of_reply(opened, R"(, "html": "<p>Tomorrow.</p>")");
+    EXPECT_EQ(signed_["text"], "Tomorrow.\n\n-- \nMaija\n");
+    EXPECT_EQ(signed_["html"], "<p>Tomorrow.</p><div class=\"moz-signature\">-- <br><b>Maija</b></div>");
+    EXPECT_EQ(look(kShown).at(3, 0).as<std::string>(), "Tomorrow.") << "what the agent wrote is what the desk shows";
+}
+
+TEST_F(MailAnswer, MachinesAndOtherChannelsSignNothing) {
+    sign(team_.value, "Support");
+    look(kQuote);
+    const auto opened = open({.team = team_});
+    keep(opened.message, {.id = "q@example.org", .people = {}});
+    read(call(handle_post_message, as_program_, opened.str(), R"({"text": "Noted."})"));
+    EXPECT_EQ(text::parse_json(look_one(kBody)).value()["text"], "Noted.");
+    channel_ = support::make_channel(desk_.database, account_, {.team = team_});
+    EXPECT_EQ(body_of_reply(open({.team = team_}))["text"], "Tomorrow.");
+}
+
+TEST_F(MailAnswer, CarriesWhatItAnswersWhereItsChannelSaysSo) {
+    const auto opened = open({.text = "Is it\nready?"});
+    keep(opened.message, {.id = "q@example.org", .people = {}});
+    EXPECT_EQ(body_of_reply(opened)["text"], "Tomorrow.");
+    look(kQuote);
+    const auto text = body_of_reply(opened)["text"].get<std::string>();
+    EXPECT_TRUE(text.starts_with("Tomorrow.\n\nOn 20")) << text;
+    EXPECT_TRUE(text.ends_with(" wrote:\n> Is it\n> ready?\n")) << text;
+    look({"test_take_back", "UPDATE message SET deleted_at = now() WHERE id = $1"},
+         pqxx::params{to_string(opened.message)});
+    EXPECT_EQ(body_of_reply(opened)["text"], "Tomorrow.") << "what was taken back is not said again";
+}
+
+TEST_F(MailAnswer, ShowsPicturesOfItsOwnAlone) {
+    const auto opened = open();
+    const std::string file = R"({"name": "a.png", "content_type": "image/png", "content": "iVBORw0KGgo=")";
+    const auto with = [&](const std::string& more) {
+        return call(handle_post_message, as_maija_, opened.str(), R"({"text": "See."
+            , "html": "<img src=\"cid:a\">")" + more + "}");
+    };
+    const auto field_of = [&](const std::string& more) {
+        const auto answer = with(more);
+        return answer ? "none" : answer.error().fields.at(0).field;
+    };
+    EXPECT_EQ(field_of(""), "/html");
+    EXPECT_EQ(field_of(R"(, "attachments": [)" + file + R"(, "content_id": "b"}])"), "/html");
+    EXPECT_EQ(field_of(R"(, "attachments": [)" + file + R"(, "content_id": "a>"}])"), "/attachments/0/content_id");
+    EXPECT_EQ(
+        field_of(R"(, "attachments": [)" + file + R"(, "content_id": "a"}, )" + file + R"(, "content_id": "a"}])"),
+        "/attachments/1/content_id");
+    const auto shown = read(with(R"(, "attachments": [)" + file + R"(, "content_id": "a"}])"));
+    EXPECT_EQ(shown["html"], R"(<img src="cid:a">)");
+    EXPECT_EQ(shown["attachments"][0]["content_id"], "a");
 }
 
 TEST_F(MailAnswer, GoesToWhomItsAuthorNames) {

@@ -357,6 +357,170 @@ TEST_F(Merges, TooManyThatLeadToItAreRefused) {
         std::to_string(limits::kMergedMax + 1));
 }
 
+TEST_F(Merges, WhatWasReadLastIsStillReadLast) {
+    const auto target = open({.ago = 1min});
+    const auto source = same_customer(target, {.text = "First", .ago = 1h});
+    const auto last = write(source.id, "Second", 30min);
+    merge_well(source, target);
+    reply(target, R"(,"after":")" + to_string(last) + R"(")");
+    EXPECT_FALSE(load(target.id).waiting_since) << "nothing of it was missed";
+}
+
+// However early it was visible there: here it is new.
+TEST_F(Merges, WhatCameInIsMissedThoughItIsOlder) {
+    const auto source = open({.text = "Earlier", .ago = 1h});
+    const auto target = same_customer(source, {.ago = 1min});
+    merge_well(source, target);
+    const auto body = R"({"text":"Ready.","after":")" + to_string(target.message) + R"("})";
+    const auto missed = call(handle_post_message, as_maija_, target.str(), body);
+    ASSERT_FALSE(missed.has_value());
+    EXPECT_THAT(missed.error().extension, HasSubstr("Earlier"));
+}
+
+// A reply that was refused answers only a part of the wait when it arrives after all.
+TEST_F(Merges, AWaitOfBothEndsWithNoLateReplyToOne) {
+    for (const bool is_waiting : {true, false}) {
+        const auto source = open({.ago = 3h});
+        const auto said = reply(source);
+        const auto refuse = [&](Tx& tx) { return desk::promise::reopen_undelivered(tx, account_, said); };
+        const auto reopened = desk_.database.as_worker({account_}, refuse);
+        ASSERT_TRUE(reopened);
+        const auto target = same_customer(source, {.ago = 10min, .is_waiting = is_waiting});
+        merge_well(source, target);
+        EXPECT_EQ(load(target.id).owed->id, reopened->promise.id);
+        constexpr Query kFrom{"test_reopened_from", "SELECT reopened_from FROM promise WHERE id = $1"};
+        EXPECT_EQ(look_one(kFrom, pqxx::params{to_string(reopened->promise.id)}),
+                  is_waiting ? "null" : to_string(source.promise));
+    }
+}
+
+TEST_F(Merges, MessagesRememberAnotherChannel) {
+    const auto target = open();
+    const auto own = channel_.id;
+    channel_ = support::make_channel(desk_.database, account_, {.team = team_});
+    const auto source = same_customer(target);
+    const auto channel_of = [this](const Opened& conversation) {
+        return look_one({"test_channel", "SELECT channel_id FROM message WHERE id = $1"},
+                        pqxx::params{to_string(conversation.message)});
+    };
+    merge_well(source, target);
+    EXPECT_EQ(channel_of(source), to_string(channel_.id));
+    EXPECT_EQ(channel_of(target), "null");
+    const auto third = same_customer(target);
+    merge_well(target, third);
+    EXPECT_EQ(channel_of(source), "null") << "this one is of that channel itself";
+    EXPECT_EQ(channel_of(target), to_string(own));
+}
+
+TEST_F(Merges, MentionsComeAlong) {
+    const auto target = open();
+    const auto source = same_customer(target);
+    const auto elsewhere = open();
+    const auto body = R"({"text":"Look","kind":"note","mentions":[")" + to_string(pekka_) + R"("]})";
+    ASSERT_TRUE(call(handle_post_message, as_maija_, source.str(), body).has_value());
+    ASSERT_TRUE(call(handle_post_message, as_maija_, elsewhere.str(), body).has_value());
+    merge_well(source, target);
+    constexpr Query kMentions{"test_mentions", "SELECT conversation_id FROM mention ORDER BY said_at"};
+    const auto rows = look(kMentions);
+    ASSERT_EQ(rows.size(), 2);
+    EXPECT_EQ(rows[0][0].as<std::string>(), target.str());
+    EXPECT_EQ(rows[1][0].as<std::string>(), elsewhere.str());
+}
+
+TEST_F(Merges, WhoHasReadAPartHasReadNoMore) {
+    const auto target = open({.ago = 4h});
+    const auto source = same_customer(target, {.ago = 3h});
+    const auto last_there = write(target.id, "3", 2h);
+    const auto last_here = write(source.id, "4", 1h);
+    const auto read = [this](const Principal& who, const Opened& where, MessageId message) {
+        const auto body = R"({"message_id":")" + to_string(message) + R"("})";
+        ASSERT_TRUE(call(handle_mark_read, who, where.str(), body).has_value());
+    };
+    read(as_maija_, source, last_here);
+    read(as_maija_, target, target.message);
+    read(as_pekka_, source, source.message);
+    read(as_pekka_, target, last_there);
+    read(as_lead_, source, last_here);
+    read(as_lead_, target, last_there);
+    merge_well(source, target);
+    const auto read_to = [this](AgentId agent) {
+        return look_one({"test_read",
+                         "SELECT m.text FROM attention a JOIN message m ON m.ordered_at = a.read_to "
+                         "WHERE a.agent_id = $1 AND a.conversation_id = m.conversation_id"},
+                        pqxx::params{to_string(agent)});
+    };
+    EXPECT_EQ(read_to(maija_), "Hei!") << "the target's first one";
+    EXPECT_EQ(read_to(pekka_), "Hei!") << "the source's first one";
+    EXPECT_EQ(read_to(liisa_), "4");
+}
+
+TEST_F(Merges, FiftyTagsTogetherFit) {
+    const auto target = open();
+    const auto source = same_customer(target);
+    const auto tag = [this](const Opened& conversation, const std::string& prefix, int count) {
+        std::string tags;
+        for (int i = 0; i < count; ++i) {
+            tags += (i == 0 ? "\"" : ",\"") + prefix + std::to_string(i) + "\"";
+        }
+        call(handle_edit_conversation, as_maija_, conversation.str(), R"({"tags":[)" + tags + "]}").value();
+    };
+    tag(target, "t", 20);
+    tag(source, "s", 30);
+    merge_well(source, target);
+    EXPECT_EQ(load(target.id).tags.size(), limits::kTagsMax);
+}
+
+TEST_F(Merges, TooManyWordsAreRefused) {
+    const auto target = open({.is_waiting = false});
+    const auto source = same_customer(target, {.is_waiting = false});
+    const auto give = [this](const Opened& to) {
+        const auto due = to_rfc3339(now() + 24h);
+        const auto body = R"({"conversation_id":")" + to.str() + R"(","text":"The lamp","due_at":")" + due + R"("})";
+        return read(call(handle_give_word, as_maija_, "", body)).at("id").get<std::string>();
+    };
+    for (int i = 0; i < limits::kWordsMax / 2; ++i) {
+        give(target);
+        give(source);
+    }
+    const auto last = give(source);
+    const auto refused = merge(source, target);
+    ASSERT_FALSE(refused.has_value());
+    EXPECT_THAT(refused.error().detail, HasSubstr("50 open promises"));
+    ASSERT_TRUE(call(handle_keep_promise, as_maija_, last).has_value());
+    merge_well(source, target);
+}
+
+TEST_F(Merges, AWokenTargetStaysWithItsAgentUnlessTheyAreDisabled) {
+    const auto away =
+        support::make_agent(desk_.database, account_, {.name = "Onni", .teams = {team_}, .online = false});
+    const auto kept = open({.assignee = away, .state = State::pending, .is_waiting = false});
+    merge_well(same_customer(kept, {.is_waiting = false}), kept);
+    EXPECT_EQ(load(kept.id).assignee, away) << "nobody waits for them";
+    const auto lost = open({.assignee = pekka_, .state = State::pending, .is_waiting = false});
+    look({"test_disable", "UPDATE agent SET disabled_at = now() WHERE id = $1"}, pqxx::params{to_string(pekka_)});
+    merge_well(same_customer(lost, {.is_waiting = false}), lost);
+    EXPECT_TRUE(load(lost.id).assignee.is_nil());
+}
+
+TEST_F(Merges, AlertsMoveAndAreAnotherVersion) {
+    const auto source = open({.ago = 3h});
+    const auto target = same_customer(source, {.ago = 10min});
+    const auto alert = raise_alert(source);
+    look({"test_acknowledge", "UPDATE alert SET state = 1 WHERE id = $1"}, pqxx::params{to_string(alert)});
+    look(
+        {"test_nobody",
+         "INSERT INTO alert (account_id, id, kind, level, subject_id, conversation_id, recipient_type, state, "
+         "raised_at,"
+         " noticed_at) SELECT account_id, gen_random_uuid(), 2, 0, conversation_id, conversation_id, recipient_type, 0,"
+         " raised_at, noticed_at FROM alert WHERE id = $1"},
+        pqxx::params{to_string(alert)});
+    merge_well(source, target);
+    constexpr Query kWhere{"test_where", "SELECT conversation_id || ' ' || version FROM alert WHERE id = $1"};
+    EXPECT_EQ(look_one(kWhere, pqxx::params{to_string(alert)}), target.str() + " 2");
+    EXPECT_EQ(look_one({"test_unassignable", "SELECT conversation_id FROM alert WHERE kind = 2"}), source.str())
+        << "it speaks of that conversation alone";
+}
+
 TEST_F(Merges, OfTwoThatMeetOneWins) {
     for (int round = 0; round < 10; ++round) {
         const auto one = open();

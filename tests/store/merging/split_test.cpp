@@ -167,6 +167,99 @@ TEST_F(Splits, OnlyWhatACustomerSaidBesideSomethingElse) {
     EXPECT_EQ(split(from, from.message).error().code, Errc::invalid) << "it is elsewhere now";
 }
 
+TEST_F(Splits, TheNewestOfTheOthersIsTheLastMessage) {
+    const auto from = open({.ago = 4h});
+    const auto second = write(from.id, "2", 3h);
+    const auto third = write(from.id, "3", 2h);
+    split_well(from, second);
+    EXPECT_EQ(load(from.id).last_message_at, said_at(third));
+}
+
+// Which message the wait goes on from: the first that somebody said and nobody took back.
+TEST_F(Splits, TheWaitGoesOnFromWhatAPersonSaid) {
+    const auto from = open({.ago = 9h});
+    const auto history = write(from.id, "history", 8h);
+    const auto gone = write(from.id, "gone", 7h);
+    const auto ours = write(from.id, "ours", 6h);
+    const auto machine = write(from.id, "I am away", 5h);
+    const auto asked = write(from.id, "And a lamp?", 4h);
+    write(from.id, "Hello?", 3h);
+    look({"test_history", "UPDATE message SET history = true WHERE id = $1"}, pqxx::params{to_string(history)});
+    look({"test_gone", "UPDATE message SET deleted_at = now() WHERE id = $1"}, pqxx::params{to_string(gone)});
+    look({"test_ours", "UPDATE message SET direction = 1, delivery_state = 5 WHERE id = $1"},
+         pqxx::params{to_string(ours)});
+    look({"test_machine", "UPDATE message SET verdict = 1, verdict_rule = 'mail.auto_submitted' WHERE id = $1"},
+         pqxx::params{to_string(machine)});
+    split_well(from, from.message);
+    EXPECT_EQ(load(from.id).waiting_since, said_at(asked));
+}
+
+TEST_F(Splits, WhatAMachineSaidOwesNothing) {
+    const auto from = open({.ago = 2h});
+    const auto machine = write(from.id, "I am away", 1h);
+    look({"test_machine", "UPDATE message SET verdict = 1, verdict_rule = 'mail.auto_submitted' WHERE id = $1"},
+         pqxx::params{to_string(machine)});
+    const auto made = load(split_well(from, machine));
+    EXPECT_FALSE(made.waiting_since || made.owed);
+    EXPECT_EQ(made.state, State::resolved) << "as where it begins one by itself";
+    EXPECT_EQ(load(from.id).owed->id, from.promise) << "the person still waits";
+}
+
+TEST_F(Splits, SpamIsWhereItsMessageIs) {
+    const auto from = open({.ago = 2h});
+    const auto spam = write(from.id, "Buy!", 1h);
+    look({"test_spam", "UPDATE message SET verdict = 0, verdict_rule = 'channel: spam' WHERE id = $1"},
+         pqxx::params{to_string(spam)});
+    look({"test_holds", "UPDATE conversation SET spam = true WHERE id = $1"}, pqxx::params{from.str()});
+    const auto made = split_well(from, spam);
+    EXPECT_TRUE(load(made).spam);
+    EXPECT_FALSE(load(from.id).spam);
+}
+
+TEST_F(Splits, HistoryIsNobodysWork) {
+    const auto from = open({.ago = 2h});
+    const auto old = write(from.id, "Long ago", 1h);
+    look({"test_old", "UPDATE message SET history = true WHERE id = $1"}, pqxx::params{to_string(old)});
+    const auto made = load(split_well(from, old));
+    EXPECT_EQ(made.state, State::resolved);
+    EXPECT_EQ(made.resolved_at, said_at(old));
+    EXPECT_FALSE(made.owed);
+}
+
+TEST_F(Splits, WhatWasTakenBackStays) {
+    const auto from = open({.ago = 2h});
+    const auto gone = write(from.id, "Oops", 1h);
+    look({"test_take_back", "UPDATE message SET deleted_at = now() WHERE id = $1"}, pqxx::params{to_string(gone)});
+    EXPECT_EQ(split(from, gone).error().code, Errc::invalid);
+}
+
+TEST_F(Splits, WhoeverHasBegunHasBegunTheRest) {
+    const auto from = open({.ago = 2h, .assignee = maija_});
+    write(from.id, "And a lamp?", 1h);
+    look({"test_begun", "UPDATE conversation SET begun = true WHERE id = $1"}, pqxx::params{from.str()});
+    const auto made = split_well(from, from.message);
+    EXPECT_TRUE(load(from.id).begun);
+    EXPECT_FALSE(load(made).begun);
+}
+
+TEST_F(Splits, TheThreadStaysWithTheOtherOfItsChannel) {
+    const auto from = open({.ago = 2h});
+    const auto second = write(from.id, "And a lamp?", 1h);
+    const auto third = write(from.id, "By mail", 1min);
+    look({"test_thread", "UPDATE conversation SET thread_id = 't1' WHERE id = $1"}, pqxx::params{from.str()});
+    const auto other = support::make_channel(desk_.database, account_, {.team = team_});
+    look({"test_other", "UPDATE message SET channel_id = $2 WHERE id = $1"},
+         pqxx::params{to_string(third), to_string(other.id)});
+    const auto thread_of = [this](ConversationId id) {
+        return look_one({"test_split_thread", "SELECT split_thread_id FROM conversation WHERE id = $1"},
+                        pqxx::params{to_string(id)});
+    };
+    EXPECT_EQ(thread_of(split_well(from, second)), "t1");
+    const auto elsewhere = split_well(from, third);
+    EXPECT_EQ(thread_of(elsewhere), "null");
+    EXPECT_EQ(load(elsewhere).channel, other.id);
+}
+
 // Who read up to a message that was split off meanwhile is told so; what was not seen is missed as before.
 TEST_F(Splits, AReplyAfterWhatWasSplitOffIsNotSent) {
     const auto from = open({.ago = 2h});

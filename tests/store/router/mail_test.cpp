@@ -83,6 +83,29 @@ TEST_F(MailRouting, OneMailInTwoMailboxesIsAnsweredWhereTheAnswerArrives) {
     EXPECT_THAT((std::vector{here, there}), ::testing::Contains(start(answer))) << "else anywhere in the account";
 }
 
+TEST_F(MailRouting, OurOwnMailGoesBeforeTheirCopyOfIt) {
+    const auto theirs = start(mail("m1@example.org"));
+    const auto ours = start(mail("m2@example.org"));
+    const auto sales = add_mailbox(account, "sales@shop.example");
+    look(
+        "INSERT INTO mail_id (account_id, hash, channel_id, message_id, direction) "
+        "SELECT i.account_id, i.hash, $1, m.id, 1 FROM mail_id i JOIN message o ON o.id = i.message_id, message m "
+        "WHERE o.conversation_id = $2 AND m.conversation_id = $3",
+        pqxx::params{to_string(sales), to_string(theirs), to_string(ours)});
+    auto answer = mail("m3@example.org", {"m1@example.org"});
+    answer.channel = add_mailbox(account, "info@shop.example");
+    EXPECT_EQ(start(answer), ours);
+    EXPECT_NE(ours, theirs);
+}
+
+TEST_F(MailRouting, OfOneBatchTheFirstHasTheId) {
+    const auto first = say(mail("m1@example.org"));
+    say(mail("m1@example.org", {}, "thief@example.org"));
+    route();
+    const auto conversation = ask_about("SELECT conversation_id FROM message WHERE id = $1", first.value);
+    EXPECT_EQ(to_string(start(mail("m2@example.org", {"m1@example.org"}))), conversation);
+}
+
 TEST_F(MailRouting, AnotherAccountsIdsAreNobodys) {
     const auto theirs = support::make_account(database, "Theirs");
     auto foreign = mail("m1@example.org");

@@ -12,6 +12,7 @@ RoutingFixture::RoutingFixture() {
     options.route.ladder = {.warn_share = 0.75, .silent_after = 4h, .acknowledge_hold = 15min};
     options.route.make_id = [] { return make_uuid_v7(); };
     options.unattended_patience = 60s;
+    options.box = &box;
     options.lease = {.away_after = 2min, .offline_after = 15min};
     watch_options.lease = options.lease;
 }

@@ -78,6 +78,7 @@ protected:
     support::TestDatabase database{};
     AccountId account = support::make_account(database);
     ChannelId channel = support::make_channel(database, account).id;
+    crypto::SecretBox box{Secret(std::string(32, 'k'))};
     BatchOptions options{};
     WatchOptions watch_options{};
 

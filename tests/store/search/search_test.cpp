@@ -45,6 +45,7 @@ protected:
                                      "UPDATE account_feed SET seq = ($2::int - 1) * 32768 WHERE account_id = $1"};
     static constexpr Query kMoveProgress{
         "test_move_progress", "UPDATE search_progress SET seq = ($2::int - 1) * 32768 WHERE account_id = $1"};
+    static constexpr Query kFold{"test_fold", "UPDATE message SET text_fold = $2 WHERE account_id = $1"};
     static constexpr Query kForgetEras{"test_forget_eras", "UPDATE search_document SET era = 0 WHERE account_id = $1"};
 
     ConversationId open(const std::string& subject = {}, const std::string& tags = "{}") {
@@ -190,6 +191,17 @@ TEST_F(Search, AHeadIsFoundByItsSubjectAndTagsAndNoMessageIsShown) {
     say(open("Lost luggage", "{airline}"), "Hello %", 1, 1);
     read_news();
     EXPECT_THAT(look("airline lugg"), ElementsAre("Lost luggage · airline"));
+}
+
+TEST_F(Search, APassageIsOfWhatIsNewWhereThatMatches) {
+    const std::string text = "new plum > old quince and old plum";
+    say(open(), text, 1, 1);
+    read_news();
+    database_.as_owner([&](Tx& tx) { return tx.exec(kFold, pqxx::params{to_string(account_), 8}).affected_rows(); });
+    for (const auto order : {Order::newest, Order::relevant}) {
+        EXPECT_THAT(look("plum", 5, {}, order), ElementsAre("new plum"));
+        EXPECT_THAT(look("quince", 5, {}, order), ElementsAre(text)) << "what is folded away is found all the same";
+    }
 }
 
 TEST_F(Search, TheMostRelevantComesFirst) {

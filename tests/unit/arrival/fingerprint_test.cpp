@@ -80,6 +80,52 @@ TEST(Fingerprint, IsFitToBeStoredWhateverTheMailSays) {
     EXPECT_NE(fingerprint("Message-ID: <" + long_id + ">\r\n\r\n"), fingerprint(other)) << "what was cut counts, too";
 }
 
+TEST(Fingerprint, KeepsItsFieldsApart) {
+    EXPECT_NE(fingerprint("From: ab\r\nDate: c\r\n\r\n"), fingerprint("From: a\r\nDate: bc\r\n\r\n"));
+}
+
+TEST(Fingerprint, IsOfTheFirstFieldOfAName) {
+    const auto print = fingerprint(kMail);
+    EXPECT_EQ(fingerprint(replaced(kMail, "\r\n\r\nMoi", "\r\nSubject: other\r\n\r\nMoi")), print);
+    EXPECT_NE(fingerprint("Subject: other\r\n" + kMail), print);
+}
+
+TEST(Fingerprint, ReadsFoldsByTabs) {
+    EXPECT_EQ(fingerprint(replaced(kMail, "Subject: Hei", "Subject:\r\n\tHei")), fingerprint(kMail));
+    EXPECT_NE(fingerprint(replaced(kMail, "Subject: Hei", "Subject: Hei\r\n\ttaas")), fingerprint(kMail));
+}
+
+TEST(Fingerprint, IsOfTheWholeBody) {
+    const std::string line(76, 'x');
+    std::string body;
+    while (body.size() < 200'000) {
+        body += line + "\r\n";
+    }
+    EXPECT_NE(fingerprint(kHead + "\r\na" + body), fingerprint(kHead + "\r\nb" + body));
+    EXPECT_NE(fingerprint(kHead + "\r\n" + body + "a"), fingerprint(kHead + "\r\n" + body + "b"));
+}
+
+TEST(Fingerprint, BlankLinesAreEmptyOnes) {
+    EXPECT_EQ(fingerprint(replaced(kMail, "Moi!\r\n\r\n", "Moi!\r\n \t \r\n")), fingerprint(kMail));
+    EXPECT_EQ(fingerprint(kMail + "  \r\n\t\r\n"), fingerprint(kMail));
+}
+
+// What is stored is known by it: a later program has to make the same of the same mail.
+TEST(Fingerprint, StaysWhatItIs) {
+    EXPECT_EQ(fingerprint(kHead + "\r\nMoi!\r\n\r\nAino  M\r\n\r\n\r\nPS\r\n\r\n"),
+              "a1@example.com#44c2979703f90d9cbc27d3a82fd53a32");
+}
+
+TEST(Fingerprint, TheEmptyLinesBetweenAreCounted) {
+    EXPECT_NE(fingerprint(kHead + "\r\na\r\n\r\nb\r\n\r\n\r\nc\r\n"),
+              fingerprint(kHead + "\r\na\r\n\r\n\r\nb\r\n\r\nc\r\n"));
+    EXPECT_NE(fingerprint(kHead + "\r\na\r\n\r\nb\r\nc\r\n"), fingerprint(kHead + "\r\na\r\n\r\nb\r\n\r\nc\r\n"));
+}
+
+TEST(Fingerprint, ItsIdHasNoBlanks) {
+    EXPECT_TRUE(fingerprint("Message-ID: <a b\x01@c>\r\n\r\n").starts_with("ab@c#"));
+}
+
 TEST(Fingerprint, IsLinear) {
     fingerprint(kHead + "\r\n" + std::string(8'000'000, '\n') + "x" + std::string(8'000'000, ' '));
     fingerprint("Subject: " + std::string(8'000'000, ' ') + "x\r\n");

@@ -105,10 +105,102 @@ TEST_F(MappingTest, KnowsAReplyAddressWhereverItStands) {
     EXPECT_EQ(message("From: a@b.example\r\nTo: support+r.42.0000000000000000@desk.example\r\n").mail->answers, 0);
 }
 
+TEST_F(MappingTest, KnowsAReplyAddressInTheEnvelopesFields) {
+    const auto tagged = letter::make_reply_address(box, {.account = account, .number = 42}, email.address);
+    for (const std::string field : {"Envelope-To", "X-Envelope-To"}) {
+        EXPECT_EQ(message("From: a@b.example\r\n" + field + ": " + tagged + "\r\n").mail->answers, 42) << field;
+    }
+}
+
+TEST_F(MappingTest, TakesTheLongestAddress) {
+    const std::string domain = "@b.example";
+    const auto longest = std::string(320 - domain.size(), 'x') + domain;
+    EXPECT_EQ(message("From: <" + longest + ">\r\n").sender_id, longest);
+    EXPECT_THAT(message("From: <x" + longest + ">\r\n").sender_id, StartsWith("unknown-"));
+}
+
+TEST_F(MappingTest, BelievesNoDateThatNobodyMeant) {
+    EXPECT_FALSE(message("From: a@b.example\r\nDate: Wed, 31 Dec 1969 23:59:59 +0000\r\n").sent_at);
+    EXPECT_TRUE(message("From: a@b.example\r\nDate: Thu, 01 Jan 1970 00:00:00 +0000\r\n").sent_at);
+    EXPECT_FALSE(message("From: a@b.example\r\nDate: Wed, 01 Jan 2262 00:00:00 +0000\r\n").sent_at);
+}
+
+TEST_F(MappingTest, BelievesNoClockThatWasNeverSet) {
+    arrived = Timestamp{} - 1s;
+    EXPECT_FALSE(message("From: a@b.example\r\n").occurred_at);
+    arrived = Timestamp{};
+    EXPECT_EQ(message("From: a@b.example\r\n").occurred_at, Timestamp{});
+}
+
+TEST_F(MappingTest, KeepsWhatIsJustNotTooLong) {
+    const auto text = map("From: a@b.example\r\n", "\r\n" + std::string(limits::kTextBytesMax, 'x'));
+    EXPECT_EQ(text.parsed.message.text.size(), limits::kTextBytesMax);
+    EXPECT_THAT(text.parsed.files, IsEmpty());
+    const auto page =
+        map("From: a@b.example\r\nContent-Type: text/html\r\n", "\r\n" + std::string(limits::kTextBytesMax, 'x'));
+    ASSERT_TRUE(page.parsed.message.html);
+    EXPECT_EQ(page.parsed.message.html->size(), limits::kTextBytesMax);
+}
+
+TEST_F(MappingTest, ShowsTheTextThatItsAuthorWrote) {
+    const auto got = message("From: a@b.example\r\nContent-Type: multipart/alternative; boundary=b\r\n",
+                             "\r\n--b\r\n\r\nplain\r\n--b\r\nContent-Type: text/html\r\n\r\n<p>rich</p>\r\n--b--\r\n");
+    EXPECT_THAT(got.text, StartsWith("plain"));
+    EXPECT_EQ(got.html, "<p>rich</p>");
+}
+
+TEST_F(MappingTest, CutsASubjectAndNamesThatNobodyCanWrite) {
+    const auto cut = message("From: a@b.example\r\nSubject: " + std::string(2'000, 's') + "\r\n");
+    EXPECT_LT(cut.subject.size(), 2'000U);
+    EXPECT_THAT(cut.subject, StartsWith("sss"));
+    const auto got = map("From: a@b.example\r\nContent-Type: multipart/mixed; boundary=b\r\n",
+                         "\r\n--b\r\nContent-Type: image/png\r\nContent-ID: <a\x01"
+                         "b@c>\r\n\r\nx\r\n--b--\r\n");
+    ASSERT_THAT(got.parsed.message.attachments, SizeIs(1));
+    EXPECT_EQ(got.parsed.message.attachments[0].content_id, "a b@c");
+}
+
 TEST_F(MappingTest, AsksWhetherAMachineWroteIt) {
     const auto got = message("From: a@b.example\r\nAuto-Submitted: auto-replied\r\n");
     ASSERT_TRUE(got.judgement);
     EXPECT_EQ(got.judgement->verdict, message::Verdict::automatic);
+}
+
+TEST_F(MappingTest, SaysWhetherAMachineMayAnswer) {
+    email.trusted_host = "mx.desk.example";
+    const std::string to = "To: support@desk.example\r\n";
+    const std::string from = "From: Aino <Aino@example.com>\r\n";
+    const std::string verified = "Authentication-Results: mx.desk.example; dmarc=pass\r\n";
+    const auto rule = [&](const std::string& head) { return message(head).mail->no_autoreply; };
+    EXPECT_EQ(rule(verified + from + to), "");
+    EXPECT_EQ(rule(from + to), "not_verified");
+    EXPECT_EQ(rule("Authentication-Results: mx.evil.example; dmarc=pass\r\n" + from + to), "not_verified");
+    EXPECT_EQ(rule("Return-Path: <>\r\n" + verified + from + to), "null_return_path");
+    EXPECT_EQ(rule("Return-Path: <owner-list@example.com>\r\n" + verified + from + to), "machine_address");
+    EXPECT_EQ(rule("Return-Path: <aino@example.com>\r\n" + verified + from + to), "");
+    EXPECT_EQ(rule(verified + "List-Id: <all.example.com>\r\n" + from + to), "list");
+    EXPECT_EQ(rule(verified + "From: no-reply@example.com\r\n" + to), "machine_address");
+    EXPECT_EQ(rule(verified + from + "To: somebody@example.com\r\n"), "not_addressed");
+    EXPECT_EQ(rule(verified + from + "To: somebody@example.com\r\nCc: Help@desk.example\r\n"), "");
+    const auto tagged = letter::make_reply_address(box, {.account = account, .number = 42}, email.address);
+    EXPECT_EQ(rule(verified + from + "To: " + tagged + "\r\n"), "")
+        << "an answer that came too late for its conversation";
+    EXPECT_EQ(rule(verified + "From: support@desk.example\r\nReply-To: v@c.example\r\n" + to), "own_address")
+        << "whom a form names, nobody has verified";
+    email.trusted_host.reset();
+    EXPECT_EQ(rule(verified + from + to), "not_verified") << "whoever trusts no host believes no header";
+}
+
+TEST_F(MappingTest, AMachineDoesNotAnswerWhomAForwarderNames) {
+    email.trusted_host = "mx.desk.example";
+    email.attributes_forwarded = true;
+    const auto got = message(
+        "Authentication-Results: mx.desk.example; dmarc=pass\r\nFrom: help@desk.example\r\nTo: support@desk.example\r\n"
+        "Subject: Fwd: Tilaus\r\n",
+        "\r\n---------- Forwarded message ---------\r\nFrom: Aino <aino@example.com>\r\nDate: Thu\r\n"
+        "Subject: Tilaus\r\nTo: <help@desk.example>\r\n\r\nMoi!\r\n");
+    EXPECT_EQ(got.sender_id, "aino@example.com");
+    EXPECT_EQ(got.mail->no_autoreply, "own_address");
 }
 
 TEST_F(MappingTest, MakesTextOfHtmlAndKeepsItSanitised) {
@@ -119,6 +211,20 @@ TEST_F(MappingTest, MakesTextOfHtmlAndKeepsItSanitised) {
     EXPECT_THAT(*got.html, HasSubstr("<b>siellä</b>"));
     EXPECT_THAT(*got.html, Not(HasSubstr("onclick")));
     EXPECT_THAT(*got.html, Not(HasSubstr("evil")));
+}
+
+TEST_F(MappingTest, FoldsWhatWasSaidBefore) {
+    const auto got = message("From: a@b.example\r\n",
+                             "\r\nToimii, kiitos!\r\n\r\nAm 03.01.2022 um 10:00 schrieb Aino:\r\n> Noch einmal.\r\n");
+    EXPECT_TRUE(got.is_showable) << "the router need not look at it";
+    ASSERT_TRUE(got.folds.text);
+    EXPECT_THAT(got.text.substr(0, static_cast<std::size_t>(*got.folds.text)), StartsWith("Toimii, kiitos!"));
+    EXPECT_THAT(got.text.substr(0, static_cast<std::size_t>(*got.folds.text)), Not(HasSubstr("schrieb")));
+    EXPECT_FALSE(message("From: a@b.example\r\n").folds.text);
+    const auto page = message("From: a@b.example\r\nContent-Type: text/html\r\n",
+                              "\r\n<p>Toimii!</p><blockquote class=gmail_quote>Noch einmal.</blockquote>\r\n");
+    ASSERT_TRUE(page.folds.html);
+    EXPECT_EQ(page.html->substr(0, static_cast<std::size_t>(*page.folds.html)), "<p>Toimii!</p>");
 }
 
 TEST_F(MappingTest, HangsOnWhatIsTooLongForAMessage) {
@@ -149,6 +255,19 @@ TEST_F(MappingTest, TakesTheFilesAlong) {
     EXPECT_EQ(got.parsed.message.attachments[0].name, "k.png");
     EXPECT_EQ(got.parsed.message.attachments[0].content_type, "image/png");
     EXPECT_EQ(got.parsed.message.attachments[0].size_bytes, 3);
+}
+
+TEST_F(MappingTest, NamesTheFilesThatAreKeptElsewhere) {
+    const std::string large(2 * 1024 * 1024, 'x');
+    const auto got = map_mail(
+        "From: a@b.example\r\nContent-Type: application/pdf; name=k.pdf\r\n\r\n" + large, arrived,
+        {.account = account, .channel = channel, .email = email, .live_since = kArrived - 1h, .box = box},
+        [](const mail::Encoded& encoded) -> mail::Kept { return {.name = "hash", .size = encoded.body.size()}; });
+    ASSERT_THAT(got.parsed.message.attachments, SizeIs(1));
+    EXPECT_EQ(got.parsed.message.attachments[0].sha256, "hash");
+    EXPECT_EQ(got.parsed.message.attachments[0].size_bytes, static_cast<std::int64_t>(large.size()));
+    EXPECT_EQ(got.parsed.message.attachments[0].name, "k.pdf");
+    EXPECT_THAT(got.parsed.files[0].bytes, IsEmpty());
 }
 
 TEST_F(MappingTest, NeverFails) {

@@ -62,6 +62,8 @@ private:
     bool is_open_ = false;
 };
 
+constexpr std::chrono::hours kForever{1};
+
 void add(FairPool& pool, Floor& floor, const std::string& owner, const std::string& name) {
     boost::asio::post(pool.executor(owner), floor.job(name));
 }
@@ -85,7 +87,7 @@ TEST(FairPool, OneOwnerLeavesAThreadForTheOthers) {
 
 TEST(FairPool, InCompanyOneStartsNoMoreThanAQuarter) {
     Floor floor;
-    FairPool pool(8);
+    FairPool pool(8, {.patience = kForever});
     add(pool, floor, "quiet", "q");
     ASSERT_TRUE(floor.wait_begun(1));
     for (int i = 0; i < 20; ++i) {
@@ -103,7 +105,7 @@ TEST(FairPool, InCompanyOneStartsNoMoreThanAQuarter) {
 TEST(FairPool, CompanyLastsASecond) {
     std::atomic<FairPool::Time> now{FairPool::Time{} + 1h};
     Floor floor;
-    FairPool pool(4, [&now] { return now.load(); });
+    FairPool pool(4, {.patience = kForever, .clock = [&now] { return now.load(); }});
     add(pool, floor, "quiet", "q");
     floor.let_go("q");
     ASSERT_TRUE(floor.wait_begun(1));
@@ -119,6 +121,20 @@ TEST(FairPool, CompanyLastsASecond) {
     EXPECT_TRUE(floor.wait_begun(5)) << "alone again";
     floor.open();
     pool.join();
+}
+
+TEST(FairPool, AJobThatTakesLongHoldsUpTheOthersOfItsOwnerForAMoment) {
+    Floor floor;
+    FairPool pool(4, {.patience = 1ms});
+    add(pool, floor, "quiet", "q");
+    ASSERT_TRUE(floor.wait_begun(1));
+    for (int i = 0; i < 5; ++i) {
+        add(pool, floor, "noisy", "n");
+    }
+    EXPECT_TRUE(floor.wait_begun(4)) << "three of them, as many as an owner may have at all";
+    floor.open();
+    pool.join();
+    EXPECT_EQ(floor.begun().size(), 6U);
 }
 
 TEST(FairPool, OwnersTakeTurns) {
@@ -140,7 +156,7 @@ TEST(FairPool, OwnersTakeTurns) {
 TEST(FairPool, AShareThatGrowsTakesNobodysTurn) {
     std::atomic<FairPool::Time> now{FairPool::Time{} + 1h};
     Floor floor;
-    FairPool pool(3, [&now] { return now.load(); });
+    FairPool pool(3, {.patience = kForever, .clock = [&now] { return now.load(); }});
     add(pool, floor, "b", "b1");
     add(pool, floor, "a", "a1");
     add(pool, floor, "", "x1");

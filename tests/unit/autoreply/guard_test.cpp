@@ -49,8 +49,10 @@ TEST(AutoreplyGuard, LetsAPersonHaveAnAnswer) {
 
 TEST(AutoreplyGuard, NeverAnswersTheNullReturnPath) {
     auto situation = usual();
-    situation.return_path = "";
-    EXPECT_EQ(rule_of(sample(), situation), "null_return_path");
+    for (const auto* null : {"", "<>", "MAILER-DAEMON"}) {
+        situation.return_path = null;
+        EXPECT_EQ(rule_of(sample(), situation), "null_return_path") << null;
+    }
     situation.return_path.reset();
     EXPECT_EQ(rule_of(sample(), situation), "none");
     auto mail = sample();
@@ -93,6 +95,34 @@ TEST(AutoreplyGuard, KnowsMachinesByTheirAddresses) {
     auto situation = usual();
     situation.return_path = "list-bounces@example.org";
     EXPECT_EQ(rule_of(sample(), situation), "machine_address");
+}
+
+TEST(AutoreplyGuard, KnowsEachHeaderAndEachWord) {
+    EXPECT_EQ(rule_with("x-autoreply", "yes"), "auto_submitted");
+    EXPECT_EQ(rule_with("x-autorespond", "yes"), "auto_submitted");
+    EXPECT_EQ(rule_with("x-auto-response-suppress", "AutoReply"), "suppressed");
+    EXPECT_EQ(rule_with("x-mailing-list", "x"), "list");
+    EXPECT_EQ(rule_with("precedence", "auto_reply"), "list");
+    auto receipt = sample();
+    receipt.is_read_receipt = true;
+    EXPECT_EQ(rule_of(receipt), "report");
+    auto report = sample();
+    report.report = lupaus::mail::Report{};
+    EXPECT_EQ(rule_of(report), "report");
+}
+
+TEST(AutoreplyGuard, KnowsANullReturnPathInEachSpelling) {
+    auto situation = usual();
+    situation.return_path = "<>";
+    EXPECT_EQ(rule_of(sample(), situation), "null_return_path");
+}
+
+TEST(AutoreplyGuard, KnowsEachNameOfAMachine) {
+    for (const auto* name : {"mailer-daemon", "postmaster", "listserv", "majordomo", "nobody", "bounce", "bounces",
+                             "daemon", "autoreply", "mailer", "list-owner", "list-bounce", "bounces-1", "bounces+1"}) {
+        EXPECT_TRUE(is_machine_address(std::string(name) + "@example.org")) << name;
+    }
+    EXPECT_TRUE(is_machine_address("MAILER-DAEMON@example.org"));
 }
 
 TEST(AutoreplyGuard, WritesOnlyToThoseWhoWroteToIt) {
@@ -172,6 +202,14 @@ Mail from_to(const std::string& from, const std::string& to) {
     mail.from[0].address = from;
     mail.to[0].address = to;
     return mail;
+}
+
+TEST(AutoreplyGuard, WritesOnlyToWhatAMailCanBeAddressedTo) {
+    for (const auto* address : {"", "ada", "ada@", "ada\r\nBcc: all@example.org", "a b@example.org"}) {
+        auto mail = sample();
+        mail.from[0].address = address;
+        EXPECT_EQ(rule_of(mail), "no_sender") << address;
+    }
 }
 
 TEST(AutoreplyGuard, EndsTwoMachinesThatAnswerEachOther) {

@@ -36,6 +36,12 @@ TEST(CheckText, LetsThroughWhatCanBeRendered) {
     }
 }
 
+TEST(Mentions, KnowsAVariableByItsName) {
+    EXPECT_TRUE(mentions("{{contact.name}}, {{ agent.name }}", "agent.name"));
+    EXPECT_FALSE(mentions("{{contact.name}}, agent.name", "agent.name"));
+    EXPECT_FALSE(mentions("", "agent.name"));
+}
+
 TEST(CheckText, RefusesUnknownVariablesByName) {
     const auto refused = check_text("Hei {{contact.name}}, {{contact.iban}}");
     ASSERT_FALSE(refused.has_value());
@@ -51,7 +57,9 @@ TEST(CheckText, RefusesUnknownVariablesByName) {
 TEST(CheckText, RefusesBracesWithoutTheirOtherEnd) {
     for (const auto* text : {"{{", "}}", "Hei {{contact.name", "contact.name}}", "}} {{contact.name}}",
                              "{{contact.name}} }}", "{{contact.name}} {{"}) {
-        EXPECT_FALSE(check_text(text).has_value()) << text;
+        const auto refused = check_text(text);
+        ASSERT_FALSE(refused.has_value()) << text;
+        EXPECT_THAT(refused.error().fields.at(0).detail, HasSubstr("without their other end")) << text;
     }
 }
 

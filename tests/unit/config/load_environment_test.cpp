@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace lupaus::config {
@@ -116,6 +117,57 @@ TEST(ConfigEnvironment, KnowsYesFromNo) {
     EXPECT_TRUE(load_config(file.path(), {}).value().courier.hold);
     const ScratchFile wrong("[courier]\nhold = 1\n");
     EXPECT_THAT(load_config(wrong.path(), {}).error().detail, HasSubstr("must be true or false"));
+}
+
+Environment bucket(const std::string& variable = {}, const std::string& text = {}) {
+    Environment environment{{"LUPAUS_BLOB_ENDPOINT", "https://s3.example"},
+                            {"LUPAUS_BLOB_BUCKET", "desk"},
+                            {"LUPAUS_BLOB_ACCESS_KEY", "key"},
+                            {"LUPAUS_BLOB_SECRET_KEY", "s3cret/+="}};
+    if (!variable.empty()) {
+        environment["LUPAUS_BLOB_" + variable] = text;
+    }
+    return environment;
+}
+
+std::string bucket_mistake(const std::string& variable, const std::string& text) {
+    const auto config = load_config(std::nullopt, bucket(variable, text));
+    return config ? "" : config.error().detail;
+}
+
+TEST(ConfigEnvironment, NamesABucket) {
+    const auto config = load_config(std::nullopt, bucket());
+    ASSERT_TRUE(config.has_value()) << config.error().detail;
+    EXPECT_EQ(config->blob.endpoint, "https://s3.example");
+    EXPECT_EQ(config->blob.region, "us-east-1");
+    EXPECT_EQ(config->blob.addressing, "path");
+    EXPECT_EQ(config->blob.secret_key.reveal(), "s3cret/+=");
+    for (const auto* endpoint :
+         {"http://127.0.0.1:9000", "http://[::1]:9000", "https://minio", "https://s3.example:443"}) {
+        EXPECT_EQ(bucket_mistake("ENDPOINT", endpoint), "") << endpoint;
+    }
+}
+
+TEST(ConfigEnvironment, RefusesHalfABucket) {
+    for (const std::string name : {"bucket", "access_key", "secret_key"}) {
+        std::string variable = name;
+        std::ranges::transform(variable, variable.begin(),
+                               [](char c) { return c == '_' ? c : static_cast<char>(c - 32); });
+        EXPECT_THAT(bucket_mistake(variable, ""), HasSubstr("blob.endpoint needs blob." + name + " as well"));
+    }
+    for (const auto* endpoint : {"s3.example", "ftp://s3.example", "https://", "https://s3.example/",
+                                 "https://s3.example:0", "https://s3.example:x", "https://a@s3.example",
+                                 "https://S3.example", "https://[::g]", "https://[::1", "https://s3.example?x"}) {
+        EXPECT_THAT(bucket_mistake("ENDPOINT", endpoint), HasSubstr("blob.endpoint must be https://host")) << endpoint;
+    }
+    for (const auto* name : {"ab", "Desk", "-desk", "desk-", "de/sk"}) {
+        EXPECT_THAT(bucket_mistake("BUCKET", name), HasSubstr("blob.bucket must be 3 to 63")) << name;
+    }
+    EXPECT_THAT(bucket_mistake("ADDRESSING", "virtual"), HasSubstr("must be one of: path host"));
+    EXPECT_THAT(bucket_mistake("ACCESS_KEY", "a b"), HasSubstr("blob.access_key must be printable ASCII"));
+    const auto secret = bucket_mistake("SECRET_KEY", "s3cret key");
+    EXPECT_THAT(secret, HasSubstr("blob.secret_key must be printable ASCII"));
+    EXPECT_THAT(secret, ::testing::Not(HasSubstr("s3cret"))) << "a secret is not repeated";
 }
 
 TEST(ConfigEnvironment, TakesAnEmptyVariableAsNotSet) {

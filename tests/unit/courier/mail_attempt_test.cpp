@@ -58,6 +58,29 @@ TEST(MailAttempt, MarksWhatNoPersonWrote) {
     EXPECT_EQ(make_mail_job(job, draft).from, "") << "nobody answers the null return path";
 }
 
+TEST(MailAttempt, ShowsThePicturesThatTheMarkupNames) {
+    mail::Draft draft;
+    draft.html = "<p><img src=\"cid:bicycle\"></p>";
+    const auto placed = [&](const std::string& content_id) {
+        return part_of({.name = "a.png", .content_type = "image/png", .content_id = content_id}, draft, "png");
+    };
+    EXPECT_EQ(placed("bicycle").disposition, mail::Disposition::inlined);
+    EXPECT_EQ(placed("bicycle").content_id, "bicycle");
+    EXPECT_EQ(placed("bicycl").disposition, mail::Disposition::attachment) << "only the whole name is one";
+    EXPECT_EQ(placed("").disposition, mail::Disposition::attachment);
+    draft.html.reset();
+    EXPECT_EQ(placed("bicycle").disposition, mail::Disposition::attachment);
+}
+
+TEST(MailAttempt, ACopyThatNobodyCanWriteToKeepsNothingBack) {
+    auto body = kBody;
+    const std::string known = "bob@example.org";
+    body.replace(body.find(known), known.size(), "undisclosed recipients");
+    const auto draft = draft_of(job_of(body).delivery).value();
+    EXPECT_TRUE(draft.cc.empty());
+    EXPECT_EQ(draft.to.size(), 1U);
+}
+
 TEST(MailAttempt, SaysWhatIsNoMail) {
     for (const auto* body : {"", "[]", "{}", R"({"text":"x","created_at":"2026-11-26T04:45:06Z"})",
                              R"({"text":"x","created_at":"then","mail":{"message_id":"a@b.c","from":{}}})"}) {

@@ -38,5 +38,16 @@ TEST(Trace, SaysWhoSentItAndForWhomItWas) {
     EXPECT_TRUE(trace_of({.sender = "", .recipients = {}, .host = "", .date = ""}).starts_with("Return-Path: <>\r\n"));
 }
 
+TEST(Unrelated, EndsInFrontOfAMailThatAnswersAnEarlierOne) {
+    const MailIds question{.id = "q@x", .references = {"older@x"}};
+    const MailIds answer{.id = "a@x", .references = {"other@x", "q@x"}};
+    const MailIds nameless{};
+    EXPECT_EQ(count_unrelated(std::vector{question, nameless, answer, question}), 2U);
+    EXPECT_EQ(count_unrelated(std::vector{answer, question}), 2U) << "it answers what comes later";
+    EXPECT_EQ(count_unrelated(std::vector{nameless, nameless}), 2U);
+    EXPECT_EQ(count_unrelated(std::vector{MailIds{.id = "self@x", .references = {"self@x"}}}), 1U);
+    EXPECT_EQ(count_unrelated({}), 0U);
+}
+
 }  // namespace
 }  // namespace lupaus::email

@@ -65,6 +65,19 @@ TEST(FilterExpression, AsksForAttributesByTheirSlots) {
               R"(!(exists($.attributes."9")) {})");
 }
 
+TEST(FilterExpression, ComparesAsItIsWritten) {
+    EXPECT_EQ(compiled(R"({"field":"attributes.plan","at_most":2})", {make(8, Type::number)}),
+              R"($.attributes."8" <= $v0[*] {"v0":[2]})");
+    EXPECT_EQ(compiled(R"({"field":"attributes.plan","after":"2026-11-22"})", {make(9, Type::date)}),
+              R"($.attributes."9" > $v0[*] {"v0":["2026-11-22"]})");
+    EXPECT_EQ(compiled(R"({"field":"waiting_since","after":"+1d"})"),
+              R"($.waiting_since > $v0 {"v0":1795428000000000})");
+    EXPECT_EQ(compiled(R"({"all":[]})"), "1 == 1 {}");
+    EXPECT_EQ(compiled(R"({"field":"attributes.plan","at_least":2})", {make(8, Type::text)}), "1 == 0 {}");
+    EXPECT_EQ(compiled(R"({"field":"attributes.plan","before":"2026-11-22"})", {make(8, Type::text)}), "1 == 0 {}");
+    EXPECT_EQ(compiled(R"({"field":"attributes.plan","in":["2026-11-22","x"]})", {make(9, Type::date)}), "1 == 0 {}");
+}
+
 TEST(FilterExpression, FindsNothingUnderWhatIsGone) {
     const auto* gold = R"({"field":"attributes.plan","is":"gold"})";
     EXPECT_EQ(compiled(gold), "1 == 0 {}");

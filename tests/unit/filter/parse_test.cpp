@@ -176,6 +176,19 @@ TEST(FilterGrammar, HasItsLimits) {
     EXPECT_EQ(outcome_of(Json{{"field", "tag"}, {"has", std::string(201, 'x')}}), "/has ");
 }
 
+TEST(FilterGrammar, NamesNoMoreThanTwentyFaults) {
+    EXPECT_EQ(parse(Json{{"field", "tag"}, {"in", Json::array_t(30, 7)}}).faults.size(), 20U);
+}
+
+TEST(FilterGrammar, ATermHasOneComparison) {
+    EXPECT_EQ(outcome(R"({"field":"created_at","after":"-2d","before":"-1d"})"), "(all) ");
+    EXPECT_EQ(outcome(R"({"all":[],"field":"owed"})"), "/all ");
+    EXPECT_EQ(outcome(R"({"field":"due_at","before":"-1"})"), "/before ");
+    EXPECT_EQ(outcome(R"({"field":"due_at","before":"-"})"), "/before ");
+    EXPECT_EQ(outcome(R"({"field":"due_at","before":"+-2h"})"), "/before ");
+    EXPECT_EQ(outcome(R"({"field":"attributes.note","is":""})"), "/is ");
+}
+
 TEST(FilterStates, AreThoseThatCanMatch) {
     const auto states = [](const std::string& filter) {
         std::string words;
@@ -197,6 +210,8 @@ TEST(FilterStates, AreThoseThatCanMatch) {
     EXPECT_EQ(states(R"({"all":[)" + two + R"(,{"not":)" + open + "}]}"), "pending ");
     EXPECT_EQ(states(R"({"not":{"any":[)" + open + "," + tag + "]}}"), "pending snoozed resolved ");
     EXPECT_EQ(states(R"({"not":{"all":[)" + open + "," + tag + "]}}"), "open pending snoozed resolved ");
+    EXPECT_EQ(states(R"({"any":[)" + tag + "," + open + "]}"), "open pending snoozed resolved ");
+    EXPECT_EQ(states(R"({"any":[{"field":"state","is":"resolved"},)" + open + "]}"), "open resolved ");
     EXPECT_EQ(states(R"({"all":[]})"), "open pending snoozed resolved ");
     EXPECT_EQ(states(R"({"not":{"all":[]}})"), "");
 }

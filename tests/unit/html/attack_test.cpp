@@ -178,6 +178,24 @@ TEST(AttackTest, LeavesNothingButWordsAndWhatIsOnTheList) {
     }
 }
 
+TEST(AttackTest, LeavesNothingOfRarerOnes) {
+    for (const auto& [html, left] : {
+             Attack{"<img data-src=cid:a>", ""},
+             Attack{"<datalist><option><b>x</b></datalist>y", "y"},
+             Attack{"<select><option>x</select>y", "y"},
+             Attack{"<a href=\"https://a.example/\x7f\">x</a>",
+                    "<a href=\"https://a.example/\" rel=\"noopener noreferrer nofollow\">x</a>"},
+             Attack{"<a href=\"https://a@b.example\">x</a>",
+                    "<a href=\"https://a@b.example\" rel=\"noopener noreferrer nofollow\">x</a>"},
+             Attack{"<a href=\"https://@b.example\">x</a>", "x"},
+             Attack{"<a href=\"https://?b.example\">x</a>", "x"},
+             Attack{"<math><math/></math><b>x</b>", "<b>x</b>"},
+             Attack{"<script></scriptx><b>x</b></script>y", "y"},
+         }) {
+        EXPECT_EQ(sanitise(html).html, left) << html;
+    }
+}
+
 TEST(AttackTest, LeavesNothingOfTwoAttacksInOneAnother) {
     for (const auto& [outer, unused] : kAttacks) {
         for (const auto& [inner, unused_too] : kAttacks) {

@@ -47,6 +47,7 @@ TEST(SanitiseTest, NestsAsBrowsersDo) {
              Case{"<ul><li><ul></li><li>a", "<ul><li><ul><li>a</li></ul></li></ul>"},
              Case{"<dl><dt>a<dd>b<dt>c", "<dl><dt>a</dt><dd>b</dd><dt>c</dt></dl>"},
              Case{"<h1>a<h2>b", "<h1>a</h1><h2>b</h2>"},
+             Case{"<h1><p>a<h2>b", "<h1><p>a</p></h1><h2>b</h2>"},
              Case{"<a href=https://a.example>a<a href=https://b.example>b",
                   "<a href=\"https://a.example\" rel=\"noopener noreferrer nofollow\">a</a>"
                   "<a href=\"https://b.example\" rel=\"noopener noreferrer nofollow\">b</a>"},
@@ -71,11 +72,60 @@ TEST(SanitiseTest, NestsAsBrowsersDo) {
     }
 }
 
+TEST(SanitiseTest, TakesValuesOfTheirListAlone) {
+    for (const auto& [html, wanted] : {
+             Case{"<p dir=up lang=\"x y\">a</p>", "<p>a</p>"},
+             Case{"<p align=top>a</p>", "<p>a</p>"},
+             Case{"<p align=CENTER>a</p>", "<p align=\"center\">a</p>"},
+             Case{"<table><td valign=center width=1em height=10%>a</table>",
+                  "<table><tr><td height=\"10%\">a</td></tr></table>"},
+             Case{"<img src=cid:a width=9999 height=10000>", "<img src=\"cid:a\" width=\"9999\">"},
+             Case{"<blockquote type=quote>a</blockquote>", "<blockquote>a</blockquote>"},
+             Case{"<ol type=A><li value=2>a</li></ol>", "<ol type=\"A\"><li value=\"2\">a</li></ol>"},
+             Case{"<img src=cid:a alt=\"\">", "<img src=\"cid:a\" alt=\"\">"},
+             Case{"<img alt=\"\">a", "a"},
+         }) {
+        EXPECT_EQ(clean(html), wanted) << html;
+    }
+    const std::string longest(35, 'x');
+    EXPECT_EQ(clean("<p lang=" + longest + ">a</p>"), "<p lang=\"" + longest + "\">a</p>");
+    EXPECT_EQ(clean("<p lang=" + longest + "x>a</p>"), "<p>a</p>");
+}
+
+TEST(SanitiseTest, EndsAParagraphBeforeALine) {
+    EXPECT_EQ(clean("<p>a<hr>b"), "<p>a</p><hr>b");
+    EXPECT_EQ(clean("<p>a<table><td>b</table>"), "<p>a</p><table><tr><td>b</td></tr></table>");
+}
+
+TEST(SanitiseTest, ALinkEndsWithItsCell) {
+    EXPECT_EQ(
+        clean("<table><td><a href=https://a.example>a<table><td><a href=https://b.example>b"),
+        "<table><tr><td><a href=\"https://a.example\" rel=\"noopener noreferrer nofollow\">a"
+        "<table><tr><td><a href=\"https://b.example\" rel=\"noopener noreferrer nofollow\">b</a></td></tr></table>"
+        "</a></td></tr></table>");
+}
+
+TEST(SanitiseTest, AnInnerListEndsNoTermOfTheOuterOne) {
+    EXPECT_EQ(clean("<dl><dd>a<dl><dd>b</dl>c</dl>"), "<dl><dd>a<dl><dd>b</dd></dl>c</dd></dl>");
+}
+
 TEST(SanitiseTest, SaysWhetherPicturesWereTurnedOff) {
     EXPECT_TRUE(sanitise("<img src=https://a.example/a.png>").has_remote_images);
     EXPECT_TRUE(sanitise("<img data-src=https://a.example/a.png>").has_remote_images) << "were turned off before";
     EXPECT_FALSE(sanitise("<img src=cid:a>").has_remote_images);
     EXPECT_FALSE(sanitise("<a href=https://a.example>a</a>").has_remote_images);
+}
+
+TEST(SanitiseTest, NamesThePicturesThatComeWithTheMessage) {
+    const auto reply = sanitise(
+        "<img src=cid:a><img src=\"CID:b@c\" alt=d><img src=https://a.example/a.png>"
+        "<a href=cid:e>f</a><img data-src=cid:g alt=h>");
+    EXPECT_EQ(reply.content_ids, (std::vector<std::string>{"a", "b@c"}));
+}
+
+TEST(SanitiseTest, TakesPicturesAwayAndLeavesTheirWords) {
+    EXPECT_EQ(without_images("<p>a<img src=\"cid:b\" alt=\"&lt;c\"><img data-src=\"https://d.example/\">e</p>"),
+              "<p>a&lt;ce</p>");
 }
 
 TEST(SanitiseTest, LeavesPicturesWhereTheyAreMeant) {

@@ -36,7 +36,8 @@ Inbound make_full() {
                             .references = {"newest@example.org", "oldest@example.org"},
                             .answers = 1042,
                             .people = {{.role = Role::from, .name = "Äiti", .address = "aino@example.org"},
-                                       {.role = Role::cc, .name = "", .address = "boss@example.org"}}};
+                                       {.role = Role::cc, .name = "", .address = "boss@example.org"}},
+                            .no_autoreply = "list"};
     return message;
 }
 
@@ -72,6 +73,7 @@ void expect_same(const Inbound& got, const Inbound& want) {
         EXPECT_EQ(got.mail->id, want.mail->id);
         EXPECT_EQ(got.mail->references, want.mail->references);
         EXPECT_EQ(got.mail->answers, want.mail->answers);
+        EXPECT_EQ(got.mail->no_autoreply, want.mail->no_autoreply);
         ASSERT_EQ(got.mail->people.size(), want.mail->people.size());
         for (std::size_t i = 0; i < got.mail->people.size(); ++i) {
             EXPECT_EQ(got.mail->people[i].role, want.mail->people[i].role);
@@ -87,6 +89,14 @@ TEST(InboundCodec, AMailWithoutAnythingIsStillAMail) {
     const auto again = decode(std::string_view(encode(message)));
     ASSERT_TRUE(again);
     expect_same(*again, message);
+}
+
+TEST(InboundCodec, WhatAnOlderProgramAcceptedIsNotAnsweredByMachines) {
+    const std::string older = R"({"external_id":"e","sender_id":"s","mail":{"id":"a"}})";
+    EXPECT_EQ(decode(std::string_view(older))->mail->no_autoreply, "not_verified");
+    auto message = make_inbound();
+    message.mail = MailHead{.no_autoreply = ""};
+    EXPECT_EQ(decode(std::string_view(encode(message)))->mail->no_autoreply, "");
 }
 
 TEST(InboundCodec, AnotherMessageIdIsAnotherMeaning) {

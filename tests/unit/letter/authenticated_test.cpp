@@ -44,6 +44,13 @@ TEST(Authenticated, NotByWhatASenderCanWriteIntoACommentOrQuotes) {
     EXPECT_FALSE(vouched("(mx.shop.example;) mx.evil.example; dmarc=pass"));
 }
 
+TEST(Authenticated, NotByAResultBehindAnEscapedOrANestedBracket) {
+    EXPECT_FALSE(vouched("mx.shop.example; spf=fail (a (b) ; dmarc=pass) smtp.mailfrom=evil.example"));
+    EXPECT_FALSE(vouched("mx.shop.example; spf=fail (\"a) ; dmarc=fail (\" ;dmarc=pass) smtp.mailfrom=evil.example"));
+    EXPECT_TRUE(vouched("mx.shop.example; spf=fail (say \" once); dmarc=pass"))
+        << "in a comment it is a sign like others";
+}
+
 TEST(Authenticated, NotWhereSeveralClaimToBeTheSender) {
     auto mail = make_mail("authentication-results", "mx.shop.example; dmarc=pass");
     EXPECT_TRUE(is_authenticated(mail, "mx.shop.example"));

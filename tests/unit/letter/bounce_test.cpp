@@ -41,6 +41,12 @@ TEST(Bounce, SomebodyInCopyAloneIsNotTheCustomer) {
         << "the customer's mail may be forwarded to an address that nobody here knows";
 }
 
+TEST(Bounce, ItsActionIsAWordInAnyCase) {
+    const Report report{.original_message_id = "x",
+                        .recipients = {{.address = "liisa@example.org", .action = "FAILED", .status = "5.1.1"}}};
+    EXPECT_EQ(failure_of(report, sent()), "The mail came back. liisa@example.org: 5.1.1");
+}
+
 TEST(Bounce, IsNoLongerThanAReasonMayBe) {
     Report report{.original_message_id = "x"};
     for (int i = 0; i < 1'000; ++i) {

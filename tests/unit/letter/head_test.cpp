@@ -35,6 +35,21 @@ TEST(MailHead, NothingRefersToItselfOrToNothing) {
     EXPECT_EQ(head_of(mail).id, "");
 }
 
+TEST(MailHead, TheLongestIdIsStillOne) {
+    auto mail = make_mail();
+    const std::string longest(limits::kMailIdBytesMax, 'x');
+    mail.references = {longest};
+    EXPECT_THAT(references_of(mail), ElementsAre(longest));
+}
+
+TEST(MailHead, JustTooManyReferencesLoseOne) {
+    auto mail = make_mail();
+    for (std::size_t i = 0; i <= limits::kMailReferencesMax; ++i) {
+        mail.references.push_back(std::to_string(i) + "@x");
+    }
+    EXPECT_THAT(references_of(mail), SizeIs(limits::kMailReferencesMax));
+}
+
 TEST(MailHead, OfManyReferencesTheNewestAndTheOldestStay) {
     auto mail = make_mail();
     for (int i = 0; i < 100; ++i) {

@@ -100,6 +100,38 @@ TEST(Machine, AbsenceNotesAreKnownByTheirSubject) {
     }
 }
 
+// Each by itself: a word or a prefix that is missing must not hide behind another one.
+INSTANTIATE_TEST_SUITE_P(EachSuppressed, Headers,
+                         ::testing::Values(Case{"x-auto-response-suppress", "OOF", "mail.auto_response_suppress"},
+                                           Case{"x-auto-response-suppress", "AutoReply", "mail.auto_response_suppress"},
+                                           Case{"precedence", "Auto-Reply", "mail.precedence"}));
+
+INSTANTIATE_TEST_SUITE_P(EachAutoreplyHeader, Headers,
+                         ::testing::Values(Case{"x-auto-reply", "1", "mail.autoreply_header"},
+                                           Case{"x-autoresponder", "1", "mail.autoreply_header"},
+                                           Case{"x-auto-responder", "1", "mail.autoreply_header"},
+                                           Case{"x-autoreply-from", "a@example.org", "mail.autoreply_header"},
+                                           Case{"x-mail-autoreply", "1", "mail.autoreply_header"}));
+
+TEST(Machine, EachAbsenceNoteIsKnown) {
+    auto mail = make_mail();
+    for (const auto* subject :
+         {"Autoreply: Hei", "Abwesenheitsnotiz: Hei", "Réponse automatique: Hei", "Automatiskt svar: Hei"}) {
+        mail.subject = subject;
+        EXPECT_EQ(rule_of(mail), "mail.out_of_office") << subject;
+    }
+}
+
+TEST(Machine, AReadReceiptIsOneWhateverItsReturnPath) {
+    auto mail = make_mail();
+    mail.is_read_receipt = true;
+    EXPECT_EQ(rule_of(mail, {.has_null_return_path = true}), "mail.read_receipt");
+}
+
+TEST(Machine, SpamIsFlaggedWithTrueToo) {
+    EXPECT_EQ(rule_of(make_mail("x-spam", "True"), {.trusted_host = "mx.shop.example"}), "mail.spam_flag");
+}
+
 TEST(Machine, ASpamVerdictIsBelievedOnlyWhereTheChannelTrustsAHost) {
     const Hints trusting{.trusted_host = "mx.shop.example"};
     for (const auto& [name, value] :
@@ -121,6 +153,8 @@ TEST(Machine, AnotherHostsSpamVerdictIsNotBelieved) {
     mail.headers.back().value = "SpamAssassin 4.0.0 (2022) on out.example.org";
     EXPECT_EQ(rule_of(mail, trusting), "a person");
     mail.headers.back().value = "SpamAssassin 4.0.0 (2022) on evil.mx.shop.example.org";
+    EXPECT_EQ(rule_of(mail, trusting), "a person");
+    mail.headers.back().value = "SpamAssassin 4.0.0 (2022) on mx.shop.example.evil.org";
     EXPECT_EQ(rule_of(mail, trusting), "a person");
 }
 

@@ -50,6 +50,14 @@ TEST(Recipients, NobodyOfTheDesksOwn) {
     EXPECT_EQ(told(recipients.cc), "");
 }
 
+TEST(Recipients, WhoWroteIsNotAskedBesideAReplyTo) {
+    const MailHead head{.people = {person(Role::from, "liisa@example.org"), person(Role::reply_to, "home@example.org"),
+                                   person(Role::cc, "home@example.org")}};
+    const auto recipients = recipients_of(head, kOwn, "");
+    EXPECT_EQ(told(recipients.to), "home@example.org ");
+    EXPECT_EQ(told(recipients.cc), "") << "nobody has it twice";
+}
+
 TEST(Recipients, WithNothingToAnswerTheContact) {
     EXPECT_EQ(told(recipients_of({}, kOwn, "liisa@example.org").to), "liisa@example.org ");
     EXPECT_EQ(told(recipients_of({}, kOwn, "").to), "");

@@ -90,6 +90,16 @@ TEST(ReplyAddress, ALongLocalPartGoesWithout) {
     EXPECT_EQ(made(1042, longer), longer);
 }
 
+TEST(ReplyAddress, TheLastTagIsTheOne) {
+    EXPECT_EQ(found(made(7, "support+r.x@shop.example")), 7) << "a channel may have its own";
+    EXPECT_EQ(found("a+r.5.0000000000000000" + made(7).substr(std::string("support").size())), 7);
+}
+
+TEST(ReplyAddress, WhatOnlyLooksLikeATagStays) {
+    EXPECT_EQ(without_tag("support+r.7.abc@shop.example"), "support+r.7.abc@shop.example");
+    EXPECT_EQ(without_tag("support+r.07.0000000000000000@shop.example"), "support+r.07.0000000000000000@shop.example");
+}
+
 TEST(ReplyAddress, IsTheChannelsWithoutItsTag) {
     EXPECT_EQ(without_tag(made(7)), kChannel);
     EXPECT_EQ(without_tag("support+r.7.0000000000000000@shop.example"), kChannel) << "whoever wrote it";

@@ -127,6 +127,21 @@ TEST(Doctor, LooksAtTheKeyAndTheDisk) {
     expect(facts, "attachments", Grade::problem, "is not there");
 }
 
+TEST(Doctor, LooksAtTheBucketWhereThereIsOne) {
+    auto facts = well();
+    EXPECT_EQ(finding(facts, "bucket").check, "") << "attachments are files";
+    facts.bucket = {.endpoint = "https://s3.example"};
+    expect(facts, "bucket", Grade::ok, "can be written and read at https://s3.example");
+    for (const auto* here : {"http://127.0.0.1:9000", "http://[::1]:9000", "http://localhost"}) {
+        facts.bucket->endpoint = here;
+        expect(facts, "bucket", Grade::ok, here);
+    }
+    facts.bucket->endpoint = "http://minio:9000";
+    expect(facts, "bucket", Grade::warning, "without TLS");
+    facts.bucket->failure = "The bucket at http://minio:9000 is of no use: there is no bucket desk.";
+    expect(facts, "bucket", Grade::problem, "there is no bucket desk");
+}
+
 TEST(Doctor, SaysWhyADatabaseDoesNotAnswer) {
     auto facts = well();
     facts.pools[0].failure = "connection refused";
@@ -203,6 +218,10 @@ TEST(Doctor, NamesChannelsInTrouble) {
     expect(facts, "refused messages", Grade::warning, "channel c-1: 7 (id is missing)");
     facts.queues->failing = {{.channel = "c-2", .count = 1, .example = "The receiver answered 401."}};
     expect(facts, "refusing receivers", Grade::warning, "channel c-2: 1 (The receiver answered 401.)");
+    facts.queues->mailboxes = {{.channel = "c-3", .reason = "The login was refused.", .last_good = {}},
+                               {.channel = "c-4", .reason = "Gone.", .last_good = Timestamp{}}};
+    expect(facts, "mailboxes", Grade::warning, "channel c-3, last good never (The login was refused.), channel c-4");
+    expect(facts, "mailboxes", Grade::warning, "last good 1970-01-01T00:00:00.000Z (Gone.)");
     facts.owner->silent = {"A / Chat", "A / Shop", "B / Chat", "B / Shop"};
     expect(facts, "silent channels", Grade::warning, "72 hours in A / Chat, A / Shop, B / Chat and 1 more");
 }

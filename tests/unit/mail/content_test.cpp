@@ -216,6 +216,34 @@ TEST(Content, NamesOutlooksParcel) {
     EXPECT_EQ(first_part(mail).bytes, "\x78\x9F\x3E\x22");
 }
 
+TEST(Content, GivesLargePartsToWhoeverKeepsThem) {
+    const std::string letters(4 * 1024 * 1024, 'Q');  // 'Q' is 010000
+    const auto part = [&letters](std::string_view type) {
+        return "--x\r\nContent-Type: " + std::string(type) + "\r\nContent-Transfer-Encoding: base64\r\n\r\n" + letters +
+               "\r\n";
+    };
+    const auto bytes = "Content-Type: multipart/mixed; boundary=x\r\n\r\n" + part("image/png") +
+                       "--x\r\nContent-Type: image/gif\r\n\r\nsmall\r\n" + part("message/rfc822") + "--x--\r\n";
+    std::vector<std::string> kept;
+    const auto mail = read(bytes, [&kept](const Encoded& encoded) -> Kept {
+        auto& whole = kept.emplace_back();
+        encoded.decode([&whole](std::string_view piece) { whole += piece; });
+        return {.name = "first", .size = whole.size()};
+    });
+    ASSERT_TRUE(mail);
+    ASSERT_EQ(mail->parts.size(), 3U);
+    const auto whole = read(bytes);
+    ASSERT_EQ(kept.size(), 1U);
+    EXPECT_EQ(kept[0], whole->parts[0].bytes);
+    EXPECT_EQ(mail->parts[0].bytes, "");
+    EXPECT_EQ(mail->parts[0].kept->name, "first");
+    EXPECT_EQ(mail->parts[0].kept->size, letters.size() / 4 * 3);
+    EXPECT_EQ(mail->parts[1].bytes, "small");
+    EXPECT_FALSE(mail->parts[1].kept);
+    EXPECT_EQ(mail->parts[2].bytes, whole->parts[2].bytes);  // who forwards a mail is looked for in it
+    EXPECT_FALSE(mail->parts[2].kept);
+}
+
 TEST(Content, CutsNamesToTheirLastComponent) {
     const auto named = [](std::string_view name) {
         return first_part(read_well(lines({"Content-Type: application/octet-stream",

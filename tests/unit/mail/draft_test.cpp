@@ -190,9 +190,9 @@ TEST(MailDraft, RefusesALineBreakOrNulInEveryHeaderValue) {
 }
 
 TEST(MailDraft, RefusesWhatIsNoAddressAndFieldsOfItsOwn) {
-    for (const auto* address :
-         {"", "ada", "@example.org", "ada@", "a b@example.org", "<ada@example.org>", "ä@example.org", "a@exämple.org",
-          "a@b@example.org", "a,b@example.org", "a@.example.org"}) {
+    for (const auto* address : {"", "ada", "@example.org", "ada@", "a b@example.org", "<ada@example.org>",
+                                "\xff@example.org", "a\xC2\x85@example.org", "a\xE2\x80\xA8@example.org",
+                                "a@exämple.org", "a@b@example.org", "a,b@example.org", "a@.example.org"}) {
         EXPECT_FALSE(is_writable_address(address)) << address;
         auto draft = sample();
         draft.to[0].address = address;
@@ -201,6 +201,8 @@ TEST(MailDraft, RefusesWhatIsNoAddressAndFieldsOfItsOwn) {
     EXPECT_FALSE(is_writable_address(std::string(251, 'a') + "@b.c"));
     EXPECT_TRUE(is_writable_address("support+r.1042.9f86d081@shop.example"));
     EXPECT_TRUE(is_writable_address("odd..dots.@docomo.example"));
+    EXPECT_TRUE(is_writable_address("päivä@example.org"));
+    EXPECT_TRUE(is_writable_address("用户@xn--fsqu00a.example"));
     for (const auto* name : {"Subject", "bcc", "Content-Type", "Return-Path", "a:b", "ä", ""}) {
         auto draft = sample();
         draft.extra = {{.name = name, .value = "x"}};
@@ -215,6 +217,12 @@ TEST(MailDraft, RefusesWhatIsNoAddressAndFieldsOfItsOwn) {
     draft = sample();
     draft.text = "\xff";
     EXPECT_EQ(refused_field(draft), "/text");
+}
+
+TEST(MailDraft, WritesAnAddressBeyondAsciiAsItIs) {
+    auto draft = sample();
+    draft.to = {{.name = "Päivä", .address = "päivä@example.org"}};
+    EXPECT_NE(written(draft).find("\r\nTo: =?utf-8?B?UMOkaXbDpA==?= <päivä@example.org>\r\n"), std::string::npos);
 }
 
 TEST(MailDraft, LeavesOutReferencesThatNobodyCanWrite) {

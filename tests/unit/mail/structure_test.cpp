@@ -61,6 +61,11 @@ TEST(Structure, TakesNoTypeThatMakesNoSense) {
     EXPECT_EQ(outline("Content-Type: Application/VND.x+JSON ;a=b\n\nb"), "application/vnd.x+json(b) ");
 }
 
+TEST(Structure, TakesTheFirstTypeOfSeveral) {
+    EXPECT_EQ(outline("Content-Type: text/html\nContent-Type: image/png\n\nb"), "text/html(b) ");
+    EXPECT_EQ(outline("Content-Type: a/" + std::string(253, 'b') + "\n\nb"), "a/" + std::string(253, 'b') + "(b) ");
+}
+
 TEST(Structure, HasItsPartsInTheirOrder) {
     const auto mail =
         lines({"Content-Type: multipart/mixed; boundary=\"x y\"", "", "preamble", "--x y", "", "one", "--x y ",

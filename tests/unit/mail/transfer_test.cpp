@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 namespace lupaus::mail {
 namespace {
 
@@ -67,6 +69,44 @@ TEST(Transfer, GoesByTheNameOfTheEncoding) {
     EXPECT_EQ(decode_transfer("=41", "QUOTED-PRINTABLE;"), "A");
     for (const auto encoding : {"", "7bit", "8bit", "binary", "x-unknown"}) {
         EXPECT_EQ(decode_transfer("=41", encoding), "=41");
+    }
+}
+
+// As strangers write it: lines of any length, strays, blanks, what is cut short.
+std::string scribble(std::size_t bytes, std::string_view letters, unsigned seed) {
+    std::minstd_rand random(seed);
+    std::string text;
+    while (text.size() < bytes) {
+        text.append(random() % 90, letters[random() % letters.size()]);
+        text += letters[random() % letters.size()];
+        text += random() % 5 == 0 ? "\r\n" : random() % 7 == 0 ? "=\n" : "=C3=a4";
+    }
+    return text;
+}
+
+TEST(Transfer, DecodesInPiecesWhatItDecodesAtOnce) {
+    struct Coded {
+        std::string_view body;
+        std::string_view encoding;
+        std::size_t pieces_min;
+    };
+
+    constexpr std::size_t kBytes = 300'000;
+    for (unsigned seed = 1; seed <= 5; ++seed) {
+        const auto text = scribble(kBytes, "abcXYZ09+/ =*\t", seed);
+        auto letters = text;
+        std::erase(letters, '=');
+        for (const auto& [body, encoding, pieces_min] :
+             {Coded{text, "base64", 4}, {letters, "base64", 4}, {text, "quoted-printable", 4}, {text, "8bit", 1}}) {
+            std::string whole;
+            std::size_t pieces = 0;
+            decode_transfer(body, encoding, [&](std::string_view piece) {
+                whole += piece;
+                ++pieces;
+            });
+            EXPECT_EQ(whole, decode_transfer(body, encoding)) << encoding << seed;
+            EXPECT_GE(pieces, pieces_min) << encoding;
+        }
     }
 }
 

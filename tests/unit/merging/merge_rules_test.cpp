@@ -112,6 +112,35 @@ TEST(TakenIn, TagsSubjectAndNewestMessageAreOfBoth) {
     EXPECT_EQ(united(source, target).subject, "Bicycle");
 }
 
+TEST(TakenIn, SpamOfEitherIsOfBoth) {
+    auto spam = waiting(kNoon);
+    spam.spam = true;
+    EXPECT_TRUE(united(spam, waiting(kNoon)).spam);
+    EXPECT_TRUE(united(waiting(kNoon), spam).spam);
+    EXPECT_FALSE(united(waiting(kNoon), waiting(kNoon)).spam);
+}
+
+TEST(TakenIn, WhoHadTheTargetBeforeGoesBeforeWhoHadTheSource) {
+    auto source = waiting(kNoon);
+    source.previous_agent = AgentId::make();
+    auto target = waiting({});
+    EXPECT_EQ(united(source, target).previous_agent, source.previous_agent);
+    target.previous_agent = AgentId::make();
+    source.assignee = AgentId::make();
+    EXPECT_EQ(united(source, target).previous_agent, target.previous_agent);
+}
+
+TEST(Left, WhatWasOverBeforeStaysAsItWas) {
+    auto source = in_state(State::resolved);
+    source.previous_agent = AgentId::make();
+    source.spam = true;
+    const auto before = source.previous_agent;
+    leave(source, ConversationId::make(), kNoon + 2h);
+    EXPECT_EQ(source.resolved_at, kNoon);
+    EXPECT_EQ(source.previous_agent, before);
+    EXPECT_FALSE(source.spam) << "the messages that were are elsewhere";
+}
+
 TEST(Left, NothingIsOwedAndNobodyHasIt) {
     auto source = waiting(kNoon, true);
     source.assignee = AgentId::make();

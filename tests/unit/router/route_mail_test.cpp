@@ -155,6 +155,13 @@ TEST(RouteMail, WhatTheDeskItselfSendsIsNoCustomers) {
     EXPECT_EQ(changes.promises.size(), 1u);
 }
 
+TEST(RouteMail, AChatThatIsCalledAsAnAddressIsSomebodys) {
+    PaperDesk desk;
+    desk.snapshot.own_addresses[desk.account] = {"sales@shop.example"};
+    desk.say({.sender = "sales@shop.example"});
+    EXPECT_FALSE(desk.route().messages.front().judgement);
+}
+
 TEST(RouteMail, KeepsTheSendersOwnTimeBesideTheServers) {
     PaperDesk desk;
     desk.say({.occurred_at = kNow - 1min, .mail = MailHead{}});

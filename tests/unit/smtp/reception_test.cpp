@@ -294,6 +294,59 @@ TEST(Reception, DropsAMailForWantOfRoom) {
     EXPECT_EQ(dialogue.codes().back(), "250 2.0.0");
 }
 
+TEST(Reception, TakesTheLongestLine) {
+    Dialogue dialogue;
+    dialogue.greet();
+    const std::string ends = "NOOP \r\n";
+    const std::string filling(limits::kLmtpLineBytesMax - ends.size(), 'a');
+    dialogue.say("NOOP " + filling + "\r\n");
+    dialogue.say("NOOP " + filling + "a\r\n");
+    EXPECT_THAT(dialogue.codes(), ElementsAre("250 2.0.0", "500 5.5.2"));
+}
+
+TEST(Reception, TakesTheLargestMailThatIsAnnounced) {
+    Dialogue dialogue;
+    dialogue.greet();
+    dialogue.say("MAIL FROM:<a@b> SIZE=1000\r\n");
+    EXPECT_THAT(dialogue.codes(), ElementsAre("250 2.1.0"));
+}
+
+TEST(Reception, ForgetsWhatARefusedSenderSaid) {
+    Dialogue dialogue;
+    dialogue.greet();
+    dialogue.say("MAIL FROM:<a@b> SMTPUTF8 SIZE=1001\r\nMAIL FROM:<a@b>\r\nRCPT TO:<\xC3\xA4@desk.example>\r\n");
+    EXPECT_THAT(dialogue.codes(), ElementsAre("552 5.3.4", "250 2.1.0", "553 5.6.7"));
+}
+
+TEST(Reception, RefusesTheLargeMailForEachRecipient) {
+    Dialogue dialogue;
+    dialogue.greet();
+    dialogue.say("MAIL FROM:<a@b>\r\nRCPT TO:<a@desk.example>\r\nRCPT TO:<c@desk.example>\r\nDATA\r\n");
+    dialogue.codes();
+    dialogue.say(std::string(kMailMax + 1, 'x') + "\r\n.\r\n");
+    EXPECT_THAT(dialogue.codes(), ElementsAre("552 5.3.4", "552 5.3.4"));
+}
+
+TEST(Reception, ForgetsTheRecipientsOfAMailThatIsOver) {
+    Dialogue dialogue;
+    dialogue.greet();
+    dialogue.say(kEnvelope + "Hei\r\n.\r\n" + "MAIL FROM:<a@b>\r\nRCPT TO:<c@desk.example>\r\nDATA\r\nMoi\r\n.\r\n");
+    ASSERT_EQ(dialogue.mails.size(), 2U);
+    ASSERT_EQ(dialogue.mails[1].recipients.size(), 1U);
+    EXPECT_EQ(dialogue.mails[1].recipients[0].address, "c@desk.example");
+    dialogue.codes();
+    dialogue.say("DATA\r\n");
+    EXPECT_THAT(dialogue.codes(), ElementsAre("503 5.5.1"));
+}
+
+TEST(Reception, SaysOnceThatItIsOver) {
+    Dialogue dialogue;
+    dialogue.say("QUIT\r\n");
+    dialogue.codes();
+    dialogue.reception.time_out();
+    EXPECT_THAT(dialogue.codes(), IsEmpty());
+}
+
 TEST(Reception, EndsAfterTooManyErrors) {
     Dialogue dialogue;
     for (std::size_t i = 0; i < limits::kLmtpErrorsMax; ++i) {

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace lupaus::smtp::test {
 namespace {
 
@@ -65,6 +67,31 @@ TEST(SmtpSubmission, HeedsNothingThatWasSaidBeforeTls) {
     EXPECT_EQ(changed.said.back(), "QUIT\r\n");
     EXPECT_EQ(changed.outcome.fate, Fate::unreachable);
     EXPECT_NE(changed.outcome.detail.find("none at all"), std::string::npos) << changed.outcome.detail;
+}
+
+TEST(SmtpSubmission, WritesToAddressesBeyondAsciiWhereTheRelayTakesThem) {
+    auto job = sample_job();
+    job.recipients = {"ada@example.org", "päivä@example.org"};
+    job.message = "To: päivä@example.org\r\n\r\nHello\r\n";
+    auto answers = answers_with(secure_hello, "250-relay\r\n250-8BITMIME\r\n250-smtputf8\r\n250 AUTH PLAIN\r\n");
+    answers.insert(answers.begin() + recipient, "250 ok\r\n");
+    const auto course = talk_with(job, answers);
+    EXPECT_EQ(course.outcome.fate, Fate::sent);
+    EXPECT_EQ(course.said[5], "MAIL FROM:<support@shop.example> SMTPUTF8 BODY=8BITMIME\r\n");
+    EXPECT_EQ(course.said[7], "RCPT TO:<päivä@example.org>\r\n");
+}
+
+TEST(SmtpSubmission, RefusesAddressesBeyondAsciiForARelayThatDoesNot) {
+    auto job = sample_job();
+    job.recipients = {"päivä@example.org"};
+    job.message = "To: päivä@example.org\r\n\r\nHello\r\n";
+    const auto course = talk_with(job, sample_answers());
+    EXPECT_EQ(course.outcome.fate, Fate::refused) << "no later attempt would mend it";
+    EXPECT_EQ(course.outcome.detail,
+              "The mail server takes no address beyond ASCII (it offers no SMTPUTF8), as is päivä@example.org.");
+    EXPECT_EQ(course.said.back(), "QUIT\r\n");
+    job.recipients = {"p\xff@example.org"};
+    EXPECT_NE(find_mistake(job), "");
 }
 
 TEST(SmtpSubmission, LogsInLineByLine) {
@@ -249,11 +276,12 @@ TEST(SmtpSubmission, CarriesNoSecondCommandAndNoSecondMail) {
         const auto course = talk_with(job, sample_answers());
         return course.said.empty() && course.outcome.fate == Fate::refused && !course.outcome.detail.empty();
     };
-    for (const auto* address : {"a@b.c>\r\nRCPT TO:<d@e.f", "a@b.c\n", "a b@c.d", "<a@b.c>", "\xC3\xA4@b.c"}) {
+    for (const auto* address : {"a@b.c>\r\nRCPT TO:<d@e.f", "a@b.c\n", "a b@c.d", "<a@b.c>"}) {
         EXPECT_TRUE(refused([&](Job& job) { job.recipients = {"ok@b.c", address}; })) << address;
         EXPECT_TRUE(refused([&](Job& job) { job.from = address; })) << address;
         EXPECT_TRUE(refused([&](Job& job) { job.hello = address; })) << address;
     }
+    EXPECT_TRUE(refused([](Job& job) { job.from = "\xC3\xA4@b.c"; }));
     EXPECT_TRUE(refused([](Job& job) { job.recipients = {}; }));
     EXPECT_TRUE(refused([](Job& job) { job.recipients = {""}; }));
     for (const auto* message : {"a\n.\nMAIL FROM:<x@y.z>\r\n", "a\r.\r\r\n", "a\r\n.\n", "a\r"}) {
@@ -265,6 +293,52 @@ TEST(SmtpSubmission, CarriesNoSecondCommandAndNoSecondMail) {
         EXPECT_TRUE(refused([&](Job& job) { job.login->secret = Secret(part); }));
     }
     EXPECT_TRUE(refused([](Job& job) { job.login->secret = Secret(std::string("a\0b", 3)); }));
+}
+
+TEST(SmtpSubmission, TakesTheLongestAddress) {
+    const std::string domain = "@example.org";
+    auto job = sample_job();
+    job.recipients = {std::string(254 - domain.size(), 'a') + domain};
+    EXPECT_EQ(talk_with(job, sample_answers()).outcome.fate, Fate::sent);
+    job.recipients.front().insert(0, "a");
+    EXPECT_EQ(talk_with(job, sample_answers()).outcome.fate, Fate::refused);
+}
+
+TEST(SmtpSubmission, WhenARecipientIsToldToLogInNobodyIsRefused) {
+    const auto course = talk_with(sample_job(), answers_with(recipient, "530 5.7.0 log in\r\n"));
+    EXPECT_EQ(course.outcome.fate, Fate::unreachable);
+    EXPECT_EQ(course.outcome.recipients.at(0).fate, Fate::unreachable);
+}
+
+// The relay is going: what it said of the others decides nothing.
+TEST(SmtpSubmission, LeavesARelayThatClosesAtARecipient) {
+    auto job = sample_job();
+    job.recipients = {"a@example.org", "b@example.org"};
+    auto answers = answers_with(recipient, "250 ok\r\n");
+    answers.insert(answers.begin() + recipient + 1, "421 closing\r\n");
+    const auto course = talk_with(job, answers);
+    EXPECT_EQ(course.outcome.fate, Fate::try_later);
+    EXPECT_EQ(course.outcome.recipients[0].fate, Fate::try_later);
+    EXPECT_EQ(course.outcome.recipients[1].fate, Fate::try_later);
+}
+
+// Whom it was refused for stays refused, however the rest of the talk ends.
+TEST(SmtpSubmission, KeepsARefusalWhereTheRestFails) {
+    auto job = sample_job();
+    job.recipients = {"a@example.org", "b@example.org"};
+    auto answers = answers_with(data, "451 later\r\n");
+    answers.insert(answers.begin() + recipient + 1, "550 5.1.1 unknown\r\n");
+    const auto course = talk_with(job, answers);
+    EXPECT_EQ(course.outcome.fate, Fate::try_later);
+    EXPECT_EQ(course.outcome.recipients[0].fate, Fate::try_later);
+    EXPECT_EQ(course.outcome.recipients[1].fate, Fate::refused);
+}
+
+TEST(SmtpSubmission, SaysNoMoreOfALoginThanTheRelayWants) {
+    const auto course = talk_with(sample_job(), answers_with(secure_hello, "250-relay\r\n250 AUTH=LOGIN\r\n"));
+    EXPECT_EQ(course.said[4], "AUTH LOGIN\r\n");
+    EXPECT_EQ(course.said[5], "MAIL FROM:<support@shop.example>\r\n");
+    EXPECT_EQ(course.outcome.fate, Fate::sent);
 }
 
 TEST(SmtpSubmission, TellsNoSecretInItsWords) {

@@ -1,6 +1,7 @@
-// The one hold over everything that leaves for customers and integrators. Whoever claims what is to be sent looks
-// first, in the same transaction, so that what waits stays as it is; and the HTTP client that all of them share asks
-// before it opens a connection (HttpClientOptions::is_held). Until the first look it stands. Any thread.
+// The one hold over everything that leaves for customers and integrators, and over their mailboxes. Whoever claims what
+// is to be sent looks first, in the same transaction, so that what waits stays as it is; and the HTTP client that all
+// of them share asks before it opens a connection (HttpClientOptions::is_held). Until the first look it stands. Any
+// thread.
 #pragma once
 
 #include "common/postgres/tx.hpp"
@@ -8,7 +9,7 @@
 #include <atomic>
 #include <string>
 
-namespace lupaus::courier {
+namespace lupaus::desk::outbound {
 
 class Hold {
 public:
@@ -25,4 +26,4 @@ private:
     std::atomic<bool> is_elsewhere_{true};
 };
 
-}  // namespace lupaus::courier
+}  // namespace lupaus::desk::outbound

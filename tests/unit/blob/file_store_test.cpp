@@ -1,5 +1,6 @@
-#include "common/blob/blob_store.hpp"
+#include "common/blob/file_store.hpp"
 
+#include "common/base/limits.hpp"
 #include "common/base/uuid.hpp"
 
 #include <gtest/gtest.h>
@@ -14,9 +15,9 @@ namespace fs = std::filesystem;
 
 constexpr auto* kAbcHash = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
 
-class BlobStoreTest : public ::testing::Test {
+class FileStoreTest : public ::testing::Test {
 protected:
-    ~BlobStoreTest() override { fs::remove_all(root_); }
+    ~FileStoreTest() override { fs::remove_all(root_); }
 
     std::size_t files_below(const fs::path& dir) {
         std::size_t count = 0;
@@ -30,19 +31,19 @@ protected:
     fs::path dir_ = root_ / "deep" / "blob";
 };
 
-TEST_F(BlobStoreTest, KeepsWhatItWasGiven) {
-    BlobStore store(dir_);
+TEST_F(FileStoreTest, KeepsWhatItWasGiven) {
+    FileStore store(dir_);
     const auto stored = store.put("abc");
     EXPECT_EQ(stored.hash, kAbcHash);
     EXPECT_EQ(stored.size, 3U);
     EXPECT_TRUE(store.contains(kAbcHash));
     EXPECT_EQ(*store.read(kAbcHash), "abc");
-    EXPECT_EQ(*BlobStore(dir_).read(kAbcHash), "abc") << "also for the next process";
+    EXPECT_EQ(*FileStore(dir_).read(kAbcHash), "abc") << "also for the next process";
     EXPECT_TRUE(fs::exists(dir_ / "ba" / kAbcHash));
 }
 
-TEST_F(BlobStoreTest, KeepsAnyBytesOfAnySize) {
-    BlobStore store(dir_);
+TEST_F(FileStoreTest, KeepsAnyBytesOfAnySize) {
+    FileStore store(dir_);
     for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{65'536}, std::size_t{1'000'003}}) {
         std::string bytes(size, '\0');
         for (std::size_t i = 0; i < size; ++i) {
@@ -54,8 +55,8 @@ TEST_F(BlobStoreTest, KeepsAnyBytesOfAnySize) {
     }
 }
 
-TEST_F(BlobStoreTest, TakesAFileInParts) {
-    BlobStore store(dir_);
+TEST_F(FileStoreTest, TakesAFileInParts) {
+    FileStore store(dir_);
     auto draft = store.begin();
     draft.write("a");
     draft.write("bc");
@@ -71,8 +72,8 @@ TEST_F(BlobStoreTest, TakesAFileInParts) {
     EXPECT_EQ(files_below(dir_), 1U);
 }
 
-TEST_F(BlobStoreTest, LeavesNothingOfADraftThatWasDropped) {
-    BlobStore store(dir_);
+TEST_F(FileStoreTest, LeavesNothingOfADraftThatWasDropped) {
+    FileStore store(dir_);
     {
         auto draft = store.begin();
         draft.write("abc");
@@ -81,8 +82,8 @@ TEST_F(BlobStoreTest, LeavesNothingOfADraftThatWasDropped) {
     EXPECT_EQ(files_below(dir_), 0U);
 }
 
-TEST_F(BlobStoreTest, StoresTheSameBytesOnce) {
-    BlobStore store(dir_);
+TEST_F(FileStoreTest, StoresTheSameBytesOnce) {
+    FileStore store(dir_);
     store.put("abc");
     const auto written = fs::last_write_time(dir_ / "ba" / kAbcHash);
     store.put("abc");
@@ -90,11 +91,11 @@ TEST_F(BlobStoreTest, StoresTheSameBytesOnce) {
     EXPECT_EQ(files_below(dir_), 1U);
 }
 
-TEST_F(BlobStoreTest, LetsManyWritersMeet) {
+TEST_F(FileStoreTest, LetsManyWritersMeet) {
     std::vector<std::jthread> writers;
     for (int i = 0; i < 4; ++i) {
         writers.emplace_back([this] {
-            BlobStore store(dir_);
+            FileStore store(dir_);
             for (int n = 0; n < 20; ++n) {
                 store.put("shared " + std::to_string(n));
             }
@@ -104,8 +105,8 @@ TEST_F(BlobStoreTest, LetsManyWritersMeet) {
     EXPECT_EQ(files_below(dir_), 20U);
 }
 
-TEST_F(BlobStoreTest, RefusesWhatIsNoHash) {
-    const BlobStore store(dir_);
+TEST_F(FileStoreTest, RefusesWhatIsNoHash) {
+    const FileStore store(dir_);
     for (const auto& hash :
          {std::string(), std::string("../../etc/passwd"), std::string(64, 'g'), std::string(64, 'A'),
           std::string(63, 'a'), std::string(65, 'a'), "../" + std::string(61, 'a'), std::string(64, '\0')}) {
@@ -116,14 +117,14 @@ TEST_F(BlobStoreTest, RefusesWhatIsNoHash) {
     }
 }
 
-TEST_F(BlobStoreTest, SaysWhatItDoesNotHave) {
-    const auto content = BlobStore(dir_).read(kAbcHash);
+TEST_F(FileStoreTest, SaysWhatItDoesNotHave) {
+    const auto content = FileStore(dir_).read(kAbcHash);
     ASSERT_TRUE(content.has_error());
     EXPECT_EQ(content.error().code, Errc::not_found);
 }
 
-TEST_F(BlobStoreTest, NoticesADamagedFile) {
-    BlobStore store(dir_);
+TEST_F(FileStoreTest, NoticesADamagedFile) {
+    FileStore store(dir_);
     store.put("abc");
     std::ofstream(dir_ / "ba" / kAbcHash) << "abd";
     EXPECT_THROW(static_cast<void>(store.read(kAbcHash)), std::runtime_error);
@@ -132,29 +133,51 @@ TEST_F(BlobStoreTest, NoticesADamagedFile) {
     EXPECT_EQ(*store.read(kAbcHash), "abc") << "a file of another size is replaced";
 }
 
-TEST_F(BlobStoreTest, SweepsOldLeftovers) {
+TEST_F(FileStoreTest, KeepsTheEndOfADamagedFileBack) {
+    FileStore store(dir_);
+    std::string bytes(2 * limits::kStreamPartBytes + 1, 'a');
+    const auto stored = store.put(bytes);
+    bytes.front() = 'b';
+    std::ofstream(dir_ / stored.hash.substr(0, 2) / stored.hash) << bytes;
+    auto reader = store.open(stored.hash).value();
+    EXPECT_EQ(reader.size(), bytes.size()) << "whoever gets less than this sees that something is missing";
+    EXPECT_EQ(reader.next().size(), limits::kStreamPartBytes);
+    EXPECT_EQ(reader.next().size(), limits::kStreamPartBytes);
+    EXPECT_THROW(reader.next(), std::runtime_error);
+}
+
+TEST_F(FileStoreTest, NoticesAFileThatBecomesShorter) {
+    FileStore store(dir_);
+    const auto stored = store.put(std::string(2 * limits::kStreamPartBytes, 'a'));
+    auto reader = store.open(stored.hash).value();
+    EXPECT_EQ(reader.next().size(), limits::kStreamPartBytes);
+    fs::resize_file(dir_ / stored.hash.substr(0, 2) / stored.hash, limits::kStreamPartBytes);
+    EXPECT_THROW(reader.next(), std::runtime_error);
+}
+
+TEST_F(FileStoreTest, SweepsOldLeftovers) {
     {
-        const BlobStore store(dir_);
+        const FileStore store(dir_);
     }
     std::ofstream(dir_ / "tmp" / "old") << "half";
     std::ofstream(dir_ / "tmp" / "fresh") << "half";
     fs::last_write_time(dir_ / "tmp" / "old", fs::file_time_type::clock::now() - std::chrono::hours{2});
-    const BlobStore again(dir_);
+    const FileStore again(dir_);
     EXPECT_FALSE(fs::exists(dir_ / "tmp" / "old"));
     EXPECT_TRUE(fs::exists(dir_ / "tmp" / "fresh")) << "another process may be writing it";
 }
 
-TEST_F(BlobStoreTest, LeavesNothingBehindWhenTheDiskFails) {
-    BlobStore store(dir_);
+TEST_F(FileStoreTest, LeavesNothingBehindWhenTheDiskFails) {
+    FileStore store(dir_);
     fs::remove_all(dir_ / "ba");
     EXPECT_THROW(store.put("abc"), std::system_error);
     EXPECT_EQ(files_below(dir_ / "tmp"), 0U);
 }
 
-TEST_F(BlobStoreTest, NamesADirectoryThatCannotBeMade) {
+TEST_F(FileStoreTest, NamesADirectoryThatCannotBeMade) {
     fs::create_directories(root_);
     std::ofstream(root_ / "file") << "x";
-    EXPECT_THROW(BlobStore(root_ / "file" / "blob"), std::system_error);
+    EXPECT_THROW(FileStore(root_ / "file" / "blob"), std::system_error);
 }
 
 }  // namespace

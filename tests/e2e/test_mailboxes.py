@@ -1,0 +1,225 @@
+"""Mailboxes that the desk reads: a real Dovecot, whose mails become conversations, once, and stay what they were."""
+
+import datetime
+import json
+import secrets
+import time
+
+import pytest
+
+import dovecot
+import mail
+import program
+
+WITHIN_S = 2  # of new mail
+
+
+@pytest.fixture(scope="module")
+def server():
+    with dovecot.running_dovecot() as running:
+        yield running
+
+
+class Box(mail.MailChannel):
+    """A channel whose mailbox is this user's."""
+
+    def __init__(self, account, server, user=None, **imap):
+        self.user = user or "user-" + secrets.token_hex(6)
+        self.account, self.server, self.admin = account, server, account.admin
+        self.address = mail.new_address()
+        given = {"host": "127.0.0.1", "port": server.imap, "security": "none"}
+        given |= {"user": self.user, "password": dovecot.PASSWORD, **imap}
+        body = {"kind": "email", "name": self.user, "team_id": account.support}
+        made = self.admin.post("/v1/channels", {**body, "email": {"address": self.address, "imap": given}}, 201)
+        super().__init__(account.desk, made, self.address)
+
+    def health(self):
+        return self.admin.get(f"/v1/channels/{self.id}")["mailbox"]
+
+    def edit_imap(self, **imap):
+        """Returns when it is read that way."""
+        before = self.health()["last_good_at"]
+        self.admin.patch(f"/v1/channels/{self.id}", {"email": {"imap": imap}})
+        program.wait_until(lambda: self.health()["last_good_at"] != before, what="a good look")
+
+    def wait_for(self, state, **more):
+        """The health, as soon as it is this."""
+
+        def look():
+            health = self.health()
+            is_it = health is not None and {"state": state, **more}.items() <= health.items()
+            return health if is_it else None
+
+        try:
+            return program.wait_until(look, what=f"{state} {more}")
+        except AssertionError as error:
+            raise AssertionError(f"{error}, but {self.health()}") from None
+
+    def deliver(self, text, **headers):
+        """Through the mail server, as it comes from elsewhere."""
+        written = mail.written(self.address, text, **headers)
+        self.server.deliver([f"{self.user}@shop.example"], mail.as_bytes(written))
+
+    def put(self, text, folder="INBOX", when=None, **headers):
+        self.server.append(self.user, mail.as_bytes(mail.written(self.address, text, **headers)), folder, "", when)
+
+    def texts(self):
+        said = "SELECT m.text FROM message m JOIN conversation c ON c.id = m.conversation_id WHERE c.channel_id = %s"
+        return sorted(text.strip() for (text,) in self.desk.query(said, self.id))
+
+    def wait_for_texts(self, *texts):
+        program.wait_until(lambda: self.texts() == sorted(texts), what=f"{texts} of {self.texts()}")
+
+
+@pytest.fixture
+def box(support, server):
+    return Box(support, server)
+
+
+def subjects(api):
+    return [one["subject"] for one in api.conversations()]
+
+
+def test_new_mail_is_a_conversation_within_two_seconds(support, box, server):
+    box.wait_for("waiting", mails=0, stored=0, reason="")
+    began = time.monotonic()
+    box.deliver("Missä tilaukseni on?", Subject="Tilaus 7")
+    program.wait_until(lambda: subjects(support.maija) == ["Tilaus 7"], what="the conversation")
+    assert time.monotonic() - began < WITHIN_S
+    health = box.wait_for("waiting", mails=1, stored=1, reason="")
+    assert health["last_good_at"]
+    [conversation] = support.maija.conversations()
+    assert conversation["waiting_since"], "somebody waits for an answer"
+    [(flags, _)] = server.mails(box.user)
+    assert b"\\Seen" not in flags, "nobody has opened it"
+    assert box.desk.server.metric("lupaus_mailbox_mails_total", outcome="stored") >= 1
+    assert box.desk.server.metric("lupaus_mailboxes", state="waiting") >= 1
+
+
+def test_what_was_there_before_is_history_and_owes_nothing(support, server):
+    user = "user-" + secrets.token_hex(6)
+    when = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(days=400)
+    question = mail.written("support@shop.example", "Onko auki?", Subject="Aukiolo")
+    answer = mail.written("support@shop.example", "Kiitos!", Subject="Re: Aukiolo", In_Reply_To=question["Message-ID"])
+    for written in (question, answer):
+        server.append(user, mail.as_bytes(written), flags="\\Seen", when=when)
+    box = Box(support, server, user)
+    box.wait_for_texts("Onko auki?", "Kiitos!")
+    [conversation] = support.maija.conversations()
+    assert conversation["waiting_since"] is None and conversation["owed"] is None
+    assert {one["history"] for one in support.maija.messages(conversation)} == {True}
+    said = "SELECT DISTINCT (ordered_at AT TIME ZONE 'UTC')::date FROM message WHERE conversation_id = %s"
+    assert box.desk.query(said, conversation["id"]) == [(when.date(),)], "by the server's word"
+    assert support.maija.items("/v1/alerts?state=firing") == []
+
+
+def test_what_is_too_large_is_in_quarantine_and_stops_nobody(support, box, server):
+    huge = mail.written(box.address, "x")
+    huge.add_attachment(b"\0" * (20 * 1024 * 1024), maintype="application", subtype="zip")
+    server.append(box.user, mail.as_bytes(huge))
+    box.put("Pieni")
+    box.wait_for_texts("Pieni")
+    box.wait_for("waiting", mails=2, stored=1)
+    [held] = program.wait_until(lambda: support.admin.items("/v1/quarantine"), what="the quarantine")
+    assert "at most 26214400 are fetched" in held["error"]
+    again = support.admin.call("POST", f"/v1/quarantine/{held['id']}/retry", {})
+    assert again.status == 409 and "no bytes" in again.json()["detail"]
+
+
+def test_a_wrong_password_is_said_and_slows_nobody(support, box, server):
+    wrong = Box(support, server, password="wrong")
+    health = wrong.wait_for("failing")
+    assert "login" in health["reason"] and "wrong" not in json.dumps(health)
+    box.deliver("Toimii")
+    box.wait_for_texts("Toimii")
+    findings = json.loads(support.desk.run("doctor", "--json").stdout)["findings"]
+    [mailboxes] = [one for one in findings if one["check"] == "mailboxes"]
+    assert mailboxes["grade"] == "warning" and wrong.id in mailboxes["words"] and box.id not in mailboxes["words"]
+    wrong.deliver("Odotin")
+    wrong.edit_imap(password=dovecot.PASSWORD)
+    wrong.wait_for_texts("Odotin")
+    wrong.wait_for("waiting", reason="")
+
+
+def test_numbers_that_change_double_nothing(support, server):
+    user = "user-" + secrets.token_hex(6)
+    with server.client(user) as client:
+        client.create("Support")
+    box = Box(support, server, user, folder="Support")
+    mails = [mail.as_bytes(mail.written(box.address, f"Viesti {number}")) for number in range(3)]
+    for one in mails:
+        server.append(user, one, "Support")
+    box.wait_for("waiting", mails=3, stored=3)
+    for generation in range(2):
+        with server.client(user) as client:
+            client.delete("Support")
+            client.create("Support")
+        for one in reversed(mails):
+            server.append(user, one, "Support")
+        extra = f"Lisää {generation}"
+        mails.append(mail.as_bytes(mail.written(box.address, extra)))
+        server.append(user, mails[-1], "Support")
+        box.admin.patch(f"/v1/channels/{box.id}", {"name": f"Box {generation}"})  # nobody who idles is told
+        box.wait_for("waiting", mails=len(mails), stored=len(mails))
+    program.wait_until(lambda: len(box.texts()) == len(mails), what="the routing")
+    assert len(set(box.texts())) == len(mails)
+
+
+def test_settings_take_effect_without_a_restart(box, server):
+    box.wait_for("waiting")
+    with server.client(box.user) as client:
+        client.create("Done")
+    box.edit_imap(after_fetch="seen")
+    box.deliver("Yksi")
+    program.wait_until(lambda: [flags for flags, _ in server.mails(box.user) if b"\\Seen" in flags], what="the mark")
+    stored = "SELECT count(*) FROM inbound_key WHERE channel_id = %s"
+    assert box.desk.query(stored, box.id) == [(1,)], "marked after it was stored"
+    box.edit_imap(after_fetch="move", move_to="Done")
+    box.deliver("Kaksi")
+    program.wait_until(lambda: len(server.mails(box.user, "Done")) == 1, what="the move")
+    box.wait_for_texts("Yksi", "Kaksi")
+    box.admin.patch(f"/v1/channels/{box.id}", {"disabled": True})
+    assert box.health() is None
+    program.wait_until(lambda: box.user not in server.ask("who"), what="the end of its connection")
+    box.deliver("Kolme")
+    box.admin.patch(f"/v1/channels/{box.id}", {"disabled": False})
+    box.wait_for_texts("Yksi", "Kaksi", "Kolme")
+
+
+def test_a_process_that_leaves_hands_its_mailboxes_over(support, box):
+    box.wait_for("waiting")
+    desk = support.desk
+    other = desk.join()
+    try:
+        owners = "SELECT count(DISTINCT owner) FROM mailbox WHERE channel_id = %s"
+        assert desk.query(owners, box.id) == [(1,)]
+        before = desk.query("SELECT owner FROM mailbox WHERE channel_id = %s", box.id)
+        assert desk.server.stop() == 0
+        program.wait_until(
+            lambda: desk.query("SELECT owner FROM mailbox WHERE channel_id = %s", box.id) not in ([(None,)], before),
+            what="the new owner",
+        )
+        box.deliver("Uudelle")
+        box.wait_for_texts("Uudelle")
+    finally:
+        desk.start()
+        other.stop()
+
+
+def test_a_held_desk_does_not_touch_a_mailbox(cluster, tmp_path, server):
+    desk = program.Desk(cluster, tmp_path).migrate()
+    try:
+        desk.start("--hold-outbound")
+        account = program.Account(desk)
+        account.support = account.team()
+        box = Box(account, server, after_fetch="seen")
+        box.deliver("Rauhassa")
+        health = box.wait_for("held")
+        assert "told to send nothing" in health["reason"]
+        assert [flags for flags, _ in server.mails(box.user) if b"\\Seen" in flags] == []
+        assert desk.stop() == [0]
+        desk.start()
+        box.wait_for_texts("Rauhassa")
+        assert desk.stop() == [0]
+    finally:
+        desk.discard()
