@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <string>
 
 namespace lupaus::net {
 
@@ -51,6 +50,14 @@ Result<Cidr> parse_cidr(std::string_view text) {
                      .detail = "\"" + std::string(text) + "\" is no network such as 10.0.0.0/8."};
     }
     return cidr;
+}
+
+std::vector<Cidr> networks(std::span<const std::string> ranges) {
+    std::vector<Cidr> parsed;
+    for (const auto& range : ranges) {
+        parsed.push_back(parse_cidr(range).value());
+    }
+    return parsed;
 }
 
 bool contains(std::span<const Cidr> networks, const address& which) {

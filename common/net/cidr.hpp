@@ -6,7 +6,9 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace lupaus::net {
 
@@ -18,6 +20,9 @@ struct Cidr {
 };
 
 Result<Cidr> parse_cidr(std::string_view text);  // 10.0.0.0/8, fd00::/8, or one address
+
+// Of a configuration, which was checked when it was loaded: throws for what is none.
+std::vector<Cidr> networks(std::span<const std::string> ranges);
 
 bool contains(std::span<const Cidr> networks, const boost::asio::ip::address& address);  // any of them
 

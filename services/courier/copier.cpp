@@ -29,15 +29,6 @@ Error failed(std::string detail) {
     return {.code = Errc::internal, .detail = std::move(detail)};
 }
 
-// The configuration was checked when it was loaded.
-net::UrlGuard guard_of(const config::Egress& egress) {
-    std::vector<net::Cidr> allowed;
-    for (const auto& range : egress.allow) {
-        allowed.push_back(net::parse_cidr(range).value());
-    }
-    return net::UrlGuard(std::move(allowed));
-}
-
 imap::Server server_of(const desk::channel::MailServer& server) {
     imap::Server made{.host = server.host, .port = static_cast<std::uint16_t>(server.port)};
     switch (server.security) {
@@ -76,7 +67,7 @@ private:
 Copier::Copier(desk::Context& desk, const Means& means, const asio::any_io_executor& executor)
     : desk_(desk),
       means_(means),
-      guard_(guard_of(desk.config.egress)),
+      guard_(net::networks(desk.config.egress.allow)),
       resolver_(net::make_system_resolver(executor)),
       network_{.executor = executor, .guard = guard_, .resolver = *resolver_, .tls = net::make_client_tls("")},
       tokens_(desk, means.http),

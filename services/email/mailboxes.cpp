@@ -25,15 +25,6 @@ void report(const std::string& task, std::exception_ptr error) {
     log::error("a mailbox' task ended", {{"task", task}, {"error", log::describe(std::move(error))}});
 }
 
-// The configuration was checked when it was loaded.
-net::UrlGuard guard_of(const config::Egress& egress) {
-    std::vector<net::Cidr> allowed;
-    for (const auto& range : egress.allow) {
-        allowed.push_back(net::parse_cidr(range).value());
-    }
-    return net::UrlGuard(std::move(allowed));
-}
-
 // Another port or another way of securing the connection leads to the same mails.
 std::string source_of(const MailboxSettings& found) {
     return found.settings.server.host + "\n" + found.user + "\n" + found.settings.folder;
@@ -62,7 +53,7 @@ Mailboxes::Mailboxes(desk::Context& context, Mailroom& mailroom, const Outside& 
     : core_(context, mailroom, outside.http),
       hold_(outside.hold),
       executor_(executor),
-      guard_(guard_of(context.config.egress)),
+      guard_(net::networks(context.config.egress.allow)),
       resolver_(net::make_system_resolver(executor)),
       network_{.executor = executor, .guard = guard_, .resolver = *resolver_, .tls = net::make_client_tls("")},
       gauge_(context.metrics.watch_all("lupaus_mailboxes",

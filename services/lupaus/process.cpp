@@ -45,15 +45,6 @@ void report(const std::string& task, std::exception_ptr error) {
     log::error("a task ended", {{"task", task}, {"error", log::describe(error)}});
 }
 
-// The configuration was checked when it was loaded.
-std::vector<net::Cidr> networks(const std::vector<std::string>& ranges) {
-    std::vector<net::Cidr> parsed;
-    for (const auto& range : ranges) {
-        parsed.push_back(net::parse_cidr(range).value());
-    }
-    return parsed;
-}
-
 net::HttpClientOptions held_by(const desk::outbound::Hold& hold) {
     net::HttpClientOptions options;
     options.is_held = [&hold] { return hold.stands(); };
@@ -83,13 +74,13 @@ Process::Process(const config::Config& config, std::set<std::string> roles, asio
       intake_(context_, io.get_executor()),
       doors_(context_, io.get_executor()),
       webhook_(context_, intake_, doors_),
-      client_(io.get_executor(), net::UrlGuard(networks(config.egress.allow)), held_by(hold_)),
+      client_(io.get_executor(), net::UrlGuard(net::networks(config.egress.allow)), held_by(hold_)),
       email_(context_, {.intake = intake_, .doors = doors_}, {.hold = hold_, .http = client_}, io.get_executor()),
       inbox_(context_, io.get_executor()),
       listener_(std::string(config.database.worker_url.reveal()), notifications(wakeups_, inbox_)),
       router_(context_, io.get_executor()),
       watcher_(context_, io.get_executor(), [this] { return router_.queue_floor(); }),
-      mail_client_(io.get_executor(), net::UrlGuard(networks(config.egress.allow)),
+      mail_client_(io.get_executor(), net::UrlGuard(net::networks(config.egress.allow)),
                    {.is_held = [&hold = hold_] { return hold.stands(); }}),
       courier_tasks_(io.get_executor(), report, context_.task_lost),
       courier_(context_, {.http = client_, .smtp = mail_client_}, hold_, courier_tasks_),
@@ -144,7 +135,7 @@ void Process::start() {
     net::HttpServerOptions public_options;
     public_options.address = config_.http.listen;
     public_options.port = static_cast<std::uint16_t>(config_.http.port);
-    public_options.trusted_proxies = networks(config_.http.trusted_proxies);
+    public_options.trusted_proxies = net::networks(config_.http.trusted_proxies);
     tls_ = load_certificate();
     public_options.tls = tls_;
     public_server_.emplace(io_.get_executor(), public_options, public_routes(), hooks());
