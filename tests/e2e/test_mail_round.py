@@ -122,7 +122,9 @@ def conversation_of(account, count=1):
     def look():
         found = account.maija.conversations(view="all")
         assert len(found) <= 1, found
-        return found[0] if found and len(account.maija.messages(found[0])) == count else None
+        is_there = found and len(account.maija.messages(found[0])) == count
+        # Read again: the message may have come between the list and its messages.
+        return account.maija.conversation(found[0]["id"]) if is_there else None
 
     return program.wait_until(look, what=f"a conversation of {count} messages")
 
