@@ -1,5 +1,7 @@
 #include "common/html/elements.hpp"
 
+#include "common/html/tokens.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -42,23 +44,41 @@ static_assert(std::ranges::is_sorted(kElements, {}, &Element::name));
 
 constexpr std::size_t kNameMax = 10;  // blockquote, figcaption
 
+constexpr std::size_t kLetters = 26;
+
+// Where in kElements the names begin that have this letter first.
+constexpr auto kFirst = [] {
+    std::array<std::uint8_t, kLetters + 1> first{};
+    for (std::size_t letter = 0; letter <= kLetters; ++letter) {
+        const auto before = [letter](const Element& one) { return one.name.front() < static_cast<char>('a' + letter); };
+        first.at(letter) = static_cast<std::uint8_t>(std::ranges::count_if(kElements, before));
+    }
+    return first;
+}();
+
 const Element& element(Tag tag) {
-    return kElements.at(static_cast<std::size_t>(tag));
+    return kElements[static_cast<std::size_t>(tag)];
 }
 
 }  // namespace
 
 Tag find_tag(std::string_view name) {
-    std::array<char, kNameMax> lower{};
-    if (name.size() > lower.size()) {
+    std::array<char, kNameMax> lowered{};
+    if (name.size() > lowered.size()) {
         return Tag::unknown;
     }
-    std::ranges::transform(name, lower.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-    const std::string_view wanted(lower.data(), name.size());
-    const auto found = std::ranges::lower_bound(kElements, wanted, {}, &Element::name);
-    const bool is_known = found != kElements.end() && found->name == wanted;
-    return is_known ? static_cast<Tag>(found - kElements.begin()) : Tag::unknown;
+    std::ranges::transform(name, lowered.begin(), lower);
+    const std::string_view wanted(lowered.data(), name.size());
+    const auto letter = static_cast<std::size_t>(lowered.front() - 'a');
+    if (letter >= kLetters) {
+        return Tag::unknown;
+    }
+    for (auto at = kFirst[letter]; at < kFirst[letter + 1]; ++at) {
+        if (kElements[at].name == wanted) {
+            return static_cast<Tag>(at);
+        }
+    }
+    return Tag::unknown;
 }
 
 std::string_view name_of(Tag tag) {

@@ -253,9 +253,19 @@ Reference read_name(std::string_view written) {
                                 : Reference{};
 }
 
-void append_escaped(std::string& out, std::string_view text, std::string_view specials) {
+// Where the next of these is; find_first_of would search all of them for each sign of the text.
+template <char... specials>
+std::size_t find_any(std::string_view text, std::size_t at) {
+    while (at < text.size() && ((text[at] != specials) && ...)) {
+        ++at;
+    }
+    return at;
+}
+
+template <char... specials>
+void append_escaped(std::string& out, std::string_view text) {
     for (std::size_t at = 0; at < text.size(); ++at) {
-        const auto special = std::min(text.find_first_of(specials, at), text.size());
+        const auto special = find_any<specials...>(text, at);
         out.append(text.substr(at, special - at));
         at = special;
         if (at < text.size()) {
@@ -297,7 +307,7 @@ std::string decode(std::string_view written) {
     std::string out;
     out.reserve(written.size());
     for (std::size_t at = 0; at < written.size();) {
-        const auto special = std::min(written.find_first_of(std::string_view("&\0", 2), at), written.size());
+        const auto special = find_any<'&', '\0'>(written, at);
         out.append(written.substr(at, special - at));
         at = special;
         if (at < written.size()) {
@@ -314,12 +324,12 @@ std::string decode(std::string_view written) {
 }
 
 void append_words(std::string& out, std::string_view text) {
-    append_escaped(out, text, "&<>");
+    append_escaped<'&', '<', '>'>(out, text);
 }
 
 void append_quoted(std::string& out, std::string_view text) {
     out += '"';
-    append_escaped(out, text, "&<>\"");
+    append_escaped<'&', '<', '>', '"'>(out, text);
     out += '"';
 }
 

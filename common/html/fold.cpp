@@ -15,6 +15,8 @@ constexpr std::size_t kHeadLinesMax = 10;  // of a mail that is quoted without a
 
 // What a line says by itself. Found once for each, for its neighbours ask as well.
 struct Signs {
+    std::size_t begin = 0;  // of its words, normalised
+    std::size_t size = 0;
     Field field = Field::none;
     bool is_original_marker = false;
     bool is_forward_marker = false;
@@ -26,10 +28,11 @@ struct Signs {
 
 class Judge {
 public:
-    Judge(std::string_view words, std::span<const Line> lines) : words_(words), lines_(lines) {
+    Judge(std::string_view words, std::span<const Line> lines) : lines_(lines) {
+        normalised_.reserve(words.size());
         signs_.reserve(lines.size());
-        for (std::size_t at = 0; at < lines.size(); ++at) {
-            signs_.push_back(read_signs(at));
+        for (const auto& line : lines) {
+            signs_.push_back(read_signs(words.substr(line.begin, line.end - line.begin)));
         }
         for (std::size_t at = 0; at < lines.size(); ++at) {
             const auto head = begins_quotation(at) ? 0 : count_head(at);
@@ -53,13 +56,17 @@ public:
     }
 
 private:
-    std::string line(std::size_t at) const {
-        return normalised(words_.substr(lines_[at].begin, lines_[at].end - lines_[at].begin));
+    std::string_view line(std::size_t at) const {
+        return std::string_view(normalised_).substr(signs_[at].begin, signs_[at].size);
     }
 
-    Signs read_signs(std::size_t at) const {
-        const auto text = line(at);
-        return Signs{.field = field_of_head(text),
+    Signs read_signs(std::string_view words) {
+        const auto begin = normalised_.size();
+        append_normalised(normalised_, words);
+        const auto text = std::string_view(normalised_).substr(begin);
+        return Signs{.begin = begin,
+                     .size = text.size(),
+                     .field = field_of_head(text),
                      .is_original_marker = is_original_marker(text),
                      .is_forward_marker = is_forward_marker(text),
                      .is_rule = is_rule(text),
@@ -129,26 +136,30 @@ private:
 
     // "On … wrote:", which programs break into lines.
     std::size_t count_attribution(std::size_t at) const {
-        auto joined = line(at);
+        std::string joined;
         for (std::size_t lines = 1;; ++lines) {
             const auto next = at + lines;
-            const auto how = attribution_of(joined);
+            const auto text = lines == 1 ? line(at) : std::string_view(joined);
+            const auto how = attribution_of(text);
             if (how == Attribution::surely || (how == Attribution::before_a_quotation && begins_quotation(next))) {
                 return lines;
             }
             const bool may_end_later = next < lines_.size() && !lines_[next].is_after_blank && !begins_quotation(next);
-            if (lines == kAttributionLinesMax || !may_end_later || !may_go_on(joined) || begins_attribution(next)) {
+            if (lines == kAttributionLinesMax || !may_end_later || !may_go_on(text) || begins_attribution(next)) {
                 return 0;
             }
-            joined = normalised(joined + ' ' + line(next));
+            joined = join_lines(text, line(next));
         }
     }
 
     bool begins_attribution(std::size_t at) const {
         const auto text = line(at);
-        const auto more = at + 1 < lines_.size() ? text + ' ' + line(at + 1) : text;
-        return opens_attribution(text) &&
-               (attribution_of(text) != Attribution::no || attribution_of(more) != Attribution::no);
+        if (!opens_attribution(text)) {
+            return false;
+        }
+        const bool has_more = at + 1 < lines_.size();
+        return attribution_of(text) != Attribution::no ||
+               (has_more && attribution_of(join_lines(text, line(at + 1))) != Attribution::no);
     }
 
     std::size_t count_signature(std::size_t at) const {
@@ -161,8 +172,8 @@ private:
         return end - at;
     }
 
-    std::string_view words_;
     std::span<const Line> lines_;
+    std::string normalised_;  // the words of all lines
     std::vector<Signs> signs_;
     bool is_after_old_ = false;
 };

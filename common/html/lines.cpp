@@ -24,7 +24,15 @@ bool stands_apart(Tag tag) {
     return std::ranges::find(kApart, tag) != kApart.end();
 }
 
+// Most lines begin and end with a letter: there is nothing to look for.
+bool is_plain(char c) {
+    return c > ' ';
+}
+
 std::string_view trimmed(std::string_view text) {
+    if (text.empty() || (is_plain(text.front()) && is_plain(text.back()))) {
+        return text;
+    }
     const auto begins = [&text](std::string_view blank) { return text.starts_with(blank); };
     const auto ends = [&text](std::string_view blank) { return text.ends_with(blank); };
     for (const auto* blank = std::ranges::find_if(kBlanks, begins); blank != kBlanks.end();
@@ -49,6 +57,9 @@ std::size_t find_space(std::string_view text, std::size_t at) {
 std::string decode_words(std::string_view written) {
     constexpr std::string_view kNoBreak = "\u00A0";
     auto words = decode(written);
+    if (words.find(kNoBreak) == std::string::npos) {
+        return words;
+    }
     std::size_t kept = 0;
     for (std::size_t at = 0; at < words.size(); ++at, ++kept) {
         const bool is_no_break = std::string_view(words).substr(at).starts_with(kNoBreak);
@@ -216,14 +227,17 @@ private:
         for (std::size_t at = 0; at < text.size();) {
             if (is_space(text[at])) {
                 is_space_due_ = begun_;
-                read_.words += begun_ && is_laid_out ? " " : "";
+                if (begun_ && is_laid_out) {
+                    read_.words += ' ';
+                }
                 ++at;
                 continue;
             }
             const auto end = find_space(text, at);
             begin_line();
-            const bool is_space_needed = is_space_due_ && !read_.words.ends_with(' ') && !read_.words.ends_with('\t');
-            read_.words += is_space_needed ? " " : "";
+            if (is_space_due_ && !read_.words.ends_with(' ') && !read_.words.ends_with('\t')) {
+                read_.words += ' ';
+            }
             is_space_due_ = false;
             read_.words.append(text.substr(at, end - at));
             line_.past = past;

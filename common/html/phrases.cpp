@@ -1,6 +1,7 @@
 #include "common/html/phrases.hpp"
 
 #include "common/html/phrase_lists.hpp"
+#include "common/html/tokens.hpp"
 
 #include <algorithm>
 #include <array>
@@ -11,6 +12,35 @@ namespace lupaus::html {
 namespace {
 
 using Words = std::span<const std::string_view>;
+
+// Phrases, and the bytes with which they begin: most lines, and most words in them, begin with none of these.
+class Phrases {
+public:
+    consteval explicit Phrases(Words words) : words_(words) {
+        for (const auto word : words) {
+            firsts_.at(static_cast<unsigned char>(word.front())) = true;
+        }
+    }
+
+    bool may_begin(char c) const { return firsts_[static_cast<unsigned char>(c)]; }
+
+    bool begin(std::string_view line) const {
+        const auto begins = [line](auto word) { return line.starts_with(word); };
+        return !line.empty() && may_begin(line.front()) && std::ranges::any_of(words_, begins);
+    }
+
+    Words words() const { return words_; }
+
+private:
+    Words words_;
+    std::array<bool, 256> firsts_{};
+};
+
+constexpr Phrases kBeginsOriginal{kOriginal};
+constexpr Phrases kBeginsForwarded{kForwarded};
+constexpr Phrases kBeginsForwardedWithoutRule{kBeginForwarded};
+constexpr Phrases kBeginsSentFrom{kSentFrom};
+constexpr Phrases kBeginsVerb{kVerbs};
 
 constexpr std::size_t kPhraseBytesMax = 400;  // two names, two addresses and a date fit
 constexpr std::size_t kSentFromBytesMax = 100;
@@ -25,27 +55,25 @@ bool is_letter(char c) {  // of any script
     return (c >= 'a' && c <= 'z') || static_cast<unsigned char>(c) >= 0x80;
 }
 
-bool starts_with_any(std::string_view line, Words phrases) {
-    return std::ranges::any_of(phrases, [line](auto phrase) { return line.starts_with(phrase); });
-}
-
 bool has_any(std::string_view line, Words phrases) {
     return std::ranges::any_of(phrases, [line](auto phrase) { return line.find(phrase) != std::string_view::npos; });
 }
 
 // As a word of its own.
-bool has_word(std::string_view line, std::string_view word) {
-    for (auto at = line.find(word); at != std::string_view::npos; at = line.find(word, at + 1)) {
-        const auto past = at + word.size();
-        if ((at == 0 || !is_letter(line[at - 1])) && (past == line.size() || !is_letter(line[past]))) {
+bool has_verb(std::string_view line) {
+    for (std::size_t at = 0; at < line.size(); ++at) {
+        if (!kBeginsVerb.may_begin(line[at]) || (at > 0 && is_letter(line[at - 1]))) {
+            continue;
+        }
+        const auto rest = line.substr(at);
+        const auto stands = [rest](auto verb) {
+            return rest.starts_with(verb) && (rest.size() == verb.size() || !is_letter(rest[verb.size()]));
+        };
+        if (std::ranges::any_of(kBeginsVerb.words(), stands)) {
             return true;
         }
     }
     return false;
-}
-
-bool has_verb(std::string_view line) {
-    return std::ranges::any_of(kVerbs, [line](auto verb) { return has_word(line, verb); });
 }
 
 // "10:00", "10.00"
@@ -65,9 +93,9 @@ std::string_view without_ends(std::string_view line, std::string_view signs) {
 }
 
 // A phrase between rules: "----- original message -----".
-bool is_ruled(std::string_view line, Words phrases) {
+bool is_ruled(std::string_view line, const Phrases& phrases) {
     constexpr std::string_view kRules = "-_*=> ";
-    return line.starts_with("--") && starts_with_any(without_ends(line, kRules), phrases);
+    return line.starts_with("--") && phrases.begin(without_ends(line, kRules));
 }
 
 // The next lower-case letter where this one is a capital; only those of two bytes matter to the phrases above.
@@ -86,38 +114,61 @@ void append_lower(std::string& out, unsigned char first, unsigned char second) {
 
 }  // namespace
 
-std::string normalised(std::string_view line) {
+void append_normalised(std::string& out, std::string_view line) {
     constexpr std::string_view kNoBreak = "\u00A0";
     constexpr std::string_view kNarrow = "\u202F";
     constexpr std::string_view kApostrophe = "\u2019";
-    std::string out;
     line = line.substr(0, kPhraseBytesMax);
+    const auto begin = out.size();
+    const auto append_space = [&out, begin] {
+        if (out.size() > begin && out.back() != ' ') {
+            out += ' ';
+        }
+    };
     for (std::size_t at = 0; at < line.size();) {
-        const auto rest = line.substr(at);
         const auto byte = static_cast<unsigned char>(line[at]);
-        const bool is_wide = rest.starts_with(kNarrow) || rest.starts_with(kApostrophe);
-        if (byte <= ' ' || rest.starts_with(kNoBreak) || rest.starts_with(kNarrow)) {
-            out += out.ends_with(' ') ? "" : " ";
-        } else if (is_wide) {
+        if (byte < 0x80) {
+            if (byte <= ' ') {
+                append_space();
+            } else {
+                out += lower(line[at]);
+            }
+            ++at;
+            continue;
+        }
+        const auto rest = line.substr(at);
+        if (rest.starts_with(kNoBreak) || rest.starts_with(kNarrow)) {
+            append_space();
+            at += rest.starts_with(kNarrow) ? kNarrow.size() : kNoBreak.size();
+        } else if (rest.starts_with(kApostrophe)) {
             out += '\'';
+            at += kApostrophe.size();
         } else if ((byte & 0xE0U) == 0xC0 && rest.size() > 1) {
             append_lower(out, byte, static_cast<unsigned char>(rest[1]));
+            at += 2;
         } else {
-            out += byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte - 'A' + 'a') : line[at];
+            out += line[at++];
         }
-        at += is_wide ? 3 : (byte & 0xE0U) == 0xC0 && rest.size() > 1 ? 2 : 1;
     }
-    return std::string(without_ends(out, " "));
+    if (out.size() > begin && out.back() == ' ') {
+        out.pop_back();
+    }
+}
+
+std::string join_lines(std::string_view line, std::string_view next) {
+    std::string joined(line);
+    joined.append(next.empty() ? "" : " ").append(next);
+    joined.resize(std::min(joined.size(), kPhraseBytesMax));
+    return joined;
 }
 
 Field field_of_head(std::string_view line) {
     constexpr std::size_t kNameMax = 24;
-    const auto text = without_ends(line.substr(0, kNameMax), "* ");
-    const auto colon = text.find(':');
+    const auto colon = line.substr(0, kNameMax).find(':');
     if (colon == std::string_view::npos) {
         return Field::none;
     }
-    const auto name = without_ends(text.substr(0, colon), "* ");
+    const auto name = without_ends(line.substr(0, colon), "* ");
     const auto is_of = [name](Words words) { return std::ranges::find(words, name) != words.end(); };
     return is_of(kFrom)      ? Field::from
            : is_of(kDate)    ? Field::date
@@ -128,11 +179,11 @@ Field field_of_head(std::string_view line) {
 }
 
 bool is_original_marker(std::string_view line) {
-    return is_ruled(line, kOriginal);
+    return is_ruled(line, kBeginsOriginal);
 }
 
 bool is_forward_marker(std::string_view line) {
-    return is_ruled(line, kForwarded) || starts_with_any(line, kBeginForwarded);
+    return is_ruled(line, kBeginsForwarded) || kBeginsForwardedWithoutRule.begin(line);
 }
 
 bool is_rule(std::string_view line) {
@@ -149,7 +200,7 @@ bool is_sent_from(std::string_view line) {
         return false;
     }
     const bool ends_so = std::ranges::any_of(kLast, [line](auto word) { return line.ends_with(word); });
-    return (ends_so || starts_with_any(line, kSentFrom)) && has_any(line, kDevices);
+    return (ends_so || kBeginsSentFrom.begin(line)) && has_any(line, kDevices);
 }
 
 Attribution attribution_of(std::string_view line) {

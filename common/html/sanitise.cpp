@@ -43,12 +43,9 @@ constexpr std::array<std::string_view, 16> kNames{"align", "alt",    "colspan", 
                                                   "href",  "lang",   "rowspan", "src",      "start", "title",
                                                   "type",  "valign", "value",   "width"};
 
-static_assert(std::ranges::is_sorted(kNames));
-
-std::string lower(std::string_view text) {
+std::string lower_all(std::string_view text) {
     std::string out(text);
-    std::ranges::transform(out, out.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    std::ranges::transform(out, out.begin(), lower);
     return out;
 }
 
@@ -73,9 +70,9 @@ Given read_given(Tag tag, std::string_view body) {
         if (attribute->name.size() > kAttributeNameMax) {
             continue;
         }
-        const auto name = lower(attribute->name);
-        const auto* known = std::ranges::lower_bound(kNames, name);
-        if (known != kNames.end() && *known == name) {
+        const auto name = lower_all(attribute->name);
+        const auto is_it = [&name](auto known) { return known.front() == name.front() && known == name; };
+        if (const auto* known = std::ranges::find_if(kNames, is_it); known != kNames.end()) {
             auto& value = given.values.at(static_cast<std::size_t>(known - kNames.begin()));
             value = value ? value : attribute->value;
         }
@@ -118,7 +115,7 @@ public:
     template <class Fits>
     void add_if(std::string_view name, const std::optional<std::string_view>& value, Fits fits) {
         if (value) {
-            if (const auto word = lower(*value); fits(std::string_view(word))) {
+            if (const auto word = lower_all(*value); fits(std::string_view(word))) {
                 add(name, word);
             }
         }
@@ -206,7 +203,8 @@ private:
     // False where nothing is left to show.
     bool write_image(Written& written, const Given& given) {
         auto source = given.url(Name::src);
-        if (const auto kept = given.url(Name::data_src); images_ == Images::asked && !source && kept && is_remote(*kept)) {
+        if (const auto kept = given.url(Name::data_src);
+            images_ == Images::asked && !source && kept && is_remote(*kept)) {
             source = kept;
         }
         const bool is_own = source && source->scheme == Scheme::cid;

@@ -73,12 +73,7 @@ bool is_closed(const Token& token) {
 
 }  // namespace
 
-bool is_space(char c) {
-    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
-}
-
 bool is_same_name(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
     return std::ranges::equal(a, b, {}, lower, lower);
 }
 
@@ -99,15 +94,15 @@ Token Tokenizer::next() {
 }
 
 bool Tokenizer::begins_tag(std::size_t at) const {
-    const auto rest = html_.substr(at, 3);
-    const bool is_end = rest.starts_with("</");
-    const std::size_t name = is_end ? 2 : 1;
-    return rest.starts_with('<') && rest.size() > name && is_letter(rest[name]);
+    const bool is_end = at + 1 < html_.size() && html_[at + 1] == '/';
+    const auto name = at + (is_end ? 2 : 1);
+    return html_[at] == '<' && name < html_.size() && is_letter(html_[name]);
 }
 
 bool Tokenizer::begins_markup(std::size_t at) const {
-    const auto rest = html_.substr(at, 2);
-    return begins_tag(at) || rest == "</" || rest == "<!" || rest == "<?";
+    constexpr std::string_view kSigns = "/!?";
+    const bool is_sign = at + 1 < html_.size() && kSigns.find(html_[at + 1]) != std::string_view::npos;
+    return html_[at] == '<' && (is_sign || begins_tag(at));
 }
 
 Token Tokenizer::read_words() {

@@ -62,7 +62,14 @@ private:
     std::size_t at_ = 0;
 };
 
-bool is_space(char c);                                      // tab, line feed, form feed, carriage return, space
+constexpr bool is_space(char c) {  // of HTML
+    return c == ' ' || c == '\n' || c == '\t' || c == '\r' || c == '\f';
+}
+
+constexpr char lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 bool is_same_name(std::string_view a, std::string_view b);  // in any case
 
 }  // namespace lupaus::html

@@ -20,7 +20,13 @@ constexpr std::size_t kSchemeMax = 6;
 
 // Browsers take tabs and line ends out before they look for the scheme; no other control character belongs there
 // either.
-std::string without_controls(std::string_view text) {
+std::string without_controls(std::string text) {
+    constexpr auto may_be_control = [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7F || c == '\xC2';
+    };
+    if (std::ranges::none_of(text, may_be_control)) {
+        return text;
+    }
     std::string out;
     out.reserve(text.size());
     for (std::size_t at = 0; at < text.size(); ++at) {
@@ -36,6 +42,9 @@ std::string without_controls(std::string_view text) {
 }
 
 std::string with_spaces_encoded(std::string_view text) {
+    if (text.find(' ') == std::string_view::npos) {
+        return std::string(text);
+    }
     std::string out;
     out.reserve(text.size());
     for (const char c : text) {

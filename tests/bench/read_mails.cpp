@@ -50,11 +50,11 @@ void read_once(const std::string& bytes) {
                 mail ? mail->parts.size() : 0);
 }
 
-// How much there is to be seen.
+// How much there is to be seen, found as the desk finds it when a mail arrives.
 std::size_t show(const mail::Mail& mail) {
-    const auto html = html::sanitise(mail.html.value_or("")).html;
-    const auto text = mail.text.empty() && mail.html ? html::to_text(*mail.html) : mail.text;
-    return html::fold_text(text).fresh.size() + html::fold_html(html).fresh.size();
+    const auto safe = html::sanitise(mail.html.value_or(""));
+    const auto text = mail.text.empty() && mail.html ? html::to_text(safe) : mail.text;
+    return html::find_text_fold(text) + html::find_html_fold(safe.html);
 }
 
 void read_again_and_again(const std::vector<std::string>& mails, bool is_shown, double seconds) {
