@@ -97,6 +97,7 @@ asio::awaitable<bool> HttpConnection::shake_hands() {
     core_->report_cut(is_expired_ ? "handshake wait" : "handshake");
     must_linger_ = !is_expired_;
     if (outcome == Handshake::plain_http) {
+        begin_exchange();
         identify();
         auto answer = protocol_problem(400, "This port speaks TLS: ask with https.", exchange_.request_id);
         co_await respond_and_close(std::move(answer));
@@ -105,8 +106,7 @@ asio::awaitable<bool> HttpConnection::shake_hands() {
 }
 
 asio::awaitable<bool> HttpConnection::serve() {
-    exchange_ = Exchange{};
-    parser_.start(exchange_.request);
+    begin_exchange();
     const auto header = co_await read_header();
     if (header == Progress::need_more) {
         co_return false;
@@ -335,6 +335,11 @@ asio::awaitable<void> HttpConnection::linger() {
         input_.consume(input_.size());
     }
     deadline_.clear();
+}
+
+void HttpConnection::begin_exchange() {
+    exchange_ = Exchange{};
+    parser_.start(exchange_.request);
 }
 
 void HttpConnection::identify() {

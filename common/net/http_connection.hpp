@@ -60,6 +60,7 @@ private:
     boost::asio::awaitable<void> linger();
     Takeover take_socket(Headers headers);
 
+    void begin_exchange();  // what tells of a request is of the next one
     void identify();
     std::string client_address() const;
     std::optional<Response> refuse_unrouted() const;
