@@ -113,4 +113,4 @@ def test_a_full_mailbox_is_read_without_a_word_or_a_delay(cluster, tmp_path):
     assert [message["history"] for message in messages].count(False) == LIVE
     assert promises == [(LIVE,)] and of_history == [False] * LIVE
     assert len(chat.lags) > took * CHAT_PER_SECOND / 5 and max(chat.lags) < CHAT_LAG_MAX_S
-    assert memory < MEMORY_MAX_MIB
+    assert program.IS_SANITIZED or memory < MEMORY_MAX_MIB

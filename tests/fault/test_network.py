@@ -37,7 +37,7 @@ def test_a_network_that_goes_bad_loses_and_doubles_nothing_and_is_forgotten(faul
             trial.run(*[made(gate, name, *fault) for name, fault in faults.items()])
             print(f"{gate.cut} cut, {gate.silenced} silenced, {gate.doubts} commits in doubt, {gate.crumbs} crumbs")
             trial.judge(RECOVERY_MAX_S)
-            assert trial.growth_mib <= GROWTH_MAX_MIB
+            assert program.IS_SANITIZED or trial.growth_mib <= GROWTH_MAX_MIB
 
 
 def made(gate, name, do_harm, seconds, has_happened):

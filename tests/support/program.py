@@ -30,6 +30,7 @@ REPOSITORY = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."
 PROGRAM = os.environ.get(
     "LUPAUS_TEST_PROGRAM", os.path.join(REPOSITORY, "build", "dev", "services", "lupaus", "lupaus")
 )
+IS_SANITIZED = bool(os.environ.get("LUPAUS_TEST_SANITIZE"))  # a sanitizer takes memory of its own
 START_WAIT_S = 60
 STOP_WAIT_S = 30
 POLL_S = 0.02
