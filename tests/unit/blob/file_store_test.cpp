@@ -155,6 +155,14 @@ TEST_F(FileStoreTest, NoticesAFileThatBecomesShorter) {
     EXPECT_THROW(reader.next(), std::runtime_error);
 }
 
+TEST_F(FileStoreTest, GivesNoMoreOfAFileThanItSaid) {
+    FileStore store(dir_);
+    store.put("abc");
+    auto reader = store.open(kAbcHash).value();
+    std::ofstream(dir_ / "ba" / kAbcHash, std::ios::app) << "d";
+    EXPECT_THROW(reader.next(), std::runtime_error);
+}
+
 TEST_F(FileStoreTest, SweepsOldLeftovers) {
     {
         const FileStore store(dir_);

@@ -217,6 +217,39 @@ TEST(MailDraft, RefusesWhatIsNoAddressAndFieldsOfItsOwn) {
     draft = sample();
     draft.text = "\xff";
     EXPECT_EQ(refused_field(draft), "/text");
+    draft = sample();
+    draft.html = "<p>\xff</p>";
+    EXPECT_EQ(refused_field(draft), "/html");
+}
+
+TEST(MailDraft, RefusesWhatIsNoMessageId) {
+    for (const auto& id : {std::string("shop.example"), std::string("a@b@shop.example"), std::string(),
+                           std::string(239, 'a') + "@shop.example"}) {  // 252 bytes
+        auto draft = sample();
+        draft.message_id = id;
+        EXPECT_EQ(refused_field(draft), "/message_id") << id;
+        draft = sample();
+        draft.references = {id, "q1@example.org"};
+        EXPECT_NE(written(draft).find("\r\nReferences: <q1@example.org>\r\n"), std::string::npos) << id;
+    }
+}
+
+TEST(MailDraft, ShowsNoPictureThatIsMeantForAFile) {
+    auto draft = sample();
+    draft.html = "<p>Hello</p>";
+    draft.parts = {{.name = "logo.png", .content_type = "image/png", .content_id = "logo@shop", .bytes = "png"}};
+    const auto bytes = written(draft);
+    EXPECT_EQ(bytes.find("multipart/related"), std::string::npos);
+    EXPECT_NE(bytes.find("Content-Disposition: attachment"), std::string::npos);
+}
+
+TEST(MailDraft, KeepsItsBoundaryOutOfAMailInside) {
+    auto draft = sample();
+    draft.parts = {{.name = "mail.eml", .content_type = "message/rfc822", .bytes = "Subject: x\r\n\r\nbody\r\n"}};
+    const auto bytes = written(draft);
+    const auto at = bytes.find("\r\n--=_") + 2;
+    draft.parts[0].bytes += bytes.substr(at, bytes.find('\r', at) - at) + "--\r\n";
+    EXPECT_EQ(written(draft).find("message/rfc822"), std::string::npos) << "it goes as a file";
 }
 
 TEST(MailDraft, WritesAnAddressBeyondAsciiAsItIs) {

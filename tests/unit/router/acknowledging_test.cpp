@@ -57,6 +57,14 @@ TEST_F(AcknowledgingTest, EndsNoWaitAndMovesNoDueTime) {
     EXPECT_EQ(changes.promises[0].due_at, kNow + 50min);
     EXPECT_FALSE(changes.promises[0].settled_at);
     EXPECT_FALSE(c.begun);
+    EXPECT_EQ(c.last_message_at, kNow) << "which is when it was written";
+}
+
+TEST_F(AcknowledgingTest, IsNotNewerThanAMailOfTheFuture) {
+    desk.say({.sender = "liisa@example.org", .received_at = kNow + 1min, .mail = answerable()});
+    const auto changes = desk.route();
+    ASSERT_THAT(changes.acknowledgements, SizeIs(1));
+    EXPECT_EQ(only_new(changes).last_message_at, kNow + 1min) << "time does not run back";
 }
 
 TEST_F(AcknowledgingTest, AnswersOnceAConversation) {

@@ -94,6 +94,12 @@ TEST(Signature, EncodesAPathOnce) {
     EXPECT_EQ(encode_path("/a b/ä/c%2F-._~"), "/a%20b/%C3%A4/c%252F-._~");
 }
 
+TEST(Signature, EncodesASlashInAQueryAlone) {
+    auto request = example("GET", "/ab/abc");
+    request.query = {{"prefix", "a/b"}};
+    EXPECT_TRUE(canonical_request(request).starts_with("GET\n/ab/abc\nprefix=a%2Fb\n")) << canonical_request(request);
+}
+
 TEST(Signature, WritesItsDateInSeconds) {
     EXPECT_EQ(amz_date(kAt), "20130524T000000Z");
     EXPECT_EQ(amz_date(kAt + 13h + 7min + 9s + 999ms), "20130524T130709Z");

@@ -79,6 +79,15 @@ TEST(SmtpReply, HasBounds) {
     EXPECT_EQ(progress_of(large), Progress::refused);
 }
 
+TEST(SmtpReply, CountsTheBytesOfEachReplyAlone) {
+    ReplyReader reader;
+    const auto line = "250 " + std::string(996, 'x') + "\r\n";
+    for (std::size_t i = 0; i * 1'000 <= 2 * ReplyReader::kBytesMax; ++i) {
+        ASSERT_EQ(reader.put(line), Progress::complete) << i;
+        reader.take();
+    }
+}
+
 TEST(SmtpReply, ShowsPeopleNothingThatHarms) {
     ReplyReader reader;
     ASSERT_EQ(reader.put(std::string("550 a\x1b[31m\0b\xff\x7f") + "\r\n"), Progress::complete);

@@ -138,6 +138,9 @@ TEST(SmtpSubmission, KnowsWhatEachAnswerMeans) {
                           {sender, "421 closing\r\n", Fate::try_later},
                           {sender, "550 5.7.1 not you\r\n", Fate::refused},
                           {sender, "530 5.7.0 log in\r\n", Fate::unreachable},
+                          {sender, "534 5.7.9 too weak\r\n", Fate::unreachable},
+                          {sender, "535 5.7.8 wrong\r\n", Fate::unreachable},
+                          {sender, "538 5.7.11 not in the clear\r\n", Fate::unreachable},
                           {sender, "354 what\r\n", Fate::unreachable},
                           {recipient, "450 4.2.1 full\r\n", Fate::try_later},
                           {recipient, "421 closing\r\n", Fate::try_later},
@@ -282,6 +285,7 @@ TEST(SmtpSubmission, CarriesNoSecondCommandAndNoSecondMail) {
         EXPECT_TRUE(refused([&](Job& job) { job.hello = address; })) << address;
     }
     EXPECT_TRUE(refused([](Job& job) { job.from = "\xC3\xA4@b.c"; }));
+    EXPECT_TRUE(refused([](Job& job) { job.hello = ""; }));
     EXPECT_TRUE(refused([](Job& job) { job.recipients = {}; }));
     EXPECT_TRUE(refused([](Job& job) { job.recipients = {""}; }));
     for (const auto* message : {"a\n.\nMAIL FROM:<x@y.z>\r\n", "a\r.\r\r\n", "a\r\n.\n", "a\r"}) {
@@ -293,6 +297,31 @@ TEST(SmtpSubmission, CarriesNoSecondCommandAndNoSecondMail) {
         EXPECT_TRUE(refused([&](Job& job) { job.login->secret = Secret(part); }));
     }
     EXPECT_TRUE(refused([](Job& job) { job.login->secret = Secret(std::string("a\0b", 3)); }));
+}
+
+TEST(SmtpSubmission, TellsTheFirstOfSeveralRefusals) {
+    auto job = sample_job();
+    job.recipients = {"a@example.org", "b@example.org"};
+    auto answers = answers_with(recipient, "550 5.1.1 unknown\r\n");
+    answers.insert(answers.begin() + recipient + 1, "451 later\r\n");
+    EXPECT_EQ(talk_with(job, answers).outcome.code, 550);
+}
+
+TEST(SmtpSubmission, TakesAGreetingForNoOffer) {
+    const auto course = talk_with(sample_job(), answers_with(hello, "250 STARTTLS\r\n"));
+    EXPECT_EQ(course.said, (Said{"EHLO shop.example\r\n", "QUIT\r\n"})) << "a host may be called so";
+}
+
+// A part of the mail may begin in the midst of a line.
+TEST(SmtpSubmission, DoublesNoDotInTheMidstOfALine) {
+    auto job = sample_job();
+    job.message = std::string(3 * Submission::kMessagePart, '.') + "\r\n";
+    const auto course = talk_with(job, sample_answers());
+    std::string data;
+    for (std::size_t i = 8; i + 2 < course.said.size(); ++i) {
+        data += course.said[i];
+    }
+    EXPECT_EQ(data.size(), job.message.size() + 1);
 }
 
 TEST(SmtpSubmission, TakesTheLongestAddress) {
