@@ -71,7 +71,7 @@ class Memory:
             marks.write("5")  # forgets the peak so far (proc(5))
         before = self.mib("VmRSS")
         yield
-        assert self.mib("VmHWM") - before < EXTRA_MIB
+        assert program.IS_SANITIZED or self.mib("VmHWM") - before < EXTRA_MIB
 
 
 @pytest.mark.parametrize("way", [over_lmtp, over_http])
@@ -86,4 +86,5 @@ def test_a_mail_of_25_mb_is_not_copied(desk, box, way):
             message = box.message(answer)
         [file] = desk.rows("SELECT * FROM attachment WHERE message_id = %s", message["id"])
         assert (file["name"], file["sha256"]) == ("Käyttöohje.pdf", digest)
-    program.wait_until(lambda: memory.mib("VmRSS") < before + KEPT_MIB, what="the memory to be given back")
+    if not program.IS_SANITIZED:
+        program.wait_until(lambda: memory.mib("VmRSS") < before + KEPT_MIB, what="the memory to be given back")
