@@ -123,6 +123,7 @@ inline constexpr int kMailboxesMax = 500;                    // read by one proc
 inline constexpr std::size_t kMailboxBytesMax = 128 * 1024 * 1024;  // of mails that all of them fetch at one time
 inline constexpr std::size_t kMailboxMailsAtOnce = 8;               // of a batch, taken apart and stored side by side
 inline constexpr std::chrono::seconds kMailboxLease{20};            // then another process reads it
+inline constexpr int kMailboxWantedMax = 10;  // mails asked for again in one go, of those that somebody wants to have
 
 // Copies of sent mails in mailboxes.
 inline constexpr std::size_t kSentCopiesMax = 8;          // under way in one process

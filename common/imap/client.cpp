@@ -124,6 +124,10 @@ asio::awaitable<bool> Client::idle() {
     co_return is_alive();
 }
 
+void Client::wake() {
+    idle_end_.expires_at(Clock::time_point::min());  // which ends the wait, even one that has not begun
+}
+
 asio::awaitable<void> Client::listen() {
     watch_->set(waits_.idle + waits_.silence);
     while (is_alive() && session_.need() != Session::Need::nothing) {
@@ -133,7 +137,7 @@ asio::awaitable<void> Client::listen() {
         }
     }
     watch_->clear();
-    idle_end_.expires_at(Clock::time_point::min());  // which ends the wait, even one that has not begun
+    wake();
 }
 
 asio::awaitable<void> Client::end_in_time() {

@@ -59,7 +59,9 @@ public:
     // False: it is over.
     boost::asio::awaitable<bool> open();  // until the folder is selected
     boost::asio::awaitable<bool> run();   // until nothing that was asked of the session is left
-    boost::asio::awaitable<bool> idle();  // until there is news, or waits.idle is over
+    boost::asio::awaitable<bool> idle();  // until there is news, waits.idle is over, or wake()
+
+    void wake();  // while somebody waits in idle()
 
 private:
     using Clock = std::chrono::steady_clock;

@@ -21,16 +21,8 @@ namespace {
 constexpr std::chrono::milliseconds kWriteEvery{250};
 constexpr std::chrono::milliseconds kRoomPause{100};
 
-constexpr std::string_view kStored = "stored";
-constexpr std::string_view kKnown = "known";
-constexpr std::string_view kQuarantined = "quarantined";
-constexpr std::string_view kRefused = "refused";  // kept as a rejection
-
-std::string_view outcome_of(const Result<Receipt>& receipt, bool is_unreadable) {
-    if (!receipt) {
-        return kRefused;
-    }
-    return receipt->duplicate ? kKnown : is_unreadable ? kQuarantined : kStored;
+bool has_trouble(const RawMail& mail) {
+    return !mail.trouble.empty();
 }
 
 // Whether asking again later would change anything.
@@ -44,22 +36,7 @@ Error locked(std::string_view what) {
                 "The channel's " + std::string(what) + " cannot be opened with this program's key (secret.key_file)."};
 }
 
-// What a mail is known by that has no bytes: numbered anew with the same number it is still the same.
-std::string name_of(const RawMail& mail) {
-    return "unfetched#" + std::to_string(mail.uid) + "#" + std::to_string(mail.size) + "#" +
-           (mail.arrived ? to_rfc3339(*mail.arrived) : std::string());
-}
-
 }  // namespace
-
-MailboxCore::MailboxCore(desk::Context& desk_context, Mailroom& room, net::HttpClient& http)
-    : context(desk_context), mailroom(room), tokens(desk_context, http) {
-    for (const auto outcome : {kStored, kKnown, kQuarantined, kRefused}) {
-        outcomes[outcome] = context.metrics.counter("lupaus_mailbox_mails_total",
-                                                    "Mails that were fetched over IMAP, by what became of them.",
-                                                    {{"outcome", std::string(outcome)}});
-    }
-}
 
 // A list of mails from which several take the next one.
 struct KeptMailbox::Reading {
@@ -76,7 +53,7 @@ struct KeptMailbox::Storing {
 };
 
 KeptMailbox::KeptMailbox(MailboxCore& core, MailboxPlace place, const asio::any_io_executor& executor)
-    : core_(core), place_(std::move(place)), share_(core.bytes), bell_(executor) {}
+    : core_(core), place_(std::move(place)), unfetched_(core, place_), share_(core.bytes), bell_(executor) {}
 
 asio::awaitable<mailbox::Checkpoint> KeptMailbox::checkpoint() {
     share_.give_back();
@@ -125,8 +102,15 @@ asio::awaitable<void> KeptMailbox::make_room(std::size_t bytes) {
 }
 
 asio::awaitable<bool> KeptMailbox::store(mailbox::Batch batch) {
-    const auto stored = std::ranges::count_if(batch.mails, [](const RawMail& mail) { return mail.trouble.empty(); });
-    const CheckpointMove move{.to = batch.checkpoint, .stored = stored};
+    std::vector<RawMail> troubled;
+    std::ranges::copy_if(batch.mails, std::back_inserter(troubled), has_trouble);
+    std::erase_if(batch.mails, has_trouble);
+    const CheckpointMove move{.to = batch.checkpoint, .stored = std::ssize(batch.mails)};
+    const auto held = co_await unfetched_.hold(troubled, move.to.uid_validity);
+    if (!held) {
+        refusal_ = held.error().detail;
+        co_return false;
+    }
     Reading reading{.mails = std::move(batch.mails), .letters = {}, .next = 0, .is_refused = false};
     reading.letters.resize(reading.mails.size());
     const auto read = [this, &reading] { return read_some(reading); };
@@ -139,7 +123,11 @@ asio::awaitable<bool> KeptMailbox::store(mailbox::Batch batch) {
     if (!is_stored) {
         co_return false;
     }
-    const auto work = [this, &move](Tx& tx) { return move_checkpoint(tx, place_, move); };
+    const auto numbering = unfetched_.numbering(move.to.uid_validity);
+    const auto work = [this, &move, &numbering, &held](Tx& tx) {
+        desk::unfetched::enter(tx, numbering, *held);
+        return move_checkpoint(tx, place_, move);
+    };
     const bool is_moved = co_await core_.context.worker.run(Scope::queues(), work);
     if (!is_moved) {
         refusal_ = "Another process reads the mailbox now.";
@@ -150,7 +138,12 @@ asio::awaitable<bool> KeptMailbox::store(mailbox::Batch batch) {
 asio::awaitable<void> KeptMailbox::read_some(Reading& reading) {
     while (reading.next < reading.mails.size() && !reading.is_refused) {
         const auto at = reading.next++;
-        auto letter = co_await core_.mailroom.read(arrival_of(std::move(reading.mails[at])));
+        auto& mail = reading.mails[at];
+        Arrival arrival{.channel = place_.key.id,
+                        .bytes = std::move(mail.bytes),
+                        .received_at = received_at(mail.arrived, system_now()),
+                        .missing = {}};
+        auto letter = co_await core_.mailroom.read(std::move(arrival));
         if (letter) {
             reading.letters[at] = *std::move(letter);
         } else {
@@ -186,7 +179,7 @@ asio::awaitable<void> KeptMailbox::store_some(Storing& storing) {
         const bool is_unreadable = !letter.message.unreadable.empty();
         const auto receipt = co_await core_.mailroom.accept(std::move(letter));
         if (is_settled(receipt)) {
-            core_.outcomes.at(outcome_of(receipt, is_unreadable)).add();
+            core_.count(receipt, is_unreadable);
         } else {
             storing.is_refused = true;
             refusal_ = receipt.error().detail;
@@ -194,20 +187,14 @@ asio::awaitable<void> KeptMailbox::store_some(Storing& storing) {
     }
 }
 
-// The server's time, unless it is none that anybody meant. It has no fractions, so the end of that second is taken: a
-// mail never comes before the reply of the same second that it answers.
-Arrival KeptMailbox::arrival_of(RawMail mail) const {
-    const auto now = system_now();
-    const auto heard = mail.arrived ? *mail.arrived + std::chrono::milliseconds{999} : now;
-    Arrival arrival{.channel = place_.key.id,
-                    .bytes = {},
-                    .received_at = std::clamp(heard, Timestamp{}, now),
-                    .missing = {}};
-    if (!mail.trouble.empty()) {
-        arrival.missing = Missing{.external_id = name_of(mail), .reason = std::move(mail.trouble)};
-    }
-    arrival.bytes = std::move(mail.bytes);
-    return arrival;
+asio::awaitable<std::vector<mailbox::Wanted>> KeptMailbox::wanted(mailbox::Checkpoint checkpoint) {
+    return unfetched_.wanted(checkpoint.uid_validity);
+}
+
+asio::awaitable<bool> KeptMailbox::settle(RawMail mail) {
+    const bool is_stored = co_await unfetched_.settle(std::move(mail));
+    share_.give_back();
+    co_return is_stored;
 }
 
 void KeptMailbox::tell(const mailbox::Health& health) {

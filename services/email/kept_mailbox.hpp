@@ -5,28 +5,14 @@
 #pragma once
 
 #include "common/async/doorbell.hpp"
-#include "common/net/body_budget.hpp"
-#include "services/desk/mailtoken/mail_tokens.hpp"
 #include "services/email/mailbox/mailbox.hpp"
-#include "services/email/mailroom.hpp"
+#include "services/email/mailbox_core.hpp"
 #include "services/email/store.hpp"
+#include "services/email/unfetched_mails.hpp"
 
-#include <map>
-#include <string_view>
 #include <vector>
 
 namespace lupaus::email {
-
-// What the mailboxes of one process share.
-struct MailboxCore {
-    MailboxCore(desk::Context& desk_context, Mailroom& room, net::HttpClient& http);
-
-    desk::Context& context;
-    Mailroom& mailroom;
-    desk::mailtoken::MailTokens tokens;
-    net::BodyBudget bytes{limits::kMailboxBytesMax};
-    std::map<std::string_view, telemetry::Counter> outcomes;
-};
 
 class KeptMailbox : public mailbox::Store {
 public:
@@ -36,6 +22,8 @@ public:
     boost::asio::awaitable<Result<imap::Login>> login(bool is_refused) override;
     boost::asio::awaitable<void> make_room(std::size_t bytes) override;
     boost::asio::awaitable<bool> store(mailbox::Batch batch) override;
+    boost::asio::awaitable<std::vector<mailbox::Wanted>> wanted(mailbox::Checkpoint checkpoint) override;
+    boost::asio::awaitable<bool> settle(mailbox::RawMail mail) override;
 
     std::string refusal() const override { return refusal_; }
 
@@ -55,12 +43,12 @@ private:
     boost::asio::awaitable<void> store_some(Storing& storing);
     boost::asio::awaitable<bool> store_in_order(std::vector<Letter> letters);
     boost::asio::awaitable<void> write_health();
-    Arrival arrival_of(mailbox::RawMail mail) const;
 
     Scope scope() const { return Scope::accounts({&place_.key.account.value, 1}); }
 
     MailboxCore& core_;
     MailboxPlace place_;
+    UnfetchedMails unfetched_;
     net::BodyShare share_;
     std::string refusal_;
     mailbox::Health health_;

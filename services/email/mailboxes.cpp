@@ -111,6 +111,11 @@ asio::awaitable<void> Mailboxes::take_turn() {
             begin(std::move(found));
         }
     }
+    for (const auto& one : seen.owned) {
+        if (const auto reader = readers_.find(one.key.id); one.has_wanted && reader != readers_.end()) {
+            reader->second->loop.look_for_wanted();
+        }
+    }
     co_await pause(kLookEvery);
 }
 

@@ -38,7 +38,12 @@ FROM free f
 WHERE m.account_id = f.account_id AND m.channel_id = f.channel_id
 
 -- name: own_mailboxes
-SELECT m.account_id, m.channel_id, l.version
+-- And whether mails of it are asked for again: one index probe each, also in a plan made while there were none.
+SELECT m.account_id, m.channel_id, l.version,
+       coalesce((SELECT true
+                 FROM unfetched_mail u
+                 WHERE u.account_id = m.account_id AND u.channel_id = m.channel_id AND u.asked_at IS NOT NULL
+                 LIMIT 1), false)
 FROM mailbox m
 JOIN list_mailboxes() l ON l.account_id = m.account_id AND l.channel_id = m.channel_id
 WHERE m.owner = $1 AND m.owned_until > clock_timestamp()
@@ -77,6 +82,10 @@ UPDATE mailbox
 SET source = $4, uid_validity = $5, uid = $6,
     stored = $7 + CASE WHEN source = $4 AND uid_validity = $5 AND uid < $6 THEN stored ELSE 0 END
 WHERE account_id = $1 AND channel_id = $2 AND owner = $3
+
+-- name: count_stored
+-- By its owner ($3): a mail that was known to be there and could not be had before.
+UPDATE mailbox SET stored = stored + 1 WHERE account_id = $1 AND channel_id = $2 AND owner = $3
 
 -- name: tell_mailbox
 -- How it fares, by the process that has it ($3). What is not known at the moment stays as it was.

@@ -40,6 +40,10 @@ std::string trace_of(const Trace& trace) {
     return fields;
 }
 
+Timestamp received_at(const std::optional<Timestamp>& arrived, Timestamp now) {
+    return arrived ? std::clamp(*arrived + std::chrono::milliseconds{999}, Timestamp{}, now) : now;
+}
+
 std::size_t count_unrelated(std::span<const MailIds> mails) {
     std::set<std::string_view> seen;
     std::size_t count = 0;

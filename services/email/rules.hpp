@@ -1,9 +1,11 @@
 // What the LMTP listener decides, and what those that read mailboxes. Pure.
 #pragma once
 
+#include "common/base/clock.hpp"
 #include "common/base/error.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -33,6 +35,11 @@ struct Trace {
 };
 
 std::string trace_of(const Trace& trace);
+
+// When a mail arrived of which a server says when (IMAP's INTERNALDATE), unless that is none that anybody meant. It has
+// no fractions, so the end of that second is taken: a mail never comes before the reply of the same second that it
+// answers.
+Timestamp received_at(const std::optional<Timestamp>& arrived, Timestamp now);
 
 // A mail's Message-ID (empty: none), and those that it answers.
 struct MailIds {

@@ -72,7 +72,7 @@ std::vector<OwnedMailbox> claim_mailboxes(Tx& tx, const Claim& claim) {
     }
     std::vector<OwnedMailbox> owned;
     for (const auto& row : tx.exec(sql::own_mailboxes, pqxx::params{owner})) {
-        owned.push_back({.key = read_key(row), .version = row[2].as<int>()});
+        owned.push_back({.key = read_key(row), .version = row[2].as<int>(), .has_wanted = row[3].as<bool>()});
     }
     return owned;
 }
@@ -130,6 +130,11 @@ bool move_checkpoint(Tx& tx, const MailboxPlace& place, const CheckpointMove& mo
                                                                   to_string(place.owner), place.source,
                                                                   move.to.uid_validity, move.to.uid, move.stored});
     return moved.affected_rows() > 0;
+}
+
+void count_stored(Tx& tx, const MailboxPlace& place) {
+    tx.exec(sql::count_stored,
+            pqxx::params{to_string(place.key.account), to_string(place.key.id), to_string(place.owner)});
 }
 
 bool tell_health(Tx& tx, const MailboxPlace& place, const mailbox::Health& health) {

@@ -21,7 +21,8 @@ std::optional<desk::ChannelId> find_mailbox(Tx& tx, std::string_view address);  
 
 struct OwnedMailbox {
     desk::channel::ChannelKey key{};
-    int version = 0;  // of the channel's settings
+    int version = 0;          // of the channel's settings
+    bool has_wanted = false;  // somebody asks for mails that could not be had
 };
 
 struct Claim {
@@ -68,6 +69,7 @@ struct CheckpointMove {
 };
 
 bool move_checkpoint(Tx& tx, const MailboxPlace& place, const CheckpointMove& move);  // false: another one owns it
-bool tell_health(Tx& tx, const MailboxPlace& place, const mailbox::Health& health);   // the same
+void count_stored(Tx& tx, const MailboxPlace& place);  // one more, from behind the checkpoint
+bool tell_health(Tx& tx, const MailboxPlace& place, const mailbox::Health& health);  // the same
 
 }  // namespace lupaus::email

@@ -9,6 +9,7 @@
 #include "services/desk/inbound/rules.hpp"
 #include "services/desk/inbound/store.hpp"
 #include "services/desk/inbound/webhook_body.hpp"
+#include "services/desk/unfetched/store.hpp"
 #include "services/inbox/page.hpp"
 #include "services/inbox/resource.hpp"
 #include "services/inbox/time_cursor.hpp"
@@ -72,7 +73,7 @@ void write_quarantined(text::JsonWriter& json, const Quarantined& item) {
     json.field("channel_id", id_or_null(item.channel));
     json.field("external_id", message ? std::optional(message->external_id) : std::nullopt);
     json.field("sender_id", message && !message->sender_id.empty() ? std::optional(message->sender_id) : std::nullopt);
-    json.field("error", item.error);
+    json.field("error", item.error).field("fetching_since", item.asked_at);
     json.field("received_at", item.received_at).field("quarantined_at", item.quarantined_at).end_object();
 }
 
@@ -108,6 +109,12 @@ Result<Answer> replay_followup(Tx& tx, const Call& call, const Rejection& reject
     }
     tx.after_commit([&wakeups = call.desk.wakeups, applied = *applied] { desk::followup::announce(wakeups, applied); });
     return Answer{.status = 200, .body = applied->answer(), .version = 0};
+}
+
+Answer retried(MessageId id, std::string_view state) {
+    std::string body;
+    text::JsonWriter(body).begin_object().field("id", id).field("state", state).end_object();
+    return {.status = 202, .body = std::move(body), .version = 0};
 }
 
 bool is_channel(Tx& tx, const Call& call, const Result<ChannelId>& channel) {
@@ -213,15 +220,22 @@ Result<Answer> handle_retry_quarantined(Tx& tx, const Call& call) {
     if (!held) {
         return not_found("quarantined message");
     }
+    switch (desk::unfetched::ask(tx, call.principal.account, *id)) {
+        case desk::unfetched::Answer::asked:
+            return retried(*id, "fetching");
+        case desk::unfetched::Answer::unread:
+            return Error{.code = Errc::conflict,
+                         .detail = "The mail was never fetched, and its channel reads no mailbox now: " + held->error};
+        case desk::unfetched::Answer::unknown:
+            break;
+    }
     auto payload = desk::arrival::reread(tx, call.desk, *held);
     if (!payload) {
         return payload.error();
     }
     desk::inbound::requeue(tx, *held, *std::move(payload));
     announce_queue(tx, call);
-    std::string body;
-    text::JsonWriter(body).begin_object().field("id", *id).field("state", "queued").end_object();
-    return Answer{.status = 202, .body = std::move(body), .version = 0};
+    return retried(*id, "queued");
 }
 
 }  // namespace lupaus::inbox

@@ -3,11 +3,14 @@
 import datetime
 import json
 import secrets
+import threading
 import time
+import urllib.parse
 
 import pytest
 
 import dovecot
+import imap_gate
 import mail
 import program
 
@@ -76,6 +79,25 @@ def box(support, server):
     return Box(support, server)
 
 
+def in_quarantine(box):
+    """The only one."""
+    [held] = program.wait_until(lambda: box.admin.items("/v1/quarantine"), what="the quarantine")
+    return held
+
+
+def retry(box, held):
+    """What it is like after the mailbox was asked; None: it has left quarantine."""
+    made = box.admin.post(f"/v1/quarantine/{held['id']}/retry", {}, 202)
+    assert made == {"id": held["id"], "state": "fetching"}
+
+    def look():
+        found = [one for one in box.admin.items("/v1/quarantine") if one["id"] == held["id"]] or [None]
+        return found if not found[0] or not found[0]["fetching_since"] else None
+
+    [after] = program.wait_until(look, what="the end of the retry")
+    return after
+
+
 def subjects(api):
     return [one["subject"] for one in api.conversations()]
 
@@ -120,10 +142,65 @@ def test_what_is_too_large_is_in_quarantine_and_stops_nobody(support, box, serve
     box.put("Pieni")
     box.wait_for_texts("Pieni")
     box.wait_for("waiting", mails=2, stored=1)
-    [held] = program.wait_until(lambda: support.admin.items("/v1/quarantine"), what="the quarantine")
-    assert "at most 26214400 are fetched" in held["error"]
+    held = in_quarantine(box)
+    assert "at most 26214400 are fetched" in held["error"] and held["fetching_since"] is None
+    assert "at most 26214400 are fetched" in retry(box, held)["error"]
+    with server.client(box.user, "INBOX") as client:
+        client.store("1", "+FLAGS", "\\Deleted")
+        client.expunge()
+    assert retry(box, held)["error"] == "The mail is no longer in the mailbox."
+    box.admin.patch(f"/v1/channels/{box.id}", {"email": {"imap": None}})
     again = support.admin.call("POST", f"/v1/quarantine/{held['id']}/retry", {})
-    assert again.status == 409 and "no bytes" in again.json()["detail"]
+    assert again.status == 409 and "reads no mailbox now" in again.json()["detail"]
+
+
+def test_what_is_not_handed_out_is_fetched_when_it_is_retried(support, server):
+    ill = threading.Event()
+    ill.set()
+
+    def spoil(line, content):
+        is_spoiled = ill.is_set() and b"X-Spoil" in content
+        return (line.replace(b"{%d}" % len(content), b"{12x}") if is_spoiled else line) + content
+
+    with imap_gate.running_imap_gate(server.imap, spoil=spoil) as gate:
+        box = Box(support, server, port=gate.port, after_fetch="seen")
+        box.put("Rikki", X_Spoil="yes")
+        box.put("Ehjä")
+        box.wait_for_texts("Ehjä")
+        held = in_quarantine(box)
+        held = retry(box, held)
+        assert "could not be fetched" in held["error"], "as long as it is not handed out"
+        ill.clear()
+        assert retry(box, held) is None
+        box.wait_for_texts("Ehjä", "Rikki")
+        box.wait_for("waiting", mails=2, stored=2)
+        fate = support.admin.get(f"/v1/channels/{box.id}/inbound/{urllib.parse.quote(held['external_id'], safe='')}")
+        assert fate["state"] == "routed" and fate["error"] is None
+        seen = [flags for flags, _ in server.mails(box.user) if b"\\Seen" in flags]
+        assert len(seen) == 2, "as after any fetch"
+        assert support.admin.call("POST", f"/v1/quarantine/{held['id']}/retry", {}).status == 404
+
+
+def test_what_is_too_large_waits_once_however_it_is_numbered(support, server):
+    user, when = "user-" + secrets.token_hex(6), datetime.datetime.now(datetime.timezone.utc)
+    with server.client(user) as client:
+        client.create("Support")
+    box = Box(support, server, user, folder="Support")
+    huge = mail.written(box.address, "x")
+    huge.add_attachment(b"\0" * (20 * 1024 * 1024), maintype="application", subtype="zip")
+    server.append(user, mail.as_bytes(huge), "Support", when=when)
+    box.wait_for("waiting", mails=1, stored=0)
+    held = in_quarantine(box)
+    with server.client(user) as client:
+        client.delete("Support")
+        client.create("Support")
+    box.put("Ennen", folder="Support")
+    server.append(user, mail.as_bytes(huge), "Support", when=when)
+    box.admin.patch(f"/v1/channels/{box.id}", {"name": "Box"})  # nobody who idles is told
+    box.wait_for("waiting", mails=2, stored=1)
+    box.wait_for_texts("Ennen")
+    assert in_quarantine(box) == held, "the same, and no other"
+    assert "at most 26214400 are fetched" in retry(box, held)["error"], "it is found under its new number"
 
 
 def test_a_wrong_password_is_said_and_slows_nobody(support, box, server):

@@ -194,15 +194,16 @@ ON CONFLICT (account_id, id) DO UPDATE SET error = excluded.error, quarantined_a
 
 -- name: list_quarantine
 -- Keyset by id, which orders nothing but the pages.
-SELECT account_id, id, channel_id, payload, error, received_at, quarantined_at
-FROM quarantine
-WHERE account_id = $1 AND id > $2
-ORDER BY id
-LIMIT $3
+SELECT q.account_id, q.id, q.channel_id, q.payload, q.error, q.received_at, q.quarantined_at, u.asked_at
+FROM (SELECT * FROM quarantine WHERE account_id = $1 AND id > $2 ORDER BY id LIMIT $3) q
+LEFT JOIN LATERAL (
+    SELECT m.asked_at FROM unfetched_mail m WHERE m.account_id = q.account_id AND m.message_id = q.id LIMIT 1
+) u ON true
+ORDER BY q.id
 
 -- name: lock_quarantined
 -- Two retries of one message wait for each other.
-SELECT account_id, id, channel_id, payload, error, received_at, quarantined_at
+SELECT account_id, id, channel_id, payload, error, received_at, quarantined_at, NULL::timestamptz
 FROM quarantine
 WHERE account_id = $1 AND id = $2
 FOR UPDATE

@@ -132,7 +132,8 @@ Quarantined read_quarantined(const pqxx::row& row) {
             .payload = row[3].as<std::string>(),
             .error = row[4].as<std::string>(),
             .received_at = read_timestamp(row[5]),
-            .quarantined_at = read_timestamp(row[6])};
+            .quarantined_at = read_timestamp(row[6]),
+            .asked_at = read_optional_timestamp(row[7])};
 }
 
 Lane read_lane(const pqxx::row& row) {

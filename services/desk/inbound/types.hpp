@@ -128,6 +128,7 @@ struct Quarantined {
     std::string error{};
     Timestamp received_at{};
     Timestamp quarantined_at{};
+    std::optional<Timestamp> asked_at{};  // since when its mailbox is asked for it again, of a mail that has no bytes
 };
 
 // What became of a message that an integrator sent.

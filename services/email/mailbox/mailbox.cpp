@@ -3,6 +3,7 @@
 #include "common/async/doorbell.hpp"
 #include "common/telemetry/log.hpp"
 #include "services/desk/context/loop.hpp"
+#include "services/email/mailbox/refetch.hpp"
 
 #include <boost/asio/this_coro.hpp>
 
@@ -91,6 +92,7 @@ asio::awaitable<imap::Failure> Mailbox::try_connection() {
         co_return co_await connect_and_work();
     } catch (...) {
         away = std::current_exception();
+        idling_ = nullptr;
     }
     const auto task = co_await asio::this_coro::cancellation_state;
     if (task.cancelled() != asio::cancellation_type::none) {
@@ -128,7 +130,9 @@ asio::awaitable<void> Mailbox::work(imap::Client& client) {
     co_await dispose(client);
     while (!is_over(client.session())) {
         const bool is_read = co_await catch_up(client);
-        if (is_read) {
+        if (is_read && std::exchange(has_wanted_, false)) {
+            co_await fetch_wanted(client);
+        } else if (is_read) {
             co_await wait_for_news(client);
         }
     }
@@ -281,13 +285,38 @@ asio::awaitable<void> Mailbox::dispose(imap::Client& client) {
     undisposed_ = refusal.empty() ? "" : what + refusal;
 }
 
+void Mailbox::look_for_wanted() {
+    has_wanted_ = true;
+    if (idling_ != nullptr) {
+        idling_->wake();
+    }
+}
+
+// Each has one try: who asked is told why it came to nothing, and may ask again.
+asio::awaitable<void> Mailbox::fetch_wanted(imap::Client& client) {
+    const auto wanted = co_await store_.wanted(checkpoint_);
+    for (const auto& one : wanted) {
+        if (is_over(client.session())) {
+            break;  // nobody was told of these, so they come with the next connection
+        }
+        auto mail = co_await refetch(client, store_, one);
+        const bool is_stored = co_await store_.settle(std::move(mail));
+        if (is_stored) {
+            to_dispose_.push_back(one.uid);
+        }
+    }
+    co_await dispose(client);
+}
+
 asio::awaitable<void> Mailbox::wait_for_news(imap::Client& client) {
     auto& session = client.session();
     if (session.has_news()) {
         co_return;
     }
     if (session.can_idle()) {
+        idling_ = &client;
         co_await client.idle();
+        idling_ = nullptr;
     } else {
         co_await pause(settings_.poll);
     }
@@ -314,9 +343,8 @@ std::vector<std::uint32_t> Mailbox::wanted_of(Listed listed) const {
 }
 
 std::string Mailbox::trouble_of(const imap::Listed& mail) const {
-    if (mail.size > limits::kImapMailBytesMax) {
-        return "The mail has " + std::to_string(mail.size) + " bytes; at most " +
-               std::to_string(limits::kImapMailBytesMax) + " are fetched.";
+    if (auto reason = too_large(mail.size); !reason.empty()) {
+        return reason;
     }
     const auto attempt = attempts_.find(mail.uid);
     return attempt != attempts_.end() && attempt->second.is_given_up ? attempt->second.reason : "";

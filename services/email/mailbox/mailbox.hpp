@@ -31,6 +31,11 @@ public:
     virtual boost::asio::awaitable<void> make_room(std::size_t bytes) = 0;  // before they are fetched
     virtual boost::asio::awaitable<bool> store(Batch batch) = 0;            // true: committed; false: not now
 
+    // Mails up to the checkpoint that could not be had before and that somebody asks for again, and what came of each;
+    // true: it is stored now.
+    virtual boost::asio::awaitable<std::vector<Wanted>> wanted(Checkpoint checkpoint) = 0;
+    virtual boost::asio::awaitable<bool> settle(RawMail mail) = 0;
+
     virtual std::string refusal() const { return "The desk takes no more mail at the moment."; }  // why not now
 
     virtual void tell(const Health& health) = 0;  // whenever it changes
@@ -50,6 +55,8 @@ public:
     Mailbox(imap::Network network, Settings settings, Store& store, telemetry::Metrics& metrics);
 
     boost::asio::awaitable<void> run();
+
+    void look_for_wanted();  // with the next turn, and where the mailbox idles at once
 
 private:
     struct Attempt {
@@ -71,6 +78,7 @@ private:
     Batch assemble(Listed listed, std::vector<imap::Mail> mails);
     boost::asio::awaitable<void> keep(imap::Client& client, Batch batch);
     boost::asio::awaitable<void> dispose(imap::Client& client);
+    boost::asio::awaitable<void> fetch_wanted(imap::Client& client);
     boost::asio::awaitable<void> wait_for_news(imap::Client& client);
     std::vector<std::uint32_t> wanted_of(Listed listed) const;
     std::string trouble_of(const imap::Listed& mail) const;
@@ -85,6 +93,8 @@ private:
     telemetry::Metrics& metrics_;
     telemetry::Counter failed_;
     Checkpoint checkpoint_;
+    bool has_wanted_ = false;         // as far as we were told
+    imap::Client* idling_ = nullptr;  // somebody waits in its idle()
     std::uint32_t looked_up_to_ = 0;  // nothing is left to be read up to here
     std::map<std::uint32_t, Attempt> attempts_;
     std::vector<std::uint32_t> to_dispose_;          // stored, and not marked or moved yet

@@ -46,6 +46,14 @@ std::size_t batch_size(std::span<const std::uint64_t> sizes, std::size_t count_m
     return count;
 }
 
+std::string too_large(std::uint64_t size) {
+    if (size <= limits::kImapMailBytesMax) {
+        return {};
+    }
+    return "The mail has " + std::to_string(size) + " bytes; at most " + std::to_string(limits::kImapMailBytesMax) +
+           " are fetched.";
+}
+
 bool is_given_up(Fault fault, const Attempts& attempts) {
     switch (fault) {
         case Fault::too_large:

@@ -32,6 +32,9 @@ Window next_window(std::uint32_t read_up_to, std::uint32_t uid_next, std::uint32
 // How many of the first of these mails are fetched together: at least one, at most `count_max`.
 std::size_t batch_size(std::span<const std::uint64_t> sizes, std::size_t count_max = limits::kImapBatchMax);
 
+// Why a mail of this size is not fetched; empty: it is.
+std::string too_large(std::uint64_t size);
+
 // Why a fetch came to nothing.
 enum class Fault : std::uint8_t {
     withheld,   // the server said no, or nothing

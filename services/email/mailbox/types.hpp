@@ -27,6 +27,12 @@ struct RawMail {
     std::string trouble{};  // why there are no bytes: it is too large, or the server does not hand it out. Quarantine.
 };
 
+// A mail that could not be had before and that somebody asks for again.
+struct Wanted {
+    std::uint32_t uid = 0;
+    std::optional<Timestamp> arrived{};  // what has its number and came at another time is another mail
+};
+
 struct Batch {
     std::vector<RawMail> mails{};  // oldest first
     Checkpoint checkpoint{};       // once they are stored

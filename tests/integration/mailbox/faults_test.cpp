@@ -166,6 +166,31 @@ TEST_F(MailboxTest, HandsOverWhatCannotBeHadAndGoesOn) {
     store.wait_for_state(State::waiting);
 }
 
+TEST_F(MailboxTest, SaysWhyAMailThatIsAskedForAgainCannotBeHad) {
+    auto& server = serve(StrangeServer({
+        {11, "* 1 FETCH (UID 11 BODY[] {99999999999}\r\n"},
+        {14, "HUGE"},
+        {17, "* 1 FETCH (UID 17 BODY[] {9}\r\nabCUT"},
+        {20, whole(20)},
+    }));
+    auto settings = in_the_clear(server.port());
+    settings.poll = std::chrono::milliseconds(20);
+    auto& store = start(settings);
+    store.wait_for_mails(4);
+    store.wait_for_state(State::waiting);
+    for (const std::uint32_t uid : {14U, 15U, 17U, 11U, 20U}) {
+        ask_again({{.uid = uid}});
+        store.wait_for_settled(store.wait_for_settled(0).size() + 1);
+    }
+    const auto settled = store.wait_for_settled(5);
+    EXPECT_THAT(settled[0].trouble, HasSubstr("999999999 bytes"));
+    EXPECT_THAT(settled[1].trouble, HasSubstr("no longer in the mailbox"));
+    EXPECT_THAT(settled[2].trouble, HasSubstr("could not be fetched"));
+    EXPECT_THAT(settled[3].trouble, HasSubstr("could not be fetched"));
+    EXPECT_EQ(subjects_of({settled[4]}), std::vector<std::string>{"20"});
+    EXPECT_EQ(store.wait_for_mails(4).size(), 4U) << "nothing came a second time";
+}
+
 TEST_F(MailboxTest, CrossesWideGapsInTheNumbers) {
     auto& server = serve(StrangeServer({{10, whole(10)}, {500'000, whole(500'000)}, {500'001, whole(500'001)}}));
     auto& store = start(in_the_clear(server.port()));

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <utility>
 
 namespace lupaus::email::mailbox::test {
 
@@ -46,6 +47,30 @@ asio::awaitable<bool> KeepingStore::store(Batch batch) {
     ++batches_;
     changed_.notify_all();
     co_return true;
+}
+
+asio::awaitable<std::vector<Wanted>> KeepingStore::wanted(Checkpoint /*checkpoint*/) {
+    const std::lock_guard lock(mutex_);
+    co_return std::exchange(wanted_, {});
+}
+
+asio::awaitable<bool> KeepingStore::settle(RawMail mail) {
+    const std::lock_guard lock(mutex_);
+    const bool is_stored = mail.trouble.empty();
+    settled_.push_back(std::move(mail));
+    changed_.notify_all();
+    co_return is_stored;
+}
+
+void KeepingStore::want(std::vector<Wanted> mails) {
+    const std::lock_guard lock(mutex_);
+    wanted_ = std::move(mails);
+}
+
+std::vector<RawMail> KeepingStore::wait_for_settled(std::size_t count) {
+    EXPECT_TRUE(wait([&] { return settled_.size() >= count; })) << "waiting for " << count << " mails asked for again";
+    const std::lock_guard lock(mutex_);
+    return settled_;
 }
 
 void KeepingStore::tell(const Health& health) {
@@ -139,6 +164,12 @@ KeepingStore& MailboxTest::start(Settings settings, const std::string& user, con
     auto& mailbox = *running.mailbox;
     asio::post(io_.context(), [this, &mailbox] { tasks_->spawn_endless("mailbox", mailbox.run()); });
     return *running.store;
+}
+
+void MailboxTest::ask_again(std::vector<Wanted> mails) {
+    running_.back().store->want(std::move(mails));
+    auto& mailbox = *running_.back().mailbox;
+    asio::post(io_.context(), [&mailbox] { mailbox.look_for_wanted(); });
 }
 
 std::string mail_named(std::string_view subject, std::size_t bytes) {

@@ -28,6 +28,8 @@ public:
     boost::asio::awaitable<Result<imap::Login>> login(bool is_refused) override;
     boost::asio::awaitable<void> make_room(std::size_t bytes) override;
     boost::asio::awaitable<bool> store(Batch batch) override;
+    boost::asio::awaitable<std::vector<Wanted>> wanted(Checkpoint checkpoint) override;
+    boost::asio::awaitable<bool> settle(RawMail mail) override;
     void tell(const Health& health) override;
 
     // From the test's thread. Each returns what was there when it came true, or fails the test after some seconds.
@@ -36,6 +38,8 @@ public:
     Health wait_for_state(State state);
     Checkpoint kept();
     std::size_t batches();
+    void want(std::vector<Wanted> mails);
+    std::vector<RawMail> wait_for_settled(std::size_t count);
 
 private:
     bool wait(const std::function<bool()>& is_so);
@@ -44,6 +48,8 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     std::vector<RawMail> mails_;
+    std::vector<Wanted> wanted_;
+    std::vector<RawMail> settled_;
     Checkpoint checkpoint_;
     std::deque<Health> told_;
     std::size_t batches_ = 0;
@@ -57,6 +63,8 @@ protected:
 
     // A store for this user, and a mailbox that fills it until the test ends.
     KeepingStore& start(Settings settings, const std::string& user = "", const std::string& password = "");
+
+    void ask_again(std::vector<Wanted> mails);  // of the mailbox that was started last
 
     static Settings over_tls();  // INBOX, through TLS from the start
     static Settings in_the_clear(std::uint16_t port);

@@ -138,5 +138,24 @@ TEST_F(MailboxTest, MovesWhatIsCommittedAndSaysWhereItCannot) {
     EXPECT_EQ(me_.count("INBOX", "ALL"), 1U);
 }
 
+TEST_F(MailboxTest, EndsItsIdlingForAMailThatIsAskedForAgain) {
+    me_.append(mail_named("a"));
+    auto settings = over_tls();
+    settings.disposition = Disposition::mark_seen;
+    auto& store = start(settings);
+    const auto arrived = store.wait_for_mails(1).front().arrived;
+    store.wait_for_state(State::waiting);
+    me_.command("SELECT INBOX");
+    me_.command("STORE 1 -FLAGS (\\Seen)");
+    ask_again({{.uid = 1, .arrived = arrived}, {.uid = 1, .arrived = Timestamp{}}, {.uid = 9, .arrived = arrived}});
+    const auto settled = store.wait_for_settled(3);
+    EXPECT_EQ(subjects_of(settled), (std::vector<std::string>{"a", "trouble", "trouble"}));
+    EXPECT_EQ(settled[1].trouble, "The mail is no longer in the mailbox.") << "another one has its number";
+    EXPECT_EQ(settled[2].trouble, "The mail is no longer in the mailbox.");
+    me_.append(mail_named("b"));
+    EXPECT_EQ(subjects_of(store.wait_for_mails(2)), (std::vector<std::string>{"a", "b"})) << "and it goes on";
+    EXPECT_EQ(me_.count("INBOX", "SEEN"), 2U) << "as after any fetch";
+}
+
 }  // namespace
 }  // namespace lupaus::email::mailbox::test

@@ -24,7 +24,7 @@ using ::testing::UnorderedElementsAre;
 const std::set<std::string> kQueueTables{
     "inbound",          "inbound_key",      "inbound_raw", "promise", "timer",         "delivery",
     "presence",         "rejection",        "idempotency", "alert",   "webhook_state", "webhook_body",
-    "webhook_delivery", "attachment_fetch", "audit",       "mailbox", "sent_copy"};
+    "webhook_delivery", "attachment_fetch", "audit",       "mailbox", "sent_copy",     "unfetched_mail"};
 
 // A value that every constraint of the schema accepts for this type.
 std::string sample(const std::string& type) {

@@ -53,6 +53,7 @@ const std::set<std::string> kGrowing{"acknowledged_address",
                                      "timer",
                                      "search_document",
                                      "sent_copy",
+                                     "unfetched_mail",
                                      "webhook_body",
                                      "webhook_delivery"};
 

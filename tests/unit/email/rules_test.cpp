@@ -49,5 +49,14 @@ TEST(Unrelated, EndsInFrontOfAMailThatAnswersAnEarlierOne) {
     EXPECT_EQ(count_unrelated({}), 0U);
 }
 
+TEST(ReceivedAt, IsTheEndOfTheSecondAndNeverLaterThanNow) {
+    const Timestamp now{std::chrono::hours{1}};
+    const Timestamp earlier{std::chrono::minutes{1}};
+    EXPECT_EQ(received_at(earlier, now), earlier + std::chrono::milliseconds{999});
+    EXPECT_EQ(received_at(now, now), now);
+    EXPECT_EQ(received_at(Timestamp{-std::chrono::hours{1}}, now), Timestamp{});
+    EXPECT_EQ(received_at(std::nullopt, now), now);
+}
+
 }  // namespace
 }  // namespace lupaus::email

@@ -82,5 +82,10 @@ TEST(State, HasAWord) {
     EXPECT_EQ(to_string(State::failing), "failing");
 }
 
+TEST(TooLarge, SaysHowLarge) {
+    EXPECT_EQ(too_large(limits::kImapMailBytesMax), "");
+    EXPECT_EQ(too_large(26214401), "The mail has 26214401 bytes; at most 26214400 are fetched.");
+}
+
 }  // namespace
 }  // namespace lupaus::email::mailbox
