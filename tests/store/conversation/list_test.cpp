@@ -72,6 +72,13 @@ TEST_F(Lists, ViewsHoldWhatTheySay) {
     EXPECT_THAT(texts("view=unassigned&state=open&sort=newest"), ElementsAre("nobodys", "overdue"));
 }
 
+TEST_F(Lists, OfSpamHoldNothingElse) {
+    add("asked", {});
+    look({"test_spam", "UPDATE conversation SET spam = true WHERE id = $1"},
+         pqxx::params{add("spam", {.state = State::resolved, .is_waiting = false}).str()});
+    EXPECT_THAT(texts("view=spam"), ElementsAre("spam"));
+}
+
 TEST_F(Lists, DueComesBeforeOldestWhereOnlySomeHaveATarget) {
     support::make_policy(desk_.database, account_, {.target = 3600s, .team = sales_});
     add("old", {.ago = 600s});  // no target: counts as a day

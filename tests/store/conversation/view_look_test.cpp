@@ -116,6 +116,13 @@ TEST_F(ViewLooks, PassOverStatesThatCannotMatch) {
     EXPECT_EQ(found, (std::vector{4001}));
     EXPECT_EQ(pages, 2) << "half of them are open";
     EXPECT_EQ(walk(wanted(R"({"field": "state", "is": "snoozed"})")).second, 1);
+    for (const auto* other : {"1", "2"}) {
+        look({"test_in_state", "UPDATE conversation SET state = $1 WHERE state > 0"}, pqxx::params{other});
+        EXPECT_EQ(walk(wanted(open)).second, 2) << other;
+    }
+    look({"test_swap", "UPDATE conversation SET state = 2 - state"});
+    const auto snoozed = std::string(R"({"all": [{"field": "state", "is": "snoozed"}, )") + kRare + "]}";
+    EXPECT_EQ(walk(wanted(snoozed)).second, 2) << "half of them are snoozed";
 }
 
 TEST_F(ViewLooks, SeeTheOwnAccountOnly) {

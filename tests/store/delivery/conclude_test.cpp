@@ -240,6 +240,27 @@ TEST_F(DeliveryConclusion, ARetryThatArrivesAnswersWhateverMachinesSaidSince) {
     EXPECT_EQ(ask(kOwed, reply.conversation), "NULL");
 }
 
+// A second reply that failed as well.
+TEST_F(DeliveryConclusion, ARetryThatArrivesAnswersWhateverTheDeskSaidSince) {
+    EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::failed}, 410));
+    desk.run(kCustomerWrites, pqxx::params{to_string(desk.account), to_string(reply.conversation), "0 s"});
+    desk.run({"test_our_own",
+              "UPDATE message SET direction = 1, delivery_state = 5 WHERE conversation_id = $1 AND direction = 0"},
+             pqxx::params{to_string(reply.conversation)});
+    ASSERT_TRUE(retry(reply.delivery.id).has_value());
+    EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::sent}, 200));
+    EXPECT_EQ(ask(kOwed, reply.conversation), "NULL");
+}
+
+// Of a conversation that was merged with another one, say: this reply answers only a part of the wait.
+TEST_F(DeliveryConclusion, ARetryThatArrivesEndsNoWaitButItsOwn) {
+    EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::failed}, 410));
+    desk.run({"test_another_wait", "UPDATE promise SET reopened_from = NULL WHERE settled_at IS NULL"});
+    ASSERT_TRUE(retry(reply.delivery.id).has_value());
+    EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::sent}, 200));
+    EXPECT_NE(ask(kOwed, reply.conversation), "NULL");
+}
+
 TEST_F(DeliveryConclusion, ARetryIntoTheOutboxIsNotUndelivered) {
     EXPECT_TRUE(desk.conclude(claim_one(), {.state = State::failed}, 410));
     desk.run(kRaise, pqxx::params{to_string(desk.account), to_string(reply.delivery.id)});

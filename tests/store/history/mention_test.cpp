@@ -88,6 +88,12 @@ TEST_F(Mentions, AreReadWithTheirConversation) {
     EXPECT_THAT(of_pekka(), ElementsAre("Look*", "Look")) << "of the other conversation, and of this one";
 }
 
+TEST_F(Mentions, AreReadWithTheNoteItself) {
+    const auto opened = open();
+    mark(opened, read(note(opened, ids({pekka_})))["id"].get<std::string>());
+    EXPECT_THAT(of_pekka(), ElementsAre("Look"));
+}
+
 TEST_F(Mentions, AreReadByWhoeverRepliesHavingReadEverythingBefore) {
     const auto opened = open();
     mark(opened, to_string(opened.message));

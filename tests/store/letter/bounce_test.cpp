@@ -77,5 +77,15 @@ TEST_F(Bounces, AReportOfSomethingElseChangesNothing) {
     EXPECT_EQ(outbox_.ask_about(delivery::kMessageState, reply.delivery.message.value), "0");
 }
 
+TEST_F(Bounces, TheirCopyOfOurMailIsNotWhatCameBack) {
+    const auto ours = outbox_.add_channel({}, channel::Kind::email);
+    const auto reply = outbox_.add_reply(ours);
+    keep(MessageId::make(), message::Direction::in, id_of(reply));
+    channel_ = ours;
+    keep(reply.delivery.message, message::Direction::out, id_of(reply));
+    ASSERT_TRUE(note(id_of(reply)));
+    EXPECT_EQ(outbox_.ask_about(delivery::kMessageState, reply.delivery.message.value), "5");
+}
+
 }  // namespace
 }  // namespace lupaus::desk::letter

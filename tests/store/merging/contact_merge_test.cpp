@@ -78,6 +78,26 @@ TEST_F(ContactMerges, EverythingIsTheOthers) {
         << "they are one customer's now";
 }
 
+TEST_F(ContactMerges, WhatTheOtherHasStays) {
+    const auto source = contact_of(open());
+    const auto target = contact_of(open());
+    edit(target, R"({"email":"aino@example.org"})");
+    edit(source, R"({"email":"aino87@example.org"})");
+    EXPECT_EQ(merge_well(source, target).at("email"), "aino@example.org");
+}
+
+TEST_F(ContactMerges, WhatWasKeptWasPromisedToTheOneBefore) {
+    const auto source = contact_of(open());
+    const auto target = contact_of(open());
+    const auto given =
+        call(handle_give_word, as_maija_, "",
+             R"({"contact_id":")" + source + R"(","text":"The lamp","due_at":")" + to_rfc3339(now() + 1h) + R"("})");
+    const auto word = read(given).at("id").get<std::string>();
+    ASSERT_TRUE(call(handle_keep_promise, as_maija_, word).has_value());
+    merge_well(source, target);
+    EXPECT_EQ(look_one({"test_kept", "SELECT contact_id FROM promise WHERE kind = 4"}), source);
+}
+
 TEST_F(ContactMerges, TwoExternalIdsAreNotForTheDeskToDecide) {
     const auto source = contact_of(open());
     const auto target = contact_of(open());

@@ -139,6 +139,35 @@ TEST_F(Merges, WhereOnlyTheSourceWaitsItsWaitGoesOn) {
     EXPECT_GT(drains(), 0) << "it is offered";
 }
 
+// Nobody was able to take it, perhaps; the wait that came may be another's to take.
+TEST_F(Merges, AWaitThatComesIsOfferedToo) {
+    support::make_policy(desk_.database, account_, {.target = 1h});
+    const auto target = open({.ago = 10min});
+    const auto source = same_customer(target, {.ago = 3h});
+    merge_well(source, target);
+    constexpr Query kWoken{"test_woken", "SELECT count(*) FROM inbound WHERE kind = 2 AND subject_id = $1"};
+    EXPECT_EQ(look_one(kWoken, pqxx::params{target.str()}), "1");
+    merge_well(same_customer(target, {.is_waiting = false}), target);
+    EXPECT_EQ(look_one(kWoken, pqxx::params{target.str()}), "1") << "nothing came that anybody owes";
+}
+
+TEST_F(Merges, WhatABotHasIsTakenFromItFirst) {
+    for (const bool is_source : {true, false}) {
+        const auto target = open({.ago = 1h, .is_waiting = false});
+        const auto source = same_customer(target, {.ago = 1h, .is_waiting = false});
+        const auto& held = is_source ? source : target;
+        look({"test_hold",
+              "UPDATE conversation SET bot_token_id = $2, bot_asked_at = last_message_at, waiting_since = "
+              "last_message_at WHERE id = $1"},
+             pqxx::params{held.str(), to_string(as_program_.token)});
+        merge_well(source, target);
+        EXPECT_EQ(event_data("conversation.handed_over").at("conversation").at("id"), held.str());
+        EXPECT_TRUE(load(target.id).bot.is_nil());
+        EXPECT_TRUE(load(source.id).bot.is_nil());
+        EXPECT_TRUE(load(target.id).owed) << "a person owes the reply now";
+    }
+}
+
 TEST_F(Merges, GivenWordsMoveAlong) {
     const auto target = open({.is_waiting = false});
     const auto source = same_customer(target, {.team = sales_, .is_waiting = false});
@@ -305,6 +334,10 @@ TEST_F(Merges, WhatLedToTheSourceLeadsToTheTarget) {
     EXPECT_EQ(load(first.id).merged_into, third.id);
     EXPECT_EQ(load(second.id).merged_into, third.id);
     EXPECT_EQ(texts(third).size(), 3u);
+    constexpr Query kTold{"test_told_of_first",
+                          "SELECT data->'conversation'->>'merged_into' FROM event WHERE type = 'conversation.merged'"
+                          " AND data->'conversation'->>'id' = $1 ORDER BY seq DESC LIMIT 1"};
+    EXPECT_EQ(look_one(kTold, pqxx::params{first.str()}), third.str()) << "whoever follows the first one is told, too";
 }
 
 TEST_F(Merges, OthersAreRefused) {

@@ -233,6 +233,44 @@ TEST_F(Splits, WhatWasTakenBackStays) {
     EXPECT_EQ(split(from, gone).error().code, Errc::invalid);
 }
 
+TEST_F(Splits, TheWaitStaysWithAnotherThatWasSaidAtTheSameTime) {
+    const auto from = open({.ago = 2h});
+    const auto second = write(from.id, "And a lamp?", 1h);
+    look({"test_same_time",
+          "UPDATE message SET ordered_at = (SELECT ordered_at FROM message WHERE id = $2) WHERE id = $1"},
+         pqxx::params{to_string(second), to_string(from.message)});
+    split_well(from, second);
+    EXPECT_EQ(load(from.id).owed->id, from.promise);
+    EXPECT_EQ(outcome_of(from.promise), "open");
+}
+
+// What a bot had before is nobody's fault: each of the two waits since it was handed over.
+TEST_F(Splits, IsOwedSinceItWasHandedOver) {
+    const auto from = open({.ago = 2h});
+    const auto second = write(from.id, "And a lamp?", 1h);
+    look({"test_handed_over", "UPDATE promise SET opened_at = now() - interval '10 minutes' WHERE id = $1"},
+         pqxx::params{to_string(from.promise)});
+    const auto made = load(split_well(from, second));
+    EXPECT_EQ(made.waiting_since, said_at(second));
+    ASSERT_TRUE(made.owed);
+    EXPECT_EQ(look_one({"test_openings", "SELECT count(DISTINCT opened_at) FROM promise WHERE id IN ($1, $2)"},
+                       pqxx::params{to_string(made.owed->id), to_string(from.promise)}),
+              "1");
+}
+
+TEST_F(Splits, WhatABotHasIsTakenFromItFirst) {
+    const auto from = open({.ago = 2h, .is_waiting = false});
+    look({"test_hold",
+          "UPDATE conversation SET bot_token_id = $2, bot_asked_at = last_message_at, waiting_since = last_message_at "
+          "WHERE id = $1"},
+         pqxx::params{from.str(), to_string(as_program_.token)});
+    const auto second = write(from.id, "And a lamp?", 1h);
+    const auto made = load(split_well(from, second));
+    EXPECT_TRUE(load(from.id).bot.is_nil());
+    EXPECT_TRUE(load(from.id).owed && made.owed) << "people owe both replies now";
+    EXPECT_EQ(event_data("conversation.handed_over").at("conversation").at("id"), from.str());
+}
+
 TEST_F(Splits, WhoeverHasBegunHasBegunTheRest) {
     const auto from = open({.ago = 2h, .assignee = maija_});
     write(from.id, "And a lamp?", 1h);

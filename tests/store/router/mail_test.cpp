@@ -141,6 +141,14 @@ TEST_F(MailRouting, FollowsAMessageWhereverItIsNow) {
     EXPECT_EQ(start(answer), second) << "what was merged away leads on";
 }
 
+TEST_F(MailRouting, WhatWasLeftInAMergedOneLeadsOnToo) {
+    const auto first = start(mail("m1@example.org"));
+    const auto second = start(mail("m2@example.org"));
+    look("UPDATE conversation SET merged_into = $2, state = 3, resolved_at = now() WHERE id = $1",
+         pqxx::params{to_string(first), to_string(second)});
+    EXPECT_EQ(start(mail("m3@example.org", {"m1@example.org"})), second);
+}
+
 TEST_F(MailRouting, ChannelsDoNotWriteToEachOther) {
     add_mailbox(account, "sales@shop.example");
     start(mail("m1@shop.example", {}, "sales@shop.example"));

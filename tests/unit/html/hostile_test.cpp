@@ -167,5 +167,16 @@ TEST(HostileTest, GoesNoDeeperThanItsLimit) {
     EXPECT_TRUE(after.ends_with("</div><b>y</b></i>z")) << "the end tags of what lay too deep end nothing else";
 }
 
+// Its cells and their ends are not those of the table around it.
+TEST(HostileTest, ATableThatLiesTooDeepLeavesItsWordsWhereTheyAre) {
+    std::string deep = "<table><tr><td>";
+    for (std::size_t i = 0; i < limits::kHtmlDepthMax; ++i) {
+        deep += "<div>";
+    }
+    const auto html = sanitise(deep + "<table><tr><td>x</td></tr></table>y").html;
+    EXPECT_NE(html.find("<div>xy</div>"), std::string::npos);
+    EXPECT_EQ(html.find("<td>"), html.rfind("<td>"));
+}
+
 }  // namespace
 }  // namespace lupaus::html

@@ -141,6 +141,44 @@ TEST(Content, FindsTheRootOfRelatedParts) {
     EXPECT_EQ(names(mail), "image.gif in one, image.gif");  // the second has no id to be shown by
 }
 
+TEST(Content, BeginsWithTheRootOfRelatedParts) {
+    const auto mail = read_well(lines({"Content-Type: multipart/related; boundary=x; start=\"<root>\"", "", "--x",
+                                       "Content-Type: text/html", "Content-ID: <one>", "", "<p>one", "--x",
+                                       "Content-Type: text/html", "Content-ID: <root>", "", "<p>root", "--x--"}));
+    EXPECT_EQ(mail.html, "<p>root<p>one");
+}
+
+// Beside files there may be only a piece of the text.
+TEST(Content, TakesTheTextThatIsAFormOfItsOwn) {
+    const auto mail = read_well(lines({"Content-Type: multipart/alternative; boundary=x",
+                                       "",
+                                       "--x",
+                                       "",
+                                       "whole",
+                                       "--x",
+                                       "Content-Type: multipart/mixed; boundary=y",
+                                       "",
+                                       "--y",
+                                       "Content-Type: multipart/alternative; boundary=z",
+                                       "",
+                                       "--z",
+                                       "",
+                                       "piece",
+                                       "--z",
+                                       "Content-Type: text/html",
+                                       "",
+                                       "<p>piece",
+                                       "--z--",
+                                       "--y",
+                                       "Content-Type: image/png; name=a.png",
+                                       "",
+                                       "PNG",
+                                       "--y--",
+                                       "--x--"}));
+    EXPECT_EQ(mail.text, "whole");
+    EXPECT_EQ(mail.html, "<p>piece");
+}
+
 TEST(Content, JoinsTextsInTheirOrder) {
     const auto mail = read_well(
         lines({"Content-Type: multipart/mixed; boundary=x", "", "--x", "", "one", "--x",

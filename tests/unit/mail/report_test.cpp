@@ -54,6 +54,12 @@ TEST(Report, KnowsTheMailByItsHeadersAlone) {
     EXPECT_EQ(mail.report->original_message_id, "m2@desk.example");
 }
 
+TEST(Report, NamesTheFirstOfTwoMails) {
+    const auto both = std::string(kReturned) +
+                      "\r\n--x\r\nContent-Type: message/rfc822\r\n\r\nMessage-ID: <m2@desk.example>\r\n\r\nb";
+    EXPECT_EQ(read_well(bounce(kType, kStatus, both)).report->original_message_id, "m1@desk.example");
+}
+
 TEST(Report, IsOneWhereTheTypeIsLeftOutButThePartIsThere) {
     EXPECT_TRUE(read_well(bounce("Content-Type: multipart/report; boundary=x", kStatus, kReturned)).report);
     EXPECT_FALSE(read_well(bounce("Content-Type: multipart/mixed; boundary=x", kStatus, kReturned)).report);

@@ -168,6 +168,10 @@ TEST(SmtpSubmission, KnowsWhatEachAnswerMeans) {
     }
 }
 
+TEST(SmtpSubmission, NoCodeOfSuccessIsThatOfAFailure) {
+    EXPECT_EQ(talk_with(sample_job(), answers_with(data, "250 what\r\n")).outcome.code, std::nullopt);
+}
+
 TEST(SmtpSubmission, KeepsTheRelaysWordsForPeople) {
     const auto course = talk_with(sample_job(), answers_with(recipient, "550-5.1.1 No such\r\n550 5.1.1 user\r\n"));
     EXPECT_EQ(course.outcome.code, 550);
