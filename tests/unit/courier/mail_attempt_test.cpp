@@ -56,6 +56,9 @@ TEST(MailAttempt, MarksWhatNoPersonWrote) {
     EXPECT_EQ(draft.extra[0].name, "Auto-Submitted");
     EXPECT_EQ(draft.extra[0].value, "auto-replied");
     EXPECT_EQ(make_mail_job(job, draft).from, "") << "nobody answers the null return path";
+    const std::string answered = R"("in_reply_to":"q2@example.org")";
+    job.delivery.body.replace(job.delivery.body.find(answered), answered.size(), R"("in_reply_to":"")");
+    EXPECT_EQ(draft_of(job.delivery).value().extra[0].value, "auto-generated") << "it answers nothing";
 }
 
 TEST(MailAttempt, ShowsThePicturesThatTheMarkupNames) {

@@ -45,6 +45,7 @@ TEST(Unrelated, EndsInFrontOfAMailThatAnswersAnEarlierOne) {
     EXPECT_EQ(count_unrelated(std::vector{question, nameless, answer, question}), 2U);
     EXPECT_EQ(count_unrelated(std::vector{answer, question}), 2U) << "it answers what comes later";
     EXPECT_EQ(count_unrelated(std::vector{nameless, nameless}), 2U);
+    EXPECT_EQ(count_unrelated(std::vector{nameless, MailIds{.id = "b@x", .references = {""}}}), 2U);
     EXPECT_EQ(count_unrelated(std::vector{MailIds{.id = "self@x", .references = {"self@x"}}}), 1U);
     EXPECT_EQ(count_unrelated({}), 0U);
 }

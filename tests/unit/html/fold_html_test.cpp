@@ -38,6 +38,12 @@ const Case kAnswers[] = {
      R"(<div>FYI</div><div class="gmail_quote"><div class="gmail_attr">---------- Forwarded message ---------<br>From: <b>A</b><br>)"
      R"(Date: Mon<br>Subject: B<br>To: C</div><p>The lamp broke.</p></div>)",
      "FYI\n---------- Forwarded message ---------\nFrom: A\nDate: Mon\nSubject: B\nTo: C\n\nThe lamp broke.", ""},
+    {"a quotation of what was passed on",
+     R"(<div>It works!</div><div class="gmail_attr">Aino:</div><blockquote type="cite"><div>---------- Forwarded message )"
+     R"(---------</div><div>The lamp broke.</div></blockquote>)",
+     "It works!", "Aino:\n\n> ---------- Forwarded message ---------\n> The lamp broke."},
+    {"a class among others", R"(<div>It works!</div><div class="a moz-signature">Eero</div>)", "It works!", "Eero"},
+    {"a type of something else", R"(<div>It works!</div><div type="cite">Really.</div>)", "It works!\nReally.", ""},
     {"Gmail's signature",
      R"(<div>It works!</div><span class="gmail_signature_prefix">-- </span><br><div class="gmail_signature">Eero<br>Eero Oy</div>)",
      "It works!", "--\nEero\nEero Oy"},

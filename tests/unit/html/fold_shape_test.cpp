@@ -49,6 +49,9 @@ TEST(FoldShapeTest, FoldsWhatIsAtTheEndAndNothingElse) {
              Case{"> a\n> b\n", ""},
              Case{"-- \nEero\n", ""},
              Case{"Sent from my iPhone", ""},
+             Case{"a\n-- \nEero\n> b\nYes.\n", ""},
+             Case{"a\n",
+                  "-- \nEero\n-----Original Message-----\n1\n2\n3\n4\n5\n6\n7\n8\n9\n10\n11\n12\n13\n14\n15\n16\n"},
              // what is passed on is said anew
              Case{"Please see below.\n\n---------- Forwarded message ---------\nFrom: A <a@a.example>\nDate: Mon\n"
                   "Subject: B\nTo: C\n\nThe lamp broke.\n",
@@ -67,6 +70,34 @@ TEST(FoldShapeTest, FoldsWhatIsAtTheEndAndNothingElse) {
              // no-break spaces and line ends of every kind
              Case{"a\r\n", text_of({"\r\n", kSaid, "> b\r\n\xC2\xA0\r\n"})},
              Case{"a\n", text_of({"\xC2\xA0\n", kSaid, " > b"})},
+         }) {
+        const auto folded = fold_text(fresh + quoted);
+        EXPECT_EQ(folded.fresh, fresh) << fresh + quoted;
+        EXPECT_EQ(folded.quoted, quoted) << fresh + quoted;
+    }
+}
+
+TEST(FoldShapeTest, LeavesWordsThatOnlyLookLikeHistory) {
+    for (const auto& [fresh, quoted] : {
+             Case{"It works.\n\nFrom: the shop\nDate: Monday\nit took a week.\n", ""},
+             Case{"It works.\n\nFrom: the shop\n\nit took a week.\nDate: Monday\nTo: my home\n", ""},
+             Case{"It works.\n\nFrom: the shop\n1\n2\n3\n4\n5\n6\n7\n8\nDate: Monday\nTo: my home\n", ""},
+             Case{"It works.\n", "\nFrom: the shop\n1\n2\n3\n4\n5\n6\n7\nDate: Monday\nTo: my home\n"},
+             Case{"a\n---\n", "From: Desk\nSent: Monday\nTo: Aino\n\nb\n"},
+             Case{"a\nOriginal message\nb\n", ""},
+             Case{"It works.\n\nAino wrote:\nthe lamp is broken.\n", ""},
+             Case{"a\nAino <aino@desk.example> wrote:\nthe lamp is broken.\n", ""},
+             Case{"a\nOn 3 January 2022 I wrote:\nthe lamp is broken.\n", ""},
+             Case{"a\nCall 1234 or write to <aino@desk.example>:\nsoon, please.\n", ""},
+             Case{"a\nOn Jan 3, 2022 at 10:00 Aino rewrote:\nb\n", ""},
+             Case{"a\nOn Jan 3, 2022 at 10:00 Aino skreven:\nb\n", ""},
+             Case{"a\nOn Jan 3, 2022 at 10:00 Aino wrote " + std::string(364, 'x') + ": b\nc\n", ""},
+             Case{"a\nSent from my iPhone, which is as old as the lamp that you sold to me in the year before last, "
+                  "and as broken as that.\n",
+                  ""},
+             Case{"a\nOn Mon, Jan 3, 2022 at 10:00\n", "\nAino <aino@desk.example> wrote:\n> b\n"},
+             Case{"a\nOn Mon, Jan 3, 2022\nat 10:00 AM\nAino Virtanen\n<aino@desk.example> said\n",
+                  "and wrote:\n> b\n"},
          }) {
         const auto folded = fold_text(fresh + quoted);
         EXPECT_EQ(folded.fresh, fresh) << fresh + quoted;

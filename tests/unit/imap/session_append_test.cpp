@@ -45,6 +45,18 @@ TEST(SessionAppend, LooksForAMailByItsMessageId) {
     }
 }
 
+TEST(SessionAppend, ForgetsWhatTheLastSearchFound) {
+    auto session = ready();
+    session.find("a@b");
+    session.take_output();
+    play(session, {{"* SEARCH 4\r\n* SEARCH\r\nL4 OK\r\n", ""}}, 1);
+    EXPECT_TRUE(session.is_found()) << "once said is said";
+    session.find("c@d");
+    session.take_output();
+    play(session, {{"* SEARCH\r\nL5 OK\r\n", ""}}, 1);
+    EXPECT_FALSE(session.is_found());
+}
+
 TEST(SessionAppend, AServerThatDoesNotLookIsNoServerThatFoundNothing) {
     auto session = ready();
     session.find("a@b");

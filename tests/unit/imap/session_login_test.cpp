@@ -144,6 +144,37 @@ TEST(SessionLogin, RefusesStrangeBeginnings) {
     EXPECT_EQ(kind_after(Line::secure, {kHello, {"L1 NO\r\n", ""}}), FailureKind::refused);
 }
 
+// A server that says nothing of what it can do offers nothing; what somebody between had said counts for nothing.
+TEST(SessionLogin, TakesNoOfferFromBeforeTlsForOneOfTheServer) {
+    const Script script{
+        {"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] ready\r\n", "L1 STARTTLS\r\n"},
+        {"L1 OK begin\r\n", ""},
+        {kTls, "L2 CAPABILITY\r\n"},
+        {"L2 OK\r\n", "L3 LOGIN \"aino\" \"s3cret\"\r\n"},
+    };
+    play_sliced(password_session, Line::upgrade, script,
+                [](Session& session) { EXPECT_EQ(session.need(), Session::Need::bytes); });
+}
+
+TEST(SessionLogin, AnswersOneComplaintAboutATokenAndNoSecond) {
+    const Script script{
+        kHello,
+        {"* CAPABILITY AUTH=XOAUTH2 SASL-IR\r\nL1 OK\r\n",
+         "L2 AUTHENTICATE XOAUTH2 dXNlcj1haW5vAWF1dGg9QmVhcmVyIHMzY3JldAEB\r\n"},
+        {"+ eyJzdGF0dXMiOiI0MDAifQ==\r\n", "\r\n"},
+        {"+ eyJzdGF0dXMiOiI0MDAifQ==\r\n", ""},
+    };
+    EXPECT_EQ(kind_after(Line::secure, script, token_session), FailureKind::malformed);
+}
+
+TEST(SessionLogin, TellsAServerThatIsBusyFromALoginThatIsWrong) {
+    const Turn asked{"* CAPABILITY AUTH=PLAIN SASL-IR\r\nL1 OK\r\n", "L2 AUTHENTICATE PLAIN AGFpbm8AczNjcmV0\r\n"};
+    for (const auto* code : {"UNAVAILABLE", "INUSE", "LIMIT"}) {
+        const Turn refused{"L2 NO [" + std::string(code) + "] later\r\n", ""};
+        EXPECT_EQ(kind_after(Line::secure, {kHello, asked, refused}), FailureKind::refused) << code;
+    }
+}
+
 TEST(SessionLogin, NeedsAFolderWithLastingNumbers) {
     auto script = login_script("IMAP4rev1");
     script[3] = {"* 3 EXISTS\r\nL3 OK\r\n", ""};

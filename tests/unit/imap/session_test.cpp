@@ -234,6 +234,87 @@ TEST_P(SessionTest, MovesInStepsWhereMoveIsMissing) {
     EXPECT_EQ(plain.need(), Session::Need::nothing);
 }
 
+TEST_P(SessionTest, ListsNothingBeyondARangeAndNothingButMails) {
+    auto session = ready();
+    session.list({.first = 5, .last = 12}, 100);
+    go(session, "L4 UID FETCH 5:12 (UID RFC822.SIZE INTERNALDATE)\r\n",
+       {{"* 2 FETCH (UID 6 FLAGS (\\Seen))\r\n" + line_of(13) + line_of(5) + "L4 OK\r\n", ""}});
+    EXPECT_THAT(uids_of(session.take_listed()), ElementsAre(5U));
+}
+
+TEST_P(SessionTest, EndsWhereAFolderIsNotListed) {
+    auto session = ready();
+    session.list({}, 10);
+    go(session, "L4 UID FETCH 1:* (UID RFC822.SIZE INTERNALDATE)\r\n", {{"L4 NO [SERVERBUG] later\r\n", ""}});
+    ASSERT_TRUE(session.failure()) << "or the mails of that range would count as none";
+    EXPECT_EQ(session.failure()->kind, FailureKind::refused);
+}
+
+TEST_P(SessionTest, GivesBytesToTheMailThatTheyName) {
+    auto session = ready();
+    session.fetch(std::vector<std::uint32_t>{7, 8}, 100);
+    session.take_output();
+    play(session,
+         {{"* 2 FETCH (UID 8 BODY[] {3}\r\nabc)\r\n* 1 FETCH (UID 7 BODY[] {2}\r\nde)\r\nL4 OK\r\nL5 OK\r\n", ""}},
+         GetParam());
+    const auto mails = session.take_mails();
+    EXPECT_EQ(mails[0].bytes, "de");
+    EXPECT_EQ(mails[1].bytes, "abc");
+}
+
+TEST_P(SessionTest, KeepsNoBytesOfAMailThatWasRefusedAfterAll) {
+    auto session = ready();
+    session.fetch(std::vector<std::uint32_t>{7}, 100);
+    session.take_output();
+    play(session, {{"* 1 FETCH (UID 7 BODY[] {3}\r\nabc)\r\nL4 NO [SERVERBUG] cut short\r\n", ""}}, GetParam());
+    const auto mails = session.take_mails();
+    EXPECT_EQ(mails[0].bytes, std::nullopt);
+    EXPECT_THAT(mails[0].reason, HasSubstr("cut short"));
+}
+
+TEST_P(SessionTest, SaysNothingMoreOnceItHasFailed) {
+    auto session = ready();
+    session.fetch(std::vector<std::uint32_t>{7}, 100);
+    session.fail({FailureKind::lost, "gone"});
+    EXPECT_EQ(session.take_output(), "");
+}
+
+TEST_P(SessionTest, TakesOnlyMoreMailsForNewsAndKeepsThem) {
+    auto session = ready();
+    session.list({}, 10);
+    go(session, "L4 UID FETCH 1:* (UID RFC822.SIZE INTERNALDATE)\r\n",
+       {{"* 3 EXISTS\r\n* 2 EXPUNGE\r\n* 2 EXISTS\r\nL4 OK\r\n", ""}});
+    EXPECT_FALSE(session.has_news());
+    play(session, {{"* 3 EXISTS\r\n* 3 EXISTS\r\n* 1 EXPUNGE\r\n* 2 EXISTS\r\n", ""}}, GetParam());
+    EXPECT_TRUE(session.has_news());
+    play(session, {{"* 0 EXISTS\r\n* 1 EXPUNGE\r\n", ""}}, GetParam());
+    EXPECT_EQ(session.selected().exists, 0U) << "a server that miscounts";
+}
+
+TEST_P(SessionTest, IdlesAnewAfterAnIdleThatWasEnded) {
+    auto session = ready();
+    session.list({}, 10);
+    go(session, "L4 UID FETCH 1:* (UID RFC822.SIZE INTERNALDATE)\r\n", {{"L4 OK\r\n", ""}});
+    session.idle();
+    go(session, "L5 IDLE\r\n", {{"+ idling\r\n", ""}});
+    session.end_idle();
+    go(session, "DONE\r\n", {{"L5 OK\r\n", ""}});
+    session.idle();
+    go(session, "L6 IDLE\r\n", {{"+ idling\r\n", ""}});
+    session.end_idle();
+    go(session, "DONE\r\n", {{"L6 NO gone wrong\r\n", ""}});
+    EXPECT_FALSE(session.can_idle()) << "it polls where the end of one is refused";
+}
+
+TEST_P(SessionTest, ForgetsARefusalWithTheNextChange) {
+    auto session = ready();
+    session.move(std::vector<std::uint32_t>{7}, "");
+    EXPECT_EQ(session.need(), Session::Need::nothing);
+    session.mark_seen(std::vector<std::uint32_t>{7});
+    go(session, "L4 UID STORE 7 +FLAGS.SILENT (\\Seen)\r\n", {{"L4 OK\r\n", ""}});
+    EXPECT_EQ(session.take_refusal(), "");
+}
+
 TEST_P(SessionTest, EndsWithTheServer) {
     auto session = ready();
     play(session,

@@ -76,6 +76,12 @@ TEST(MailWords, QuoteNoMoreThanTheBound) {
     EXPECT_TRUE(words.text.ends_with("> Päivää!\n> […]\n")) << words.text.substr(words.text.size() - 40);
     EXPECT_LT(words.text.size(), kQuotedTextBytesMax * 4 / 3);
     EXPECT_TRUE(words.html->ends_with("Päivää!<br>[…]</blockquote>")) << "its text, where the markup is too long";
+    question.words.text.clear();
+    while (question.words.text.size() <= kQuotedTextBytesMax) {
+        question.words.text += "0123456789 0123456\n";
+    }
+    EXPECT_TRUE(compose(kReply, std::nullopt, question).text.ends_with("> 0123456789 0123456\n> […]\n"))
+        << "whole lines";
     question.words.text = std::string(kQuotedTextBytesMax, 'a');
     EXPECT_TRUE(compose(kReply, std::nullopt, question).text.ends_with("aaa\n")) << "as much as the bound is whole";
 }

@@ -2,6 +2,9 @@
 
 #include "common/mail/draft_body.hpp"
 
+#include "common/crypto/encoding.hpp"
+#include "common/text/utf8.hpp"
+
 #include <gtest/gtest.h>
 
 #include <string>
@@ -55,6 +58,18 @@ TEST(MailField, NeverCutsACharacterNorALineTooLate) {
     }
 }
 
+TEST(MailField, PutsWholeCharactersIntoEachWord) {
+    std::string value;
+    for (int i = 0; i < 60; ++i) {
+        value += i % 2 == 0 ? "日" : "😀";
+        auto out = text_field(value);
+        for (auto at = out.find("?B?"); at != std::string::npos; at = out.find("?B?", at + 1)) {
+            const auto word = crypto::base64_decode(out.substr(at + 3, out.find("?=", at + 3) - at - 3));
+            ASSERT_TRUE(word && text::is_valid_utf8(*word)) << out;
+        }
+    }
+}
+
 TEST(MailField, QuotesNamesThatAreNoAtoms) {
     const auto field = [](std::vector<Address> addresses) {
         std::string out;
@@ -66,6 +81,7 @@ TEST(MailField, QuotesNamesThatAreNoAtoms) {
     EXPECT_EQ(field({{.name = "", .address = "d@e.f"}, {.name = "Ada L", .address = "a@b.c"}}),
               "To: d@e.f, Ada L <a@b.c>\r\n");
     EXPECT_EQ(field({{.name = "a\\b", .address = "a@b.c"}}), "To: \"a\\\\b\" <a@b.c>\r\n");
+    EXPECT_EQ(field({{.name = "Ada  L", .address = "a@b.c"}}), "To: \"Ada  L\" <a@b.c>\r\n") << "two blanks are two";
     EXPECT_EQ(field({{.name = "x@y.z", .address = "a@b.c"}}), "To: \"x@y.z\" <a@b.c>\r\n");
     EXPECT_EQ(field({{.name = "Ä", .address = "a..b@c.d"}}), "To: =?utf-8?B?w4Q=?= <\"a..b\"@c.d>\r\n");
 }
@@ -76,6 +92,11 @@ TEST(MailField, NamesFilesInEveryScript) {
     const auto long_name = parameter(std::string(100, 'x'));
     EXPECT_NE(long_name.find("filename*0*=utf-8''"), std::string::npos);
     EXPECT_NE(long_name.find("filename*1*=x"), std::string::npos);
+    std::string name = "x";
+    for (int i = 0; i < 50; ++i) {
+        name += "ä";
+        EXPECT_EQ(parameter(name).find("*=%A4"), std::string::npos) << "a piece holds whole characters";
+    }
 }
 
 TEST(MailBody, KnowsWhatNeedsNoEncoding) {

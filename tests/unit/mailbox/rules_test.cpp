@@ -36,6 +36,8 @@ TEST(BatchSize, IsBoundedInNumberAndBytes) {
     EXPECT_EQ(batch_size(large), 1U);
     const std::vector<std::uint64_t> absurd{UINT64_MAX, UINT64_MAX};
     EXPECT_EQ(batch_size(absurd), 1U);
+    const std::vector<std::uint64_t> last{10, UINT64_MAX};
+    EXPECT_EQ(batch_size(last), 1U) << "whatever a server says, the sum is one";
     EXPECT_EQ(batch_size({}), 0U);
     EXPECT_EQ(batch_size(small, 2), 2U);
 }
