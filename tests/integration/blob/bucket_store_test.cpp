@@ -128,6 +128,20 @@ TEST_F(BucketStoreTest, SendsNothingTwice) {
     EXPECT_THAT(service.asked(), ElementsAre("HEAD " + std::string(kAbcTarget))) << "and was looked for just now";
 }
 
+TEST_F(BucketStoreTest, SendsWhatIsThereInAnotherSize) {
+    Service service({"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", kTaken});
+    store_at(service.url())->put("abc");
+    EXPECT_THAT(service.asked(), ElementsAre("HEAD " + std::string(kAbcTarget), "PUT " + std::string(kAbcTarget)));
+}
+
+TEST_F(BucketStoreTest, SendsNothingToAServiceThatCannotSayWhatItHas) {
+    const std::string busy = "HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\n\r\n";
+    Service service({busy, busy, busy, busy, kTaken});
+    const auto store = store_at(service.url());
+    EXPECT_THAT(refusal([&] { store->put("abc"); }), HasSubstr("it answered 503"));
+    EXPECT_EQ(service.asked().size(), 4U);
+}
+
 TEST_F(BucketStoreTest, SendsADraftAtItsEnd) {
     Service service({kGone, kTaken});
     const auto store = store_at(service.url());

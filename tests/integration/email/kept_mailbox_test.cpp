@@ -121,6 +121,55 @@ TEST_F(KeptMailboxTest, LeavesInTheMailboxWhatTheAccountMayNotHaveToday) {
     EXPECT_EQ(ask("SELECT count(*) FROM inbound"), "2");
 }
 
+TEST_F(KeptMailboxTest, TakesAServersTimeForTheEndOfItsSecondAndForNoneThatNobodyMeant) {
+    const auto now = std::chrono::floor<std::chrono::seconds>(system_now());
+    Batch batch{.mails = {mail_of(1, "a@x"), mail_of(2, "b@x"), mail_of(3, "c@x")},
+                .checkpoint = {.uid_validity = 5, .uid = 3}};
+    batch.mails[0].arrived = now - std::chrono::hours{1};
+    batch.mails[1].arrived = now + std::chrono::hours{24};
+    batch.mails[2].arrived = Timestamp{} - std::chrono::hours{24};
+    EXPECT_TRUE(store({batch}));
+    const auto heard = [&](const std::string& id) {
+        return std::stoll(ask(
+            "SELECT payload::json ->> 'occurred_us' FROM inbound WHERE payload::json ->> 'subject' = '" + id + "'"));
+    };
+    EXPECT_EQ(heard("a@x"), epoch_micros(now - std::chrono::hours{1}) + 999'000);
+    EXPECT_LE(heard("b@x"), epoch_micros(system_now()));
+    EXPECT_EQ(heard("c@x"), 0);
+}
+
+TEST_F(KeptMailboxTest, KnowsAMailThatItCouldNotHaveByAllThatIsKnownOfIt) {
+    const RawMail mail{.uid = 7, .size = 99, .arrived = system_now(), .bytes = {}, .trouble = "It is too large."};
+    Batch batch{.mails = {mail, mail, mail}, .checkpoint = {.uid_validity = 5, .uid = 7}};
+    batch.mails[1].size = 100;
+    EXPECT_TRUE(store({batch}));
+    EXPECT_EQ(ask("SELECT count(*) FROM inbound"), "2") << "the third is the first";
+    EXPECT_EQ(ask("SELECT stored FROM mailbox"), "0");
+    EXPECT_EQ(metric("lupaus_mailbox_mails_total{outcome=\"known\"}"), 1);
+    EXPECT_EQ(metric("lupaus_mailbox_mails_total{outcome=\"quarantined\"}"), 2);
+}
+
+TEST_F(KeptMailboxTest, CountsAMailThatIsKnownForNoneOfTheDay) {
+    ask("INSERT INTO quota (account_id, subject_id, name, value) VALUES ('" + to_string(account) + "', '" +
+        to_string(account) + "', 'messages_per_day', 2) RETURNING 1");
+    Batch batch{.mails = {mail_of(1, "a@x")}, .checkpoint = {.uid_validity = 5, .uid = 1}};
+    auto other = batch;
+    other.mails = {mail_of(2, "b@x")};
+    EXPECT_TRUE(store({batch, batch, batch, other}));
+    EXPECT_EQ(ask("SELECT count(*) FROM inbound"), "2");
+}
+
+TEST_F(KeptMailboxTest, SignsInWithAPasswordWhereThereIsOne) {
+    pqxx::connection connection(desk.database.url("lupaus_owner"));
+    pqxx::nontransaction(connection)
+        .exec("UPDATE email_channel SET imap_password = $1",
+              pqxx::params{pqxx::binary_cast(desk.context.box.seal("hunter2"))});
+    const auto made = login();
+    ASSERT_TRUE(made);
+    EXPECT_EQ(made->proof, imap::Proof::password);
+    EXPECT_EQ(made->secret.reveal(), "hunter2");
+}
+
 TEST_F(KeptMailboxTest, MovesNothingThatAnotherProcessReads) {
     ask("UPDATE mailbox SET owner = gen_random_uuid() RETURNING 1");
     Batch batch{.mails = {mail_of(1, "a@x")}, .checkpoint = {.uid_validity = 5, .uid = 1}};

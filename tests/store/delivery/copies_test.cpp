@@ -19,6 +19,9 @@ constexpr Query kForgetFolder{"test_forget_folder", "UPDATE email_channel SET im
 constexpr Query kCopies{"test_copies", "SELECT count(*) FROM sent_copy"};
 constexpr Query kEndLeases{"test_end_leases",
                            "UPDATE sent_copy SET due_at = clock_timestamp() WHERE due_at IS NOT NULL"};
+constexpr Query kAttach{"test_attach",
+                        "INSERT INTO attachment (account_id, id, message_id, name, content_type, size_bytes, sha256, "
+                        "position) VALUES ($1, gen_random_uuid(), $2, 'a.pdf', 'application/pdf', 1, $3, 1)"};
 constexpr Query kWaits{"test_waits", "SELECT count(*) FROM sent_copy WHERE due_at IS NOT NULL"};
 
 class Copies : public testing::Test {
@@ -89,6 +92,15 @@ TEST_F(Copies, NameTheMailAndTheFolder) {
     EXPECT_EQ(jobs[0].sealed_password, "\x01");
 }
 
+TEST_F(Copies, HaveTheFilesOfTheMail) {
+    const auto reply = send(add_channel());
+    desk.run(kAttach, pqxx::params{to_string(desk.account), to_string(reply.delivery.message), std::string(64, 'a')});
+    const auto jobs = claim();
+    ASSERT_EQ(jobs.size(), 1U);
+    ASSERT_EQ(jobs[0].mail.files.size(), 1U);
+    EXPECT_EQ(jobs[0].mail.files[0].name, "a.pdf");
+}
+
 TEST_F(Copies, AreMadeOneAtATimeOfAChannelAndLeaveBusyOnesAlone) {
     const auto first = add_channel(), second = add_channel();
     send(first);
@@ -141,6 +153,20 @@ TEST_F(Copies, HearOnlyTheirNewestAttempt) {
     EXPECT_EQ(claim().size(), 1U);
     conclude(lost, true);
     EXPECT_EQ(desk.ask(kCopies), "1");
+    conclude(lost, false);
+    EXPECT_EQ(desk.ask(kWaits), "1") << "nor is it given up for an attempt that was lost";
+}
+
+TEST_F(Copies, AreMadeInTheOrderInWhichTheyAreDue) {
+    const auto channel = add_channel();
+    const auto first = send(channel), second = send(channel);
+    const auto next = [&] {
+        const auto job = claim().at(0);
+        conclude(job, true);
+        return job.mail.delivery.id;
+    };
+    EXPECT_EQ(next(), first.delivery.id);
+    EXPECT_EQ(next(), second.delivery.id);
 }
 
 TEST_F(Copies, ThatNobodyWantsAnyMoreAreDropped) {

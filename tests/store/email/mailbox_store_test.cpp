@@ -74,8 +74,10 @@ TEST_F(MailboxStore, EachHasOneOwner) {
     const auto second = make("b@shop.example");
     EXPECT_EQ(claim(one_, 1).size(), 1U);
     EXPECT_EQ(claim(other_).size(), 1U) << "what is left";
-    EXPECT_EQ(claim(one_).size(), 1U);
+    EXPECT_EQ(claim(one_, 0).size(), 1U) << "what a process has it keeps where it may have no more";
+    EXPECT_EQ(claim(one_, -1).size(), 1U);
     EXPECT_TRUE(run([&](Tx& tx) { return release_mailboxes(tx, other_); }));
+    EXPECT_FALSE(run([&](Tx& tx) { return release_mailboxes(tx, other_); })) << "nothing is left to be given back";
     const auto both = claim(one_);
     ASSERT_EQ(both.size(), 2U);
     EXPECT_EQ((std::set{both[0].key.id, both[1].key.id}), (std::set{first, second}));
@@ -106,9 +108,19 @@ TEST_F(MailboxStore, ALeaseIsRenewedBeforeItEnds) {
 
 TEST_F(MailboxStore, WhatIsDisabledIsNobodys) {
     const auto channel = make("a@shop.example");
-    claim(one_);
+    const auto owned = claim(one_);
     put(channel, "channel SET disabled_at = now() WHERE id");
     EXPECT_THAT(claim(one_), IsEmpty());
+    EXPECT_THAT(database_.as_worker({account_}, [&](Tx& tx) { return load_mailboxes(tx, owned); }), IsEmpty());
+}
+
+TEST_F(MailboxStore, AnOwnerGivesBackItsOwnAlone) {
+    make("a@shop.example");
+    make("b@shop.example");
+    claim(one_, 1);
+    claim(other_, 1);
+    run([&](Tx& tx) { return release_mailboxes(tx, other_); });
+    EXPECT_EQ(claim(make_uuid_v7()).size(), 1U);
 }
 
 TEST_F(MailboxStore, CountsWhatIsStoredUntilTheNumbersMeanOtherMails) {
@@ -185,6 +197,9 @@ TEST_F(MailboxStore, LoadsSettingsAndLogin) {
     ASSERT_TRUE(login && login->oauth);
     EXPECT_EQ(login->user, "support");
     EXPECT_EQ(login->oauth->sealed_refresh_token, "sealed");
+    put(channel, "email_channel SET oauth_refresh_token = NULL WHERE channel_id");
+    EXPECT_FALSE(
+        database_.as_worker({account_}, [&](Tx& tx) { return find_mailbox_login(tx, {account_, channel}); })->oauth);
 }
 
 }  // namespace

@@ -97,6 +97,7 @@ TEST_F(Acknowledging, AnAddressIsWrittenToOnceADayOverAllChannels) {
     start(mail("m5@example.org"));
     EXPECT_THAT(automatic(), ::testing::SizeIs(3)) << "the next day";
     EXPECT_EQ(ask("SELECT count(*) FROM acknowledged_address"), "2");
+    EXPECT_EQ(ask("SELECT count(*) FROM acknowledged_address WHERE at > clock_timestamp() - interval '1 hour'"), "1");
 }
 
 TEST_F(Acknowledging, WhatOtherMachinesWroteTodayCounts) {
@@ -116,6 +117,26 @@ TEST_F(Acknowledging, WhatOtherMachinesWroteTodayCounts) {
     look("UPDATE message SET delivery_state = 5 WHERE kind = 2");
     start(mail("m3@example.org"));
     EXPECT_THAT(automatic(), ::testing::SizeIs(2)) << "what failed reached nobody";
+}
+
+TEST_F(Acknowledging, WhatPeopleWroteOrMachinesElsewhereDoesNotCount) {
+    look("DELETE FROM acknowledgement");
+    const auto add_said = [&](ConversationId in, int kind) {
+        look(
+            "INSERT INTO message (account_id, id, conversation_id, seq, ordered_at, direction, kind, author_type, "
+            "author_name, text, delivery_state, history, created_at)"
+            " SELECT account_id, gen_random_uuid(), id, nextval('arrival_seq'), now(), 1, $2, 2, 'Bot', 'Hei', 2, "
+            "false, now() FROM conversation WHERE id = $1",
+            pqxx::params{to_string(in), kind});
+    };
+    add_said(start(mail("m1@example.org")), 0);
+    const auto chat = start(mail("m2@example.org"));
+    add_said(chat, 2);
+    look("UPDATE conversation SET channel_id = $2 WHERE id = $1", pqxx::params{to_string(chat), to_string(channel)});
+    acknowledge(support_);
+    start(mail("m3@example.org"));
+    EXPECT_THAT(withheld(), ::testing::IsEmpty());
+    EXPECT_THAT(automatic(), ::testing::SizeIs(2));
 }
 
 TEST_F(Acknowledging, OneBatchIsNoWayAround) {
