@@ -140,9 +140,13 @@ asio::awaitable<void> Mailbox::work(imap::Client& client) {
 
 void Mailbox::begin(const imap::Selected& selected) {
     const auto kept = std::exchange(checkpoint_, resume(checkpoint_, selected.uid_validity, selected.uid_next));
-    if (kept.uid != checkpoint_.uid) {
+    const bool is_read_again = kept.uid != checkpoint_.uid;
+    const bool is_numbered_anew = std::exchange(numbering_, selected.uid_validity) != selected.uid_validity;
+    if (is_read_again) {
         log::warn("a mailbox has numbered its mails anew and is read again",
                   {{"host", settings_.server.host}, {"folder", settings_.folder}});
+    }
+    if (is_read_again || is_numbered_anew) {
         attempts_.clear();
         to_dispose_.clear();
     }

@@ -96,6 +96,7 @@ private:
     bool has_wanted_ = false;         // as far as we were told
     imap::Client* idling_ = nullptr;  // somebody waits in its idle()
     std::uint32_t looked_up_to_ = 0;  // nothing is left to be read up to here
+    std::uint32_t numbering_ = 0;     // the UIDVALIDITY that the numbers below are of
     std::map<std::uint32_t, Attempt> attempts_;
     std::vector<std::uint32_t> to_dispose_;          // stored, and not marked or moved yet
     std::string undisposed_;                         // why that did not work the last time

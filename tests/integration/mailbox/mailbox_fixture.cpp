@@ -28,17 +28,24 @@ asio::awaitable<Checkpoint> KeepingStore::checkpoint() {
 }
 
 asio::awaitable<Result<imap::Login>> KeepingStore::login(bool /*is_refused*/) {
+    const std::lock_guard lock(mutex_);
+    if (refusals_.logins > 0) {
+        --refusals_.logins;
+        co_return Error{.code = Errc::unavailable, .detail = "The provider is away."};
+    }
     co_return login_;
 }
 
-asio::awaitable<void> KeepingStore::make_room(std::size_t /*bytes*/) {
+asio::awaitable<void> KeepingStore::make_room(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    room_ += bytes;
     co_return;
 }
 
 asio::awaitable<bool> KeepingStore::store(Batch batch) {
     const std::lock_guard lock(mutex_);
-    if (refusals_ > 0) {
-        --refusals_;
+    if (refusals_.batches > 0) {
+        --refusals_.batches;
         changed_.notify_all();
         co_return false;
     }
@@ -121,6 +128,11 @@ std::size_t KeepingStore::batches() {
     return batches_;
 }
 
+std::size_t KeepingStore::room() {
+    const std::lock_guard lock(mutex_);
+    return room_;
+}
+
 MailboxTest::MailboxTest()
     : guard_({net::parse_cidr("127.0.0.0/8").value(), net::parse_cidr("::1").value()}),
       resolver_(net::make_system_resolver(io_.context().get_executor())) {
@@ -159,7 +171,7 @@ KeepingStore& MailboxTest::start(Settings settings, const std::string& user, con
                       .secret = Secret(password.empty() ? dovecot().password : password)};
     imap::Network network{io_.context().get_executor(), guard_, *resolver_, tls_};
     auto& running = running_.emplace_back();
-    running.store = std::make_unique<KeepingStore>(std::move(login), refuse_first_);
+    running.store = std::make_unique<KeepingStore>(std::move(login), refusals_);
     running.mailbox = std::make_unique<Mailbox>(std::move(network), std::move(settings), *running.store, metrics_);
     auto& mailbox = *running.mailbox;
     asio::post(io_.context(), [this, &mailbox] { tasks_->spawn_endless("mailbox", mailbox.run()); });

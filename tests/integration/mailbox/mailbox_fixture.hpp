@@ -21,8 +21,13 @@ namespace lupaus::email::mailbox::test {
 
 class KeepingStore : public Store {
 public:
-    // The first so many batches are refused.
-    KeepingStore(imap::Login login, int refusals) : login_(std::move(login)), refusals_(refusals) {}
+    // What it does not do the first so many times.
+    struct Refusals {
+        int batches = 0;
+        int logins = 0;  // for the moment, as where a provider of tokens is away
+    };
+
+    KeepingStore(imap::Login login, Refusals refusals) : login_(std::move(login)), refusals_(refusals) {}
 
     boost::asio::awaitable<Checkpoint> checkpoint() override;
     boost::asio::awaitable<Result<imap::Login>> login(bool is_refused) override;
@@ -40,6 +45,7 @@ public:
     std::size_t batches();
     void want(std::vector<Wanted> mails);
     std::vector<RawMail> wait_for_settled(std::size_t count);
+    std::size_t room();  // that was asked for, all in all
 
 private:
     bool wait(const std::function<bool()>& is_so);
@@ -53,7 +59,8 @@ private:
     Checkpoint checkpoint_;
     std::deque<Health> told_;
     std::size_t batches_ = 0;
-    int refusals_;
+    std::size_t room_ = 0;
+    Refusals refusals_;
 };
 
 class MailboxTest : public ::testing::Test {
@@ -72,7 +79,7 @@ protected:
     void trust(const std::string& ca_file);                                  // before start()
     net::test::ScriptedPeer& serve(net::test::ScriptedPeer::Script script);  // until the test ends
 
-    int refuse_first_ = 0;  // of the stores to come
+    KeepingStore::Refusals refusals_{};  // of the stores to come
     std::string user_ = unused_user();
     MailUser me_{user_};
 

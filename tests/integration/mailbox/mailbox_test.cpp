@@ -114,7 +114,7 @@ TEST_F(MailboxTest, MarksOnlyWhatIsCommitted) {
     me_.append(mail_named("a"));
     auto settings = over_tls();
     settings.disposition = Disposition::mark_seen;
-    refuse_first_ = 1;
+    refusals_.batches = 1;
     auto& store = start(settings);
     EXPECT_THAT(store.wait_for_state(State::failing).reason, HasSubstr("takes no more"));
     store.wait_for_mails(1);

@@ -18,7 +18,7 @@ using net::test::ScriptedPeer;
 using ::testing::HasSubstr;
 
 // Hands out `lifetime` seconds, and a new refresh token every time.
-ScriptedPeer::Script endpoint(Notes& asked, int lifetime) {
+ScriptedPeer::Script endpoint(Notes& asked, std::int64_t lifetime) {
     return [&asked, lifetime](PeerConnection& connection) {
         const auto request = connection.read_request();
         asked.add(request.substr(request.find("\r\n\r\n") + 4));
@@ -58,6 +58,16 @@ TEST_F(TokenSourceTest, KeepsATokenWhileItLives) {
     tokens.forget();
     EXPECT_EQ(token(tokens).value().reveal(), "access2");
     EXPECT_THAT(asked_.all()[1], HasSubstr("refresh_token=refresh1"));
+}
+
+TEST_F(TokenSourceTest, KeepsATokenOfAnyLife) {
+    for (const std::int64_t lifetime : {std::int64_t{30}, std::numeric_limits<std::int64_t>::max()}) {
+        ScriptedPeer peer(endpoint(asked_, lifetime));
+        auto tokens = source(peer.url("/token"));
+        ASSERT_TRUE(token(tokens));
+        ASSERT_TRUE(token(tokens));
+        EXPECT_EQ(peer.accepted(), 1) << lifetime;
+    }
 }
 
 TEST_F(TokenSourceTest, SaysWhatIsWrongWithTheEndpoint) {

@@ -147,8 +147,8 @@ TEST(SessionLogin, RefusesStrangeBeginnings) {
 // A server that says nothing of what it can do offers nothing; what somebody between had said counts for nothing.
 TEST(SessionLogin, TakesNoOfferFromBeforeTlsForOneOfTheServer) {
     const Script script{
-        {"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] ready\r\n", "L1 STARTTLS\r\n"},
-        {"L1 OK begin\r\n", ""},
+        {"* OK ready\r\n", "L1 STARTTLS\r\n"},
+        {"L1 OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] begin\r\n", ""},
         {kTls, "L2 CAPABILITY\r\n"},
         {"L2 OK\r\n", "L3 LOGIN \"aino\" \"s3cret\"\r\n"},
     };

@@ -238,7 +238,7 @@ TEST_P(SessionTest, ListsNothingBeyondARangeAndNothingButMails) {
     auto session = ready();
     session.list({.first = 5, .last = 12}, 100);
     go(session, "L4 UID FETCH 5:12 (UID RFC822.SIZE INTERNALDATE)\r\n",
-       {{"* 2 FETCH (UID 6 FLAGS (\\Seen))\r\n" + line_of(13) + line_of(5) + "L4 OK\r\n", ""}});
+       {{"* 2 FETCH (UID 6 FLAGS (\\Seen))\r\n" + line_of(13) + line_of(5) + line_of(5) + "L4 OK\r\n", ""}});
     EXPECT_THAT(uids_of(session.take_listed()), ElementsAre(5U));
 }
 
@@ -270,6 +270,19 @@ TEST_P(SessionTest, KeepsNoBytesOfAMailThatWasRefusedAfterAll) {
     const auto mails = session.take_mails();
     EXPECT_EQ(mails[0].bytes, std::nullopt);
     EXPECT_THAT(mails[0].reason, HasSubstr("cut short"));
+}
+
+TEST_P(SessionTest, BoundsEachMailAlone) {
+    auto session = ready();
+    session.fetch(std::vector<std::uint32_t>{7, 8}, 5000);
+    session.take_output();
+    const std::string mail(600, 'x');
+    play(session,
+         {{"* 1 FETCH (UID 7 BODY[] {600}\r\n" + mail + ")\r\nL4 OK\r\n* 2 FETCH (UID 8 BODY[] {600}\r\n" + mail +
+               ")\r\nL5 OK\r\n",
+           ""}},
+         GetParam());
+    EXPECT_FALSE(session.failure());
 }
 
 TEST_P(SessionTest, SaysNothingMoreOnceItHasFailed) {
