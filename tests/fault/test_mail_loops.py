@@ -22,7 +22,7 @@ import mail_server
 import program
 
 HOURS = [2] * 12 + [1] + [24] * 3  # between two words of the same person
-EVERY_HOURS, DAYS = 3, 2  # of those who want acknowledgements
+EVERY_HOURS, DAYS = 6, 2  # of those who want acknowledgements
 MAILS_MAX = 200  # more than all of them could want
 IMPATIENT = {"LUPAUS_COURIER_RETRY_FIRST": "10ms", "LUPAUS_EGRESS_ALLOW": "127.0.0.0/8,::1"}
 HOST, CUSTOMERS = "mx.shop.example", "customer.example"
