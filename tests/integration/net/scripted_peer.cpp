@@ -72,7 +72,12 @@ ScriptedPeer::ScriptedPeer(Script script) {
 }
 
 ScriptedPeer::~ScriptedPeer() {
-    ::shutdown(listener_, SHUT_RDWR);
+    {
+        const std::lock_guard lock(mutex_);
+        is_over_ = true;
+        ::shutdown(listener_, SHUT_RDWR);
+        ::shutdown(open_, SHUT_RDWR);
+    }
     thread_.join();
     ::close(listener_);
 }
@@ -91,11 +96,30 @@ void ScriptedPeer::run(const Script& script) {
         if (handle < 0) {
             return;
         }
-        ++accepted_;
+        if (!begin(handle)) {
+            ::close(handle);
+            return;
+        }
         PeerConnection connection(handle);
         script(connection);
-        ::close(handle);
+        end(handle);
     }
+}
+
+bool ScriptedPeer::begin(int handle) {
+    const std::lock_guard lock(mutex_);
+    if (is_over_) {
+        return false;
+    }
+    open_ = handle;
+    ++accepted_;
+    return true;
+}
+
+void ScriptedPeer::end(int handle) {
+    const std::lock_guard lock(mutex_);
+    open_ = -1;
+    ::close(handle);
 }
 
 std::uint16_t closed_port() {

@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
+#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -31,7 +32,7 @@ public:
     using Script = std::function<void(PeerConnection&)>;
 
     explicit ScriptedPeer(Script script);
-    ~ScriptedPeer();
+    ~ScriptedPeer();  // ends a connection that the client, of which nothing may be run any more, has not closed
     ScriptedPeer(const ScriptedPeer&) = delete;
     ScriptedPeer& operator=(const ScriptedPeer&) = delete;
 
@@ -42,10 +43,15 @@ public:
 
 private:
     void run(const Script& script);
+    bool begin(int handle);
+    void end(int handle);
 
     int listener_;
     std::uint16_t port_ = 0;
     std::atomic<int> accepted_{0};
+    std::mutex mutex_;
+    bool is_over_ = false;
+    int open_ = -1;
     std::thread thread_;
 };
 
