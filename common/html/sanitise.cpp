@@ -4,6 +4,7 @@
 #include "common/html/rebuild.hpp"
 #include "common/html/tokens.hpp"
 #include "common/html/url.hpp"
+#include "common/text/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -43,12 +44,6 @@ constexpr std::array<std::string_view, 16> kNames{"align", "alt",    "colspan", 
                                                   "href",  "lang",   "rowspan", "src",      "start", "title",
                                                   "type",  "valign", "value",   "width"};
 
-std::string lower_all(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), lower);
-    return out;
-}
-
 // What is of use of a start tag's attributes, as written; the first of a name is the one that counts.
 struct Given {
     std::array<std::optional<std::string_view>, kNames.size()> values{};
@@ -70,7 +65,7 @@ Given read_given(Tag tag, std::string_view body) {
         if (attribute->name.size() > kAttributeNameMax) {
             continue;
         }
-        const auto name = lower_all(attribute->name);
+        const auto name = text::lower_ascii(attribute->name);
         const auto is_it = [&name](auto known) { return known.front() == name.front() && known == name; };
         if (const auto* known = std::ranges::find_if(kNames, is_it); known != kNames.end()) {
             auto& value = given.values.at(static_cast<std::size_t>(known - kNames.begin()));
@@ -115,7 +110,7 @@ public:
     template <class Fits>
     void add_if(std::string_view name, const std::optional<std::string_view>& value, Fits fits) {
         if (value) {
-            if (const auto word = lower_all(*value); fits(std::string_view(word))) {
+            if (const auto word = text::lower_ascii(*value); fits(std::string_view(word))) {
                 add(name, word);
             }
         }

@@ -1,6 +1,7 @@
 #include "common/html/url.hpp"
 
 #include "common/html/entities.hpp"
+#include "common/text/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -76,9 +77,7 @@ std::optional<Url> read_url(std::string_view written) {
     if (colon == std::string_view::npos || colon > kSchemeMax) {
         return std::nullopt;
     }
-    std::string name(text.substr(0, colon));
-    std::ranges::transform(name, name.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    const auto name = lupaus::text::lower_ascii(text.substr(0, colon));
     const auto* known = std::ranges::find(kSchemes, name, &std::pair<std::string_view, Scheme>::first);
     const auto rest = text.substr(colon + 1);
     if (known == kSchemes.end() || !leads_somewhere(known->second, rest)) {
