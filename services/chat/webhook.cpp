@@ -19,7 +19,7 @@ namespace lupaus::chat {
 namespace asio = boost::asio;
 using desk::ChannelId;
 using desk::door::Door;
-using desk::door::DoorCache;
+using desk::door::FoundDoor;
 using desk::followup::Followup;
 using desk::inbound::Parsed;
 
@@ -75,7 +75,7 @@ void Webhook::stop() {
 
 asio::awaitable<net::Response> Webhook::handle(net::Request request) {
     const auto channel = parse_id<ChannelId>(request.param("channel_id"));
-    DoorCache::Found door;
+    FoundDoor door;
     if (channel) {
         door = co_await doors_.find(*channel);
     }
@@ -105,7 +105,7 @@ asio::awaitable<net::Response> Webhook::handle(net::Request request) {
     co_return co_await take_message(sender, std::move(door), std::move(examined), std::move(request));
 }
 
-asio::awaitable<net::Response> Webhook::take_message(Sender sender, DoorCache::Found door, Examined examined,
+asio::awaitable<net::Response> Webhook::take_message(Sender sender, FoundDoor door, Examined examined,
                                                      net::Request request) {
     if (const auto allowed = doors_.allowance().take_message(*door); !allowed) {
         request.body = {};

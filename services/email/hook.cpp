@@ -10,7 +10,7 @@ namespace lupaus::email {
 
 namespace asio = boost::asio;
 using desk::ChannelId;
-using desk::door::DoorCache;
+using desk::door::FoundDoor;
 
 namespace {
 
@@ -31,7 +31,7 @@ net::Handler Hook::handler() {
 
 asio::awaitable<net::Response> Hook::handle(net::Request request) {
     const auto channel = parse_id<ChannelId>(request.param("channel_id"));
-    DoorCache::Found door;
+    FoundDoor door;
     if (channel) {
         door = co_await doors_.find(*channel);
     }

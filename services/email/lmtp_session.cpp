@@ -73,7 +73,11 @@ Answer away(const std::exception& failure, std::string_view what) {
 }  // namespace
 
 LmtpCore::LmtpCore(desk::Context& desk_context, Mailroom& room, const asio::any_io_executor& executor)
-    : context(desk_context), mailroom(room), host(asio::ip::host_name()), session_ended(executor) {
+    : context(desk_context),
+      mailroom(room),
+      host(asio::ip::host_name()),
+      mailboxes(executor, Nothing::asked_again, [this](std::string address) { return find_mailbox(std::move(address)); }),
+      session_ended(executor) {
     for (const auto outcome : {kStored, kUnknown, kDeferred, kRefused}) {
         outcomes[outcome] = context.metrics.counter(
             "lupaus_lmtp_recipients_total", "Recipients of mails that were handed over, by what became of them.",
@@ -83,6 +87,11 @@ LmtpCore::LmtpCore(desk::Context& desk_context, Mailroom& room, const asio::any_
 
 void LmtpCore::count(std::string_view outcome) {
     outcomes.at(outcome).add();
+}
+
+asio::awaitable<std::optional<ChannelId>> LmtpCore::find_mailbox(std::string address) {
+    const auto work = [&address](Tx& tx) { return email::find_mailbox(tx, address); };
+    co_return co_await context.worker.run(Scope::queues(), work);
 }
 
 LmtpSession::LmtpSession(std::shared_ptr<LmtpCore> core, asio::ip::tcp::socket socket)
@@ -185,12 +194,10 @@ asio::awaitable<void> LmtpSession::flush() {
 }
 
 asio::awaitable<void> LmtpSession::ask_recipient() {
-    const auto address = reception_.recipient();
-    const auto work = [&address](Tx& tx) { return find_mailbox(tx, address); };
     std::optional<ChannelId> channel;
     auto answer = Answer{.code = 250, .status = "2.1.5", .text = "Known"};
     try {
-        channel = co_await core_->context.worker.run(Scope::queues(), work);
+        channel = co_await core_->mailboxes.find(reception_.recipient(), net::Deadline::Clock::now());
     } catch (const std::exception& failure) {
         answer = away(failure, "a recipient is looked up");
     }

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "common/async/doorbell.hpp"
+#include "common/async/lookup_cache.hpp"
 #include "common/net/body_budget.hpp"
 #include "common/net/deadline.hpp"
 #include "common/smtp/reception.hpp"
@@ -14,6 +15,7 @@
 #include <list>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,12 +28,14 @@ struct LmtpCore {
     LmtpCore(desk::Context& desk_context, Mailroom& room, const boost::asio::any_io_executor& executor);
 
     void count(std::string_view outcome);
+    boost::asio::awaitable<std::optional<desk::ChannelId>> find_mailbox(std::string address);
 
     desk::Context& context;
     Mailroom& mailroom;
     std::string host;
     net::DeadlineWheel wheel;
     net::BodyBudget bytes{limits::kLmtpBytesMax};
+    LookupCache<std::string, std::optional<desk::ChannelId>> mailboxes;  // by address
     std::map<std::string_view, telemetry::Counter> outcomes;
     std::list<LmtpSession*> live;
     Doorbell session_ended;

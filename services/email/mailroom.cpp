@@ -80,7 +80,7 @@ asio::awaitable<Result<Receipt>> Mailroom::accept(Letter letter) {
     co_return co_await store(std::move(letter), day);
 }
 
-asio::awaitable<Letter> Mailroom::open(Found door, Arrival arrival) {
+asio::awaitable<Letter> Mailroom::open(desk::door::FoundDoor door, Arrival arrival) {
     Letter letter{.door = door, .message = {}, .report = {}};
     arrival.received_at = heard_at(arrival.received_at, door->live_since);
     if (arrival.missing) {

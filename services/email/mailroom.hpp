@@ -32,7 +32,7 @@ struct Arrival {
 
 // A mail that was read, and is not stored yet.
 struct Letter {
-    desk::door::DoorCache::Found door{};
+    desk::door::FoundDoor door{};
     desk::inbound::Inbound message{};
     std::optional<mail::Report> report{};
 };
@@ -54,9 +54,8 @@ public:
     void stop();  // joins the pool; after the last of those above
 
 private:
-    using Found = desk::door::DoorCache::Found;
 
-    boost::asio::awaitable<Letter> open(Found door, Arrival arrival);
+    boost::asio::awaitable<Letter> open(desk::door::FoundDoor door, Arrival arrival);
     boost::asio::awaitable<Result<desk::inbound::Receipt>> store(Letter letter, desk::door::DayPlace& day);
     boost::asio::awaitable<void> heed(desk::AccountId account, const mail::Report& report);
 

@@ -5,7 +5,7 @@
 #include "common/async/task_group.hpp"
 #include "services/desk/context/context.hpp"
 #include "services/desk/door/day_count.hpp"
-#include "services/desk/door/door_cache.hpp"
+#include "services/desk/door/door.hpp"
 #include "services/desk/rate/rate_limit.hpp"
 
 #include <unordered_map>

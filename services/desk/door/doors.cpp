@@ -39,7 +39,7 @@ std::shared_ptr<Door> open_door(const crypto::SecretBox& box, ChannelId id, cons
 
 Doors::Doors(Context& context, asio::any_io_executor executor)
     : context_(context),
-      cache_(std::move(executor), [this](ChannelId id) { return load(id); }),
+      cache_(std::move(executor), Nothing::remembered, [this](ChannelId id) { return load(id); }),
       allowance_(context),
       unsigned_(context.metrics.counter("lupaus_webhook_unauthenticated_total",
                                         "Webhooks whose signature, clock or headers were wrong.")) {}
@@ -48,7 +48,7 @@ void Doors::start(TaskGroup& tasks) {
     allowance_.start(tasks);
 }
 
-asio::awaitable<DoorCache::Found> Doors::find(ChannelId id) {
+asio::awaitable<FoundDoor> Doors::find(ChannelId id) {
     return cache_.find(id, std::chrono::steady_clock::now());
 }
 
@@ -60,8 +60,8 @@ void Doors::note_unsigned(const net::Request& request, const Error& why) {
                                         {"reason", why.detail}});
 }
 
-asio::awaitable<DoorCache::Found> Doors::load(ChannelId id) {
-    const auto work = [this, id](Tx& tx) -> DoorCache::Found {
+asio::awaitable<FoundDoor> Doors::load(ChannelId id) {
+    const auto work = [this, id](Tx& tx) -> FoundDoor {
         const auto sealed = channel::find_door(tx, id);
         if (!sealed) {
             return nullptr;

@@ -3,9 +3,10 @@
 // whole process. Lives on the I/O thread; check_signature() may run anywhere.
 #pragma once
 
+#include "common/async/lookup_cache.hpp"
 #include "common/net/http.hpp"
 #include "services/desk/door/allowance.hpp"
-#include "services/desk/door/door_cache.hpp"
+#include "services/desk/door/door.hpp"
 
 #include <string_view>
 
@@ -18,17 +19,17 @@ public:
     void start(TaskGroup& tasks);
 
     // Empty: no such channel, or it is disabled. Throws when the database is away.
-    boost::asio::awaitable<DoorCache::Found> find(ChannelId id);
+    boost::asio::awaitable<FoundDoor> find(ChannelId id);
 
     void note_unsigned(const net::Request& request, const Error& why);
 
     Allowance& allowance() { return allowance_; }
 
 private:
-    boost::asio::awaitable<DoorCache::Found> load(ChannelId id);
+    boost::asio::awaitable<FoundDoor> load(ChannelId id);
 
     Context& context_;
-    DoorCache cache_;
+    LookupCache<ChannelId, FoundDoor> cache_;
     Allowance allowance_;
     telemetry::Counter unsigned_;
 };
