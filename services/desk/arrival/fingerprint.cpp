@@ -37,17 +37,14 @@ std::string_view take_line(std::string_view& rest) {
 // Runs of blanks become one, those at both ends go.
 void append_relaxed(std::string& out, std::string_view text) {
     const auto start = out.size();
-    bool is_pending = false;
-    for (const char c : text) {
-        if (is_blank(c)) {
-            is_pending = out.size() > start;
-            continue;
-        }
-        if (is_pending) {
+    auto word = std::ranges::find_if_not(text, is_blank);
+    while (word != text.end()) {
+        const auto end = std::find_if(word, text.end(), is_blank);
+        if (out.size() > start) {
             out += ' ';
-            is_pending = false;
         }
-        out += c;
+        out.append(word, end);
+        word = std::find_if_not(end, text.end(), is_blank);
     }
 }
 
