@@ -56,46 +56,47 @@ SELECT f.account_id, f.seq, f.id, f.type, f.actor_type, f.actor_id, f.token_id, 
        f.delivery_state, f.history, f.sent_at, f.message_created_at, f.edited_at, f.deleted_at,
        f.mentions, f.sends_at, f.verdict, f.verdict_rule, f.text_fold, f.html_fold,
        f.ids, f.names, f.content_types, f.sizes, f.states, f.errors, f.content_ids,
-       f.found >= $3 OR f.bytes_found > $4 AS is_full
+       f.nth >= $3 OR coalesce(f.bytes_with_next > $4, false) AS is_full
 FROM (
-    SELECT e.account_id, e.seq, e.id, e.type, e.actor_type, e.actor_id, e.token_id, e.created_at, e.data,
-           m.id AS message_id, m.conversation_id, m.direction, m.kind, m.author_type, m.author_id, m.author_name,
-           m.text, m.html, m.delivery_state, m.history, m.sent_at, m.created_at AS message_created_at,
-           m.edited_at, m.deleted_at, m.mentions, m.sends_at, m.verdict, m.verdict_rule, m.text_fold,
-           m.html_fold,
-           a.ids, a.names, a.content_types, a.sizes, a.states, a.errors, a.content_ids,
-           row_number() OVER run AS nth, sum(l.bytes) OVER run AS bytes,
-           count(*) OVER (PARTITION BY e.account_id) AS found, sum(l.bytes) OVER (PARTITION BY e.account_id) AS bytes_found
-    FROM unnest($1::uuid[], $2::bigint[]) AS p (account_id, seq)
-    CROSS JOIN LATERAL (
-        SELECT n.account_id, n.seq, n.id, n.type, n.actor_type, n.actor_id, n.token_id, n.created_at, n.message_id,
-               n.data::text AS data
-        FROM event n
-        WHERE n.account_id = p.account_id AND n.seq > p.seq
-        ORDER BY n.seq
-        LIMIT $3
-    ) e
-    LEFT JOIN LATERAL (
-        SELECT * FROM message m WHERE m.account_id = e.account_id AND m.id = e.message_id LIMIT 1
-    ) m ON true
-    LEFT JOIN LATERAL (
-        SELECT array_agg(f.id::text ORDER BY f.position) AS ids,
-               array_agg(f.name ORDER BY f.position) AS names,
-               array_agg(f.content_type ORDER BY f.position) AS content_types,
-               array_agg(f.size_bytes::text ORDER BY f.position) AS sizes,
-               array_agg(f.state::text ORDER BY f.position) AS states,
-               array_agg(coalesce(f.error, '') ORDER BY f.position) AS errors,
-               array_agg(f.content_id ORDER BY f.position) AS content_ids,
-               sum(octet_length(f.name) + octet_length(f.content_type)) AS bytes
-        FROM attachment f
-        WHERE f.account_id = m.account_id AND f.message_id = m.id
-    ) a ON true
-    CROSS JOIN LATERAL (
-        SELECT (octet_length(e.data) + coalesce(octet_length(m.text), 0) + coalesce(octet_length(m.html), 0)
-                + coalesce(m.text_fold, 0) + coalesce(m.html_fold, 0) + coalesce(a.bytes, 0))::int AS bytes
-        OFFSET 0  -- counted once, and not in each sum
-    ) l
-    WINDOW run AS (PARTITION BY e.account_id ORDER BY e.seq)
+    SELECT b.*, row_number() OVER run AS nth, sum(b.size) OVER run AS bytes,
+           sum(b.size) OVER run + lead(b.size) OVER run AS bytes_with_next
+    FROM (
+        SELECT e.account_id, e.seq, e.id, e.type, e.actor_type, e.actor_id, e.token_id, e.created_at, e.data,
+               m.id AS message_id, m.conversation_id, m.direction, m.kind, m.author_type, m.author_id, m.author_name,
+               m.text, m.html, m.delivery_state, m.history, m.sent_at, m.created_at AS message_created_at,
+               m.edited_at, m.deleted_at, m.mentions, m.sends_at, m.verdict, m.verdict_rule, m.text_fold,
+               m.html_fold,
+               a.ids, a.names, a.content_types, a.sizes, a.states, a.errors, a.content_ids,
+               (octet_length(e.data) + coalesce(octet_length(m.text), 0) + coalesce(octet_length(m.html), 0)
+                + coalesce(m.text_fold, 0) + coalesce(m.html_fold, 0) + coalesce(a.bytes, 0))::int AS size
+        FROM unnest($1::uuid[], $2::bigint[]) AS p (account_id, seq)
+        CROSS JOIN LATERAL (
+            SELECT n.account_id, n.seq, n.id, n.type, n.actor_type, n.actor_id, n.token_id, n.created_at, n.message_id,
+                   n.data::text AS data
+            FROM event n
+            WHERE n.account_id = p.account_id AND n.seq > p.seq
+            ORDER BY n.seq
+            LIMIT $3
+        ) e
+        LEFT JOIN LATERAL (
+            SELECT * FROM message m WHERE m.account_id = e.account_id AND m.id = e.message_id LIMIT 1
+        ) m ON true
+        LEFT JOIN LATERAL (
+            SELECT array_agg(f.id::text) AS ids,
+                   array_agg(f.name) AS names,
+                   array_agg(f.content_type) AS content_types,
+                   array_agg(f.size_bytes::text) AS sizes,
+                   array_agg(f.state::text) AS states,
+                   array_agg(coalesce(f.error, '')) AS errors,
+                   array_agg(f.content_id) AS content_ids,
+                   sum(octet_length(f.name) + octet_length(f.content_type)) AS bytes
+            FROM (
+                SELECT * FROM attachment t WHERE t.account_id = m.account_id AND t.message_id = m.id ORDER BY t.position
+            ) f
+        ) a ON true
+        OFFSET 0  -- sizes are counted once, and not in each sum
+    ) b
+    WINDOW run AS (PARTITION BY b.account_id ORDER BY b.seq)
 ) f
 WHERE f.nth = 1 OR f.bytes <= $4
 ORDER BY f.account_id, f.seq
@@ -137,16 +138,17 @@ FROM (
         SELECT * FROM message m WHERE m.account_id = e.account_id AND m.id = e.message_id LIMIT 1
     ) m ON true
     LEFT JOIN LATERAL (
-        SELECT array_agg(f.id::text ORDER BY f.position) AS ids,
-               array_agg(f.name ORDER BY f.position) AS names,
-               array_agg(f.content_type ORDER BY f.position) AS content_types,
-               array_agg(f.size_bytes::text ORDER BY f.position) AS sizes,
-               array_agg(f.state::text ORDER BY f.position) AS states,
-               array_agg(coalesce(f.error, '') ORDER BY f.position) AS errors,
-               array_agg(f.content_id ORDER BY f.position) AS content_ids,
+        SELECT array_agg(f.id::text) AS ids,
+               array_agg(f.name) AS names,
+               array_agg(f.content_type) AS content_types,
+               array_agg(f.size_bytes::text) AS sizes,
+               array_agg(f.state::text) AS states,
+               array_agg(coalesce(f.error, '')) AS errors,
+               array_agg(f.content_id) AS content_ids,
                sum(octet_length(f.name) + octet_length(f.content_type)) AS bytes
-        FROM attachment f
-        WHERE f.account_id = m.account_id AND f.message_id = m.id
+        FROM (
+            SELECT * FROM attachment t WHERE t.account_id = m.account_id AND t.message_id = m.id ORDER BY t.position
+        ) f
     ) a ON true
     WINDOW run AS (ORDER BY e.account_id, e.seq)
 ) f
