@@ -183,7 +183,7 @@ WITH page AS (
 )
 SELECT r.*
 FROM page p
-JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
+CROSS JOIN LATERAL (SELECT * FROM conversation_row c WHERE c.account_id = $1 AND c.id = p.id LIMIT 1) r
 ORDER BY p.rank_at, p.id
 
 -- name: list_mine_waiting
@@ -198,7 +198,7 @@ WITH page AS (
 )
 SELECT r.*
 FROM page p
-JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
+CROSS JOIN LATERAL (SELECT * FROM conversation_row c WHERE c.account_id = $1 AND c.id = p.id LIMIT 1) r
 ORDER BY p.waiting_since, p.id
 
 -- name: list_unassigned_due
@@ -228,7 +228,7 @@ WITH page AS (
 )
 SELECT r.*
 FROM page p
-JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
+CROSS JOIN LATERAL (SELECT * FROM conversation_row c WHERE c.account_id = $1 AND c.id = p.id LIMIT 1) r
 ORDER BY p.rank_at, p.id
 
 -- name: list_team_unassigned_due
@@ -317,7 +317,7 @@ WITH page AS (
 )
 SELECT r.*
 FROM page p
-JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
+CROSS JOIN LATERAL (SELECT * FROM conversation_row c WHERE c.account_id = $1 AND c.id = p.id LIMIT 1) r
 ORDER BY p.waiting_since, p.id
 
 -- name: list_overdue_newest
@@ -332,7 +332,7 @@ WITH page AS (
 )
 SELECT r.*
 FROM page p
-JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
+CROSS JOIN LATERAL (SELECT * FROM conversation_row c WHERE c.account_id = $1 AND c.id = p.id LIMIT 1) r
 ORDER BY p.last_message_at DESC, p.id DESC
 
 -- name: list_state_newest
@@ -374,7 +374,7 @@ WITH page AS (
 )
 SELECT r.*
 FROM page p
-JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
+CROSS JOIN LATERAL (SELECT * FROM conversation_row c WHERE c.account_id = $1 AND c.id = p.id LIMIT 1) r
 ORDER BY p.last_message_at DESC, p.id DESC
 
 -- name: list_team_unassigned_newest
@@ -452,7 +452,7 @@ WITH page AS (
 )
 SELECT r.*
 FROM page p
-JOIN conversation_row r ON r.account_id = $1 AND r.id = p.id
+CROSS JOIN LATERAL (SELECT * FROM conversation_row c WHERE c.account_id = $1 AND c.id = p.id LIMIT 1) r
 ORDER BY p.last_message_at DESC, p.id DESC
 
 -- name: list_spam_newest
