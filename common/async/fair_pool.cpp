@@ -6,10 +6,23 @@
 
 namespace lupaus {
 
-FairPool::FairPool(std::size_t threads, Times times)
+namespace {
+
+constexpr double kCoresInCompany = 1.0 / 8;
+
+// Threads that work one part of the time and rest the others are as many as what they are allowed of the cores.
+double rest_share(std::size_t threads, std::size_t cores) {
+    const auto allowed = static_cast<double>(cores) * kCoresInCompany;
+    return cores == 0 ? 0 : std::max(0.0, static_cast<double>(threads) / allowed - 1);
+}
+
+}  // namespace
+
+FairPool::FairPool(std::size_t threads, Options options)
     : share_alone_(std::max<std::size_t>(1, threads - 1)),
       share_in_company_(std::max<std::size_t>(1, threads / 4)),
-      times_(std::move(times)),
+      rest_share_(rest_share(share_in_company_, options.cores)),
+      options_(std::move(options)),
       threads_(threads) {}
 
 FairPool::~FairPool() {
@@ -23,6 +36,14 @@ std::size_t FairPool::waiting(const std::string& owner) const {
 }
 
 void FairPool::join() {
+    {
+        const std::lock_guard lock(mutex_);
+        is_ending_ = true;
+        for (auto& [owner, line] : lines_) {
+            line.rest.reset();
+            give_turn(owner, line);
+        }
+    }
     threads_.join();
 }
 
@@ -43,16 +64,20 @@ void FairPool::note(const std::string& owner) {
         others_at_ = latest_at_;
         latest_ = owner;
     }
-    latest_at_ = times_.clock();
+    latest_at_ = options_.clock();
+}
+
+bool FairPool::is_in_company(const std::string& owner) const {
+    const auto others_at = owner == latest_ ? others_at_ : latest_at_;
+    return others_at && options_.clock() - *others_at < kCompany;
 }
 
 std::size_t FairPool::share_of(const std::string& owner) const {
-    const auto others_at = owner == latest_ ? others_at_ : latest_at_;
-    return others_at && times_.clock() - *others_at < kCompany ? share_in_company_ : share_alone_;
+    return is_in_company(owner) ? share_in_company_ : share_alone_;
 }
 
 void FairPool::give_turn(const std::string& owner, Line& line) {
-    if (line.has_turn || line.jobs.empty()) {
+    if (line.has_turn || line.jobs.empty() || line.rest) {
         return;
     }
     if (owner.empty() || line.running < share_of(owner)) {
@@ -71,7 +96,7 @@ void FairPool::queue(const std::string& owner, Line& line) {
 
 // Ends with the line, so that nobody has to wait for it.
 void FairPool::watch(const std::string& owner, Line& line) {
-    line.patience.emplace(threads_, times_.patience);
+    line.patience.emplace(threads_, options_.patience);
     line.patience->async_wait([this, owner](const boost::system::error_code& error) {
         if (!error) {
             lose_patience(owner);
@@ -92,6 +117,38 @@ void FairPool::lose_patience(const std::string& owner) {
     }
 }
 
+void FairPool::rest(const std::string& owner, Line& line, Time::duration worked) {
+    const auto wanted = std::chrono::duration_cast<Time::duration>(worked * rest_share_);
+    const auto length = std::min<Time::duration>(wanted, options_.rest_max);
+    if (is_ending_ || owner.empty() || length <= Time::duration::zero() || !is_in_company(owner)) {
+        return;
+    }
+    line.rest.emplace(threads_, length);
+    line.rest->async_wait([this, owner](const boost::system::error_code& error) {
+        if (!error) {
+            end_rest(owner);
+        }
+    });
+}
+
+void FairPool::end_rest(const std::string& owner) {
+    const std::lock_guard lock(mutex_);
+    const auto line = lines_.find(owner);
+    if (line == lines_.end()) {
+        return;
+    }
+    line->second.rest.reset();
+    give_turn(owner, line->second);
+    forget_idle(owner);
+}
+
+void FairPool::forget_idle(const std::string& owner) {
+    const auto& line = lines_.at(owner);
+    if (line.jobs.empty() && line.running == 0 && !line.rest) {
+        lines_.erase(owner);
+    }
+}
+
 void FairPool::run_next() {
     std::unique_lock lock(mutex_);
     const auto owner = std::move(turns_.front());
@@ -103,15 +160,15 @@ void FairPool::run_next() {
     ++line.running;
     give_turn(owner, line);
     lock.unlock();
+    const auto begun_at = options_.clock();
     job->run();
     job.reset();
     lock.lock();
     line.patience.reset();
     --line.running;  // a line that has a job running is not erased
+    rest(owner, line, options_.clock() - begun_at);
     give_turn(owner, line);
-    if (line.jobs.empty() && line.running == 0) {
-        lines_.erase(owner);
-    }
+    forget_idle(owner);
 }
 
 }  // namespace lupaus

@@ -1,8 +1,8 @@
 // A fixed pool of threads for blocking work of many owners. Owners take turns, one job a turn, in a line each. One
 // owner's jobs never have all threads at once, so that another's first job finds one free; and no more than a quarter
-// of them while others have brought jobs within the last second, so that the cores behind the threads are not all
-// theirs either. Work of nobody (an empty name) has its turns too and may take every thread. Any thread. Jobs must not
-// throw.
+// of them while others have brought jobs within the last second. Where even that would be more than an eighth of the
+// machine's cores they rest between their jobs, so that the cores behind the threads are not all theirs either. Work of
+// nobody (an empty name) has its turns too and may take every thread. Any thread. Jobs must not throw.
 #pragma once
 
 #include <boost/asio/execution/blocking.hpp>
@@ -32,14 +32,16 @@ public:
 
     static constexpr std::chrono::seconds kCompany{1};
 
-    struct Times {
+    struct Options {
+        std::size_t cores = 0;  // that the jobs run on; 0: nobody rests
         std::chrono::milliseconds patience{20};
+        std::chrono::milliseconds rest_max{100};
         Clock clock = std::chrono::steady_clock::now;
     };
 
-    explicit FairPool(std::size_t threads) : FairPool(threads, Times{}) {}
+    explicit FairPool(std::size_t threads) : FairPool(threads, Options{}) {}
 
-    FairPool(std::size_t threads, Times times);
+    FairPool(std::size_t threads, Options options);
     FairPool(const FairPool&) = delete;
     FairPool& operator=(const FairPool&) = delete;
     ~FairPool();
@@ -75,7 +77,7 @@ public:
     Executor executor(std::string owner) { return {*this, std::move(owner)}; }
 
     std::size_t waiting(const std::string& owner) const;
-    void join();  // when every job is done
+    void join();  // when every job is done; nobody rests any more
 
 private:
     struct Job {
@@ -96,24 +98,31 @@ private:
         std::deque<std::unique_ptr<Job>> jobs;
         std::size_t running = 0;
         bool has_turn = false;                              // is among the turns
+        std::optional<boost::asio::steady_timer> rest;      // no turn while it lasts
         std::optional<boost::asio::steady_timer> patience;  // of the jobs that wait; since the last one ended
     };
 
     void add(const std::string& owner, std::unique_ptr<Job> job);
     void note(const std::string& owner);
+    bool is_in_company(const std::string& owner) const;
     std::size_t share_of(const std::string& owner) const;  // threads that its jobs may have at once
     void give_turn(const std::string& owner, Line& line);
     void queue(const std::string& owner, Line& line);
     void watch(const std::string& owner, Line& line);
     void lose_patience(const std::string& owner);
+    void rest(const std::string& owner, Line& line, Time::duration worked);
+    void end_rest(const std::string& owner);
+    void forget_idle(const std::string& owner);
     void run_next();
 
     std::size_t share_alone_;
     std::size_t share_in_company_;
-    Times times_;
+    double rest_share_;  // of the time that a job took
+    Options options_;
     mutable std::mutex mutex_;
     std::map<std::string, Line> lines_;
     std::deque<std::string> turns_;
+    bool is_ending_ = false;
     std::string latest_;  // who brought the last job
     std::optional<Time> latest_at_;
     std::optional<Time> others_at_;  // when anybody else brought one

@@ -52,7 +52,7 @@ std::string with_connect_timeout(const std::string& url) {
 Database::Database(DatabaseOptions options)
     : options_(std::move(options)),
       watchdog_(options_.statement_timeout + limits::kDatabaseAnswerSlack),
-      pool_(static_cast<std::size_t>(options_.threads)) {
+      pool_(static_cast<std::size_t>(options_.threads), {.cores = options_.cores}) {
     if (!options_.observer) {
         options_.observer = [](std::string_view, std::chrono::nanoseconds, bool) {};
     }

@@ -23,6 +23,7 @@ struct DatabaseOptions {
     std::string url;
     std::string name;  // pool name in metrics and pg_stat_activity
     int threads = 4;
+    std::size_t cores = 0;  // see FairPool::Options
     std::chrono::milliseconds statement_timeout{5000};
     std::chrono::milliseconds lock_timeout{1000};
     QueryObserver observer{};

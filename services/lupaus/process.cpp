@@ -10,6 +10,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <mutex>
+#include <thread>
 
 namespace lupaus {
 
@@ -27,6 +28,7 @@ DatabaseOptions pool_options(const config::Config& config, const std::string& na
     return {.url = std::string(secret.reveal()),
             .name = name,
             .threads = is_app ? config.database.threads_app : config.database.threads_worker,
+            .cores = is_app ? std::thread::hardware_concurrency() : 0,
             .statement_timeout = config.database.statement_timeout,
             .lock_timeout = config.database.lock_timeout,
             .observer = std::move(observer)};

@@ -8,6 +8,8 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <functional>
+#include <future>
 #include <mutex>
 #include <set>
 #include <string>
@@ -17,6 +19,7 @@ namespace lupaus {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
 using namespace std::chrono_literals;
 
 // Jobs that wait until they are let go, and what they did.
@@ -135,6 +138,85 @@ TEST(FairPool, AJobThatTakesLongHoldsUpTheOthersOfItsOwnerForAMoment) {
     floor.open();
     pool.join();
     EXPECT_EQ(floor.begun().size(), 6U);
+}
+
+// A pool of four on two cores, whose clock a job can set on.
+class RestingPool : public ::testing::Test {
+protected:
+    FairPool::Options options(std::chrono::milliseconds rest_max) {
+        return {.cores = cores_, .patience = kForever, .rest_max = rest_max, .clock = [this] { return now_.load(); }};
+    }
+
+    // A job of the noisy one that takes an hour.
+    void work_long(FairPool& pool, const std::function<void()>& meanwhile = [] {}) {
+        boost::asio::post(pool.executor("noisy"), [this, meanwhile] {
+            now_ = now_.load() + 1h;
+            meanwhile();
+        });
+    }
+
+    void greet(FairPool& pool, const std::string& name) {
+        floor_.let_go(name);
+        add(pool, floor_, "quiet", name);
+    }
+
+    std::size_t cores_ = 2;
+    std::atomic<FairPool::Time> now_{FairPool::Time{} + 1h};
+    Floor floor_;
+};
+
+TEST_F(RestingPool, InCompanyOneRestsAfterItsJob) {
+    cores_ = 7;
+    FairPool pool(4, options(kForever));
+    greet(pool, "q1");
+    ASSERT_TRUE(floor_.wait_begun(1));
+    work_long(pool, [&] { greet(pool, "q2"); });
+    work_long(pool, [&] { greet(pool, "q4"); });
+    add(pool, floor_, "noisy", "n");
+    ASSERT_TRUE(floor_.wait_begun(2));
+    greet(pool, "q3");
+    ASSERT_TRUE(floor_.wait_begun(3));
+    EXPECT_THAT(floor_.begun(), ElementsAre("q1", "q2", "q3"));
+    floor_.open();
+    pool.join();
+    EXPECT_THAT(floor_.begun(), UnorderedElementsAre("q1", "q2", "q3", "q4", "n")) << "nobody rests at the end";
+}
+
+TEST_F(RestingPool, ARestIsBounded) {
+    FairPool pool(4, options(50ms));
+    greet(pool, "q1");
+    ASSERT_TRUE(floor_.wait_begun(1));
+    std::atomic<FairPool::Time> ended{};
+    work_long(pool, [&] {
+        greet(pool, "q2");
+        ended = std::chrono::steady_clock::now();
+    });
+    add(pool, floor_, "noisy", "n");
+    EXPECT_TRUE(floor_.wait_begun(3));
+    EXPECT_GE(std::chrono::steady_clock::now() - ended.load(), 50ms);
+    floor_.open();
+    pool.join();
+}
+
+TEST_F(RestingPool, AloneNobodyRests) {
+    FairPool pool(1, options(kForever));
+    work_long(pool);
+    add(pool, floor_, "noisy", "n");
+    EXPECT_TRUE(floor_.wait_begun(1));
+    floor_.open();
+    pool.join();
+}
+
+TEST_F(RestingPool, OnCoresEnoughNobodyRests) {
+    cores_ = 8;
+    FairPool pool(4, options(kForever));
+    greet(pool, "q1");
+    ASSERT_TRUE(floor_.wait_begun(1));
+    work_long(pool, [&] { greet(pool, "q2"); });
+    add(pool, floor_, "noisy", "n");
+    EXPECT_TRUE(floor_.wait_begun(3));
+    floor_.open();
+    pool.join();
 }
 
 TEST(FairPool, OwnersTakeTurns) {
