@@ -188,10 +188,10 @@ def test_pages_of_the_log(support):
 
 
 def test_a_page_ends_at_its_bytes_and_leaves_nothing_out(support, follow):
-    """Messages of 250 KB: 4 MiB hold sixteen of them, not five hundred."""
+    """Messages of 25 KB: 256 KiB hold ten of them, not five hundred."""
     maija, chat = support.maija, support.chat
     for number in range(40):
-        chat.say("x" * 250_000, sender=f"talker-{number % 4}")
+        chat.say("x" * 25_000, sender=f"talker-{number % 4}")
     program.wait_until(
         lambda: support.desk.query("SELECT count(*) FROM message WHERE account_id = %s", support.id)[0][0] == 40,
         what="the routing of all messages",
@@ -199,11 +199,11 @@ def test_a_page_ends_at_its_bytes_and_leaves_nothing_out(support, follow):
     newest, after, pages = maija.cursor(), 0, 0
     while after < newest:
         page = maija.get(f"/v1/events?after={after}&limit=500")
-        assert 0 < len(json.dumps(page)) < 5 * 1024 * 1024
+        assert 0 < len(json.dumps(page)) < 320 * 1024
         assert cursors(page["items"]) == list(range(after + 1, page["next_cursor"] + 1))
         assert page["more"] == (page["next_cursor"] < newest)
         after, pages = page["next_cursor"], pages + 1
-    assert 3 <= pages <= 5
+    assert 4 <= pages <= 6
     stream = follow(maija, cursor=0)
     stream.next(lambda frame: frame["type"] == "event" and frame["event"]["cursor"] == newest)
     assert cursors(stream.events()) == list(range(1, newest + 1))
@@ -353,7 +353,7 @@ def test_a_slow_reader_is_cut_and_goes_on_from_its_cursor(support, desk):
 
         def write(number):
             for _ in range(5):
-                support.chat.say("x" * 250_000, sender=f"talker-{number}")
+                support.chat.say("x" * 25_000, sender=f"talker-{number}")
 
         while (desk.server.metric("lupaus_stream_cut_total") or 0) == before:
             assert maija.cursor() < 1000
