@@ -164,6 +164,8 @@ TEST(AutoreplyGuard, MarksItsOwnMailSoThatOthersLeaveItAlone) {
             EXPECT_NE(rule_of(mail), "none") << header.name;
         }
     }
+    EXPECT_EQ(automatic_headers(true).front().value, "auto-replied");
+    EXPECT_EQ(automatic_headers(false).front().value, "auto-generated") << "it answers no mail";
 }
 
 // A desk that answers by itself whatever the guard lets it.

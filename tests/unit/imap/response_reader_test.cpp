@@ -104,6 +104,10 @@ TEST(ResponseReader, ReadsWhatAFetchSays) {
     EXPECT_EQ(only<Fetched>("* 1 FETCH (UID 1 BODY[] NIL)\r\n").body, std::nullopt);
     EXPECT_EQ(only<Fetched>("* 1 FETCH (INTERNALDATE \"31-Feb-2026 00:00:00 +0000\")\r\n").arrived, std::nullopt);
     EXPECT_EQ(only<Fetched>("* 1 FETCH (INTERNALDATE NIL)\r\n").arrived, std::nullopt);
+    const auto leap = only<Fetched>("* 1 FETCH (INTERNALDATE \"31-Dec-2016 23:59:60 +0000\")\r\n").arrived;
+    ASSERT_TRUE(leap) << "the second that was put in";
+    EXPECT_EQ(to_rfc3339(*leap), "2017-01-01T00:00:00.000Z");
+    EXPECT_EQ(only<Fetched>("* 1 FETCH (INTERNALDATE \"31-Dec-2016 23:59:61 +0000\")\r\n").arrived, std::nullopt);
     EXPECT_EQ(only<Fetched>("* 1 FETCH ()\r\n").uid, 0U);
 }
 
