@@ -237,8 +237,6 @@ bool Reception::put_mail_byte(char byte) {
     } else if (place_ == Place::after_cr && byte == '\n') {
         append("\n");
         place_ = Place::line_start;
-    } else if (place_ == Place::after_cr && byte == '\r') {
-        append("\r");
     } else {
         place_ = Place::text;
         return false;
