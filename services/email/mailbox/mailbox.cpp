@@ -80,7 +80,7 @@ asio::awaitable<void> Mailbox::take_turn() {
     }
     is_login_refused_ = failure.kind == imap::FailureKind::login;
     const auto failures = is_desk_away_ ? std::min(failures_, kAwayFailuresMax) : failures_;
-    const auto wait = backoff(failures, is_login_refused_, random_chance());
+    const auto wait = backoff(failures, is_login_refused_, random_chance(), settings_.pauses);
     co_await pause(wait);
 }
 

@@ -48,6 +48,7 @@ struct Settings {
     std::string move_to{};
     imap::Waits waits{};
     std::chrono::milliseconds poll = limits::kImapPoll;
+    Pauses pauses{};
 };
 
 class Mailbox {

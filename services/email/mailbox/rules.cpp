@@ -8,9 +8,6 @@ namespace lupaus::email::mailbox {
 
 namespace {
 
-constexpr std::chrono::milliseconds kFirstPause{1'000};
-constexpr std::chrono::milliseconds kLongestPause{300'000};
-constexpr std::chrono::milliseconds kLoginPause{120'000};  // the shortest
 constexpr int kDoublingsMax = 9;
 constexpr int kMalformedAttemptsMax = 2;
 
@@ -75,13 +72,13 @@ std::vector<std::uint32_t> order_of(std::vector<std::uint32_t> uids, int cuts_of
     return uids;
 }
 
-std::chrono::milliseconds backoff(int failures, bool is_login_refused, double chance) {
+std::chrono::milliseconds backoff(int failures, bool is_login_refused, double chance, const Pauses& pauses) {
     if (failures <= 0) {
         return std::chrono::milliseconds{0};
     }
-    const auto doubled = kFirstPause * (1 << std::min(failures - 1, kDoublingsMax));
-    const auto least = is_login_refused ? kLoginPause : kFirstPause;
-    const auto pause = std::clamp(doubled, least, kLongestPause);
+    const auto doubled = pauses.first * (1 << std::min(failures - 1, kDoublingsMax));
+    const auto least = is_login_refused ? pauses.login : pauses.first;
+    const auto pause = std::clamp(doubled, least, pauses.longest);
     return std::chrono::duration_cast<std::chrono::milliseconds>(pause * (0.75 + chance / 2));
 }
 

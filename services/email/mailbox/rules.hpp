@@ -58,8 +58,15 @@ bool is_given_up(Fault fault, const Attempts& attempts);
 // whether the connection bears a mail at all; not each time, since on some lines it is always the second that is cut.
 std::vector<std::uint32_t> order_of(std::vector<std::uint32_t> uids, int cuts_of_first);
 
+// How long a server is left alone.
+struct Pauses {
+    std::chrono::milliseconds first{1'000};    // doubled with each failure
+    std::chrono::milliseconds login{120'000};  // the shortest where it refused the login
+    std::chrono::milliseconds longest{300'000};
+};
+
 // After so many connections in a row that brought nothing. A refused login is left alone for longer: servers lock
 // accounts for the like. `chance` is in [0, 1).
-std::chrono::milliseconds backoff(int failures, bool is_login_refused, double chance);
+std::chrono::milliseconds backoff(int failures, bool is_login_refused, double chance, const Pauses& pauses = {});
 
 }  // namespace lupaus::email::mailbox

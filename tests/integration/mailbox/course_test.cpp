@@ -134,6 +134,13 @@ TEST_F(MailboxCourse, CrossesWideGapsInFewStepsAndSkipsNothing) {
     EXPECT_LT(count_heard("RFC822.SIZE"), 20U);
 }
 
+TEST_F(MailboxCourse, LeavesMailsAsTheyAreUnlessItIsToldOtherwise) {
+    auto& server = serve(Server(heard_, {{10}}));
+    start(in_the_clear(server.port())).wait_for_state(State::waiting);
+    EXPECT_EQ(count_heard("EXAMINE"), 1U);
+    EXPECT_EQ(count_heard("STORE"), 0U);
+}
+
 TEST_F(MailboxCourse, NeverPassesAMailThatIsWithheld) {
     for (const std::uint64_t size : {std::uint64_t{100}, std::uint64_t{5 * 1024 * 1024}}) {  // large ones come alone
         auto& server =
@@ -226,6 +233,44 @@ TEST_F(MailboxCourse, ForgetsWhatItGaveUpUnderOtherNumbers) {
     EXPECT_THAT(subjects_of(start(in_the_clear(server.port())).wait_for_mails(1)), ElementsAre("10"));
 }
 
+TEST_F(MailboxCourse, SeesOnTheSameConnectionThatMailsWereNumberedAnew) {
+    auto& server = serve(Server(heard_, {{10}}, [looks = 0](int, const std::string& command) mutable {
+        const bool is_again = command.starts_with("EXAMINE") && ++looks > 1;
+        return is_again ? std::optional<std::string>("* OK [UIDVALIDITY 6]\r\n* OK [UIDNEXT 11]\r\n") : std::nullopt;
+    }));
+    auto settings = in_the_clear(server.port());
+    settings.poll = std::chrono::milliseconds(10);
+    EXPECT_THAT(subjects_of(start(settings).wait_for_mails(2)), ElementsAre("10", "10"));
+    EXPECT_EQ(server.accepted(), 1);
+}
+
+TEST_F(MailboxCourse, GivesUpAtOnceWhatIsLargerThanMailsMayBe) {
+    auto& server = serve(Server(heard_, {{10}, {11}}, [](int, const std::string& command) {
+        const bool is_odd = command.starts_with("UID FETCH 10 ");
+        return is_odd ? std::optional<std::string>("* 1 FETCH (UID 10 BODY[] {99999999999}\r\n") : std::nullopt;
+    }));
+    auto& store = start(in_the_clear(server.port()));
+    EXPECT_THAT(subjects_of(store.wait_for_mails(2)), ElementsAre("trouble", "11"));
+    const auto is_said = [](const Health& told) {
+        return told.state == State::waiting || told.state == State::failing;
+    };
+    EXPECT_EQ(store.wait_for_health(is_said, "a look").state, State::waiting) << "the mailbox came forward";
+    EXPECT_EQ(server.accepted(), 2);
+}
+
+// However often: nothing tells the mail from the line.
+TEST_F(MailboxCourse, GivesUpNoMailOnALineThatBearsNone) {
+    constexpr int kCuts = limits::kImapCutsMax + 2;
+    auto& server = serve(Server(heard_, {{10}, {11}}, [](int connection, const std::string& command) {
+        const bool is_cut = connection <= kCuts && command.find("BODY") != std::string::npos;
+        return is_cut ? std::optional<std::string>("CUT") : std::nullopt;
+    }));
+    auto settings = in_the_clear(server.port());
+    settings.pauses.first = settings.pauses.longest = std::chrono::milliseconds(1);
+    EXPECT_THAT(subjects_of(start(settings).wait_for_mails(2)), ElementsAre("10", "11"));
+    EXPECT_EQ(server.accepted(), kCuts + 1);
+}
+
 TEST_F(MailboxCourse, FetchesFewMailsAtATimeOnALineThatBoreNone) {
     std::vector<OnServer> mails;
     for (int uid = 1; uid <= 9; ++uid) {
@@ -248,6 +293,31 @@ TEST_F(MailboxCourse, AsksAgainSoonForATokenThatCouldNotBeHad) {
     EXPECT_THAT(subjects_of(store.wait_for_mails(1)), ElementsAre("10"));
 }
 
+TEST_F(MailboxCourse, TellsItsStoreThatALoginWasRefused) {
+    auto& server = serve(Server(heard_, {{10}}, [](int connection, const std::string& command) {
+        const bool is_refused = connection == 1 && command.starts_with("AUTHENTICATE");
+        return is_refused ? std::optional<std::string>("NO") : std::nullopt;
+    }));
+    auto settings = in_the_clear(server.port());
+    settings.pauses.login = settings.pauses.first;
+    auto& store = start(settings);
+    store.wait_for_mails(1);
+    EXPECT_THAT(store.logins(), ElementsAre(false, true));
+}
+
+// What is wrong with us is no fault of the server, which stays away for longer.
+TEST_F(MailboxCourse, ComesBackSoonAfterTheDesk) {
+    refusals_.checkpoints = 12;
+    auto& server = serve(Server(heard_, {{10}}));
+    auto settings = in_the_clear(server.port());
+    settings.pauses.first = std::chrono::milliseconds(5);
+    const auto begin = std::chrono::steady_clock::now();
+    auto& store = start(settings);
+    EXPECT_THAT(store.wait_for_state(State::failing).reason, HasSubstr("The desk cannot store mail"));
+    EXPECT_THAT(subjects_of(store.wait_for_mails(1)), ElementsAre("10"));
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(4)) << "at most 40 ms each time";
+}
+
 // Servers end connections some time. A login that was refused is not tried again within seconds: accounts get locked.
 TEST_F(MailboxCourse, ComesBackSoonToAServerThatWasGoodAndLateToOneThatRefusesIt) {
     const auto begin = std::chrono::steady_clock::now();
@@ -255,6 +325,10 @@ TEST_F(MailboxCourse, ComesBackSoonToAServerThatWasGoodAndLateToOneThatRefusesIt
         return command.starts_with("AUTHENTICATE") ? std::optional<std::string>("NO") : std::nullopt;
     }));
     start(in_the_clear(refusing.port()));
+    refusals_ = {.logins = 1, .login_code = Errc::invalid};
+    auto& unready = serve(Server(heard_, {{10}}));
+    start(in_the_clear(unready.port()));
+    refusals_ = {};
     auto& good = serve(
         Server(heard_, {{10}}, [looks = std::map<int, int>()](int connection, const std::string& command) mutable {
             const bool is_cut = command.starts_with("EXAMINE") && ++looks[connection] == 2;
@@ -271,6 +345,7 @@ TEST_F(MailboxCourse, ComesBackSoonToAServerThatWasGoodAndLateToOneThatRefusesIt
     }
     EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(8)) << "the pauses do not grow";
     EXPECT_EQ(refusing.accepted(), 1);
+    EXPECT_EQ(unready.accepted(), 0) << "what is wrong with the login has to be mended first";
 }
 
 TEST_F(MailboxCourse, LeavesAServerThatIsSilentAfterAnIdle) {

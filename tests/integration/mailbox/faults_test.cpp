@@ -138,7 +138,9 @@ TEST_F(MailboxTest, ReadsOnAfterEveryCutWithoutLossOrDoubles) {
         me_.append(mail_named(wanted.back(), 3000));
     }
     auto& gate = serve(Scissors(24 * 1024));
-    auto& store = start(in_the_clear(gate.port()));
+    auto settings = in_the_clear(gate.port());
+    settings.pauses.first = std::chrono::milliseconds(10);
+    auto& store = start(settings);
     EXPECT_EQ(subjects_of(store.wait_for_mails(wanted.size())), wanted);
     store.wait_for_state(State::waiting);
     EXPECT_GT(gate.accepted(), 5);
@@ -155,7 +157,9 @@ TEST_F(MailboxTest, HandsOverWhatCannotBeHadAndGoesOn) {
         {17, "* 1 FETCH (UID 17 BODY[] {9}\r\nabCUT"},
         {20, whole(20)},
     }));
-    auto& store = start(in_the_clear(server.port()));
+    auto settings = in_the_clear(server.port());
+    settings.pauses.first = std::chrono::milliseconds(10);
+    auto& store = start(settings);
     const auto mails = store.wait_for_mails(8);
     EXPECT_THAT(subjects_of(mails), ElementsAre("10", "trouble", "12", "trouble", "trouble", "16", "trouble", "20"));
     for (const auto& mail : mails) {
@@ -175,6 +179,7 @@ TEST_F(MailboxTest, SaysWhyAMailThatIsAskedForAgainCannotBeHad) {
     }));
     auto settings = in_the_clear(server.port());
     settings.poll = std::chrono::milliseconds(20);
+    settings.pauses.first = std::chrono::milliseconds(10);
     auto& store = start(settings);
     store.wait_for_mails(4);
     store.wait_for_state(State::waiting);

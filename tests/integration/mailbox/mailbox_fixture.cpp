@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <iterator>
+#include <stdexcept>
 #include <utility>
 
 namespace lupaus::email::mailbox::test {
@@ -24,14 +25,19 @@ asio::awaitable<void> end(TaskGroup& tasks) {
 
 asio::awaitable<Checkpoint> KeepingStore::checkpoint() {
     const std::lock_guard lock(mutex_);
+    if (refusals_.checkpoints > 0) {
+        --refusals_.checkpoints;
+        throw std::runtime_error("The database is away.");
+    }
     co_return checkpoint_;
 }
 
-asio::awaitable<Result<imap::Login>> KeepingStore::login(bool /*is_refused*/) {
+asio::awaitable<Result<imap::Login>> KeepingStore::login(bool is_refused) {
     const std::lock_guard lock(mutex_);
+    logins_.push_back(is_refused);
     if (refusals_.logins > 0) {
         --refusals_.logins;
-        co_return Error{.code = Errc::unavailable, .detail = "The provider is away."};
+        co_return Error{.code = refusals_.login_code, .detail = "The provider is away."};
     }
     co_return login_;
 }
@@ -126,6 +132,11 @@ Checkpoint KeepingStore::kept() {
 std::size_t KeepingStore::batches() {
     const std::lock_guard lock(mutex_);
     return batches_;
+}
+
+std::vector<bool> KeepingStore::logins() {
+    const std::lock_guard lock(mutex_);
+    return logins_;
 }
 
 std::size_t KeepingStore::room() {

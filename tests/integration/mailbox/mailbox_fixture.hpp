@@ -23,8 +23,10 @@ class KeepingStore : public Store {
 public:
     // What it does not do the first so many times.
     struct Refusals {
+        int checkpoints = 0;  // it throws, as where the database is away
         int batches = 0;
-        int logins = 0;  // for the moment, as where a provider of tokens is away
+        int logins = 0;
+        Errc login_code = Errc::unavailable;  // for the moment, as where a provider of tokens is away
     };
 
     KeepingStore(imap::Login login, Refusals refusals) : login_(std::move(login)), refusals_(refusals) {}
@@ -43,6 +45,7 @@ public:
     Health wait_for_state(State state);
     Checkpoint kept();
     std::size_t batches();
+    std::vector<bool> logins();  // whether the one before was refused, of each that was asked for
     void want(std::vector<Wanted> mails);
     std::vector<RawMail> wait_for_settled(std::size_t count);
     std::size_t room();  // that was asked for, all in all
@@ -59,6 +62,7 @@ private:
     Checkpoint checkpoint_;
     std::deque<Health> told_;
     std::size_t batches_ = 0;
+    std::vector<bool> logins_;
     std::size_t room_ = 0;
     Refusals refusals_;
 };

@@ -77,6 +77,10 @@ TEST(Backoff, DoublesWithinBoundsAndVaries) {
     EXPECT_EQ(backoff(1000, false, 0.5), 300s);
     EXPECT_EQ(backoff(1, true, 0.5), 120s);
     EXPECT_EQ(backoff(1000, true, 0.5), 300s);
+    const Pauses short_ones{.first = 2ms, .login = 5ms, .longest = 9ms};
+    EXPECT_EQ(backoff(2, false, 0.5, short_ones), 4ms);
+    EXPECT_EQ(backoff(1, true, 0.5, short_ones), 5ms);
+    EXPECT_EQ(backoff(9, false, 0.5, short_ones), 9ms);
 }
 
 TEST(State, HasAWord) {
