@@ -36,7 +36,8 @@ std::string whole(int uid, std::size_t bytes = 0) {
            ")\r\n";
 }
 
-// Hands out its mails, unless it is told to do otherwise: with lines, "NO", "+…", or "…CUT" which ends the connection.
+// Hands out its mails, unless it is told to do otherwise: with lines, "NO", "+…", "SILENCE", or "…CUT" which ends the
+// connection.
 class Server {
 public:
     using Odd = std::function<std::optional<std::string>(int connection, const std::string& command)>;
@@ -47,12 +48,12 @@ public:
     void operator()(PeerConnection& connection) const {
         const int number = ++*connections_;
         connection.send("* OK ready\r\n");
+        std::string tag;
         for (auto line = read_line(connection); !line.empty(); line = read_line(connection)) {
             const auto space = line.find(' ');
-            if (space == std::string::npos) {
-                continue;  // DONE
-            }
-            const auto command = line.substr(space + 1);
+            const bool is_done = space == std::string::npos;  // the end of the command before
+            tag = is_done ? tag : line.substr(0, space);
+            const auto command = is_done ? line : line.substr(space + 1);
             heard_->add(std::to_string(number) + " " + command);
             const auto odd = odd_ ? odd_(number, command) : std::nullopt;
             const auto answer = odd ? *odd : answer_to(command);
@@ -60,10 +61,12 @@ public:
                 connection.send(answer.substr(0, answer.size() - 3));
                 return;  // not with a reset, which takes back what was sent
             }
+            if (answer == "SILENCE") {
+                continue;
+            }
             const bool is_refused = answer == "NO";
             connection.send(is_refused ? "" : answer);
-            connection.send(answer.starts_with('+') ? ""
-                                                    : line.substr(0, space) + (is_refused ? " NO no\r\n" : " OK\r\n"));
+            connection.send(answer.starts_with('+') ? "" : tag + (is_refused ? " NO no\r\n" : " OK\r\n"));
         }
     }
 
@@ -113,6 +116,12 @@ private:
     Odd odd_;
     std::shared_ptr<int> connections_ = std::make_shared<int>(0);
 };
+
+std::optional<std::string> with_idle(const std::string& command) {
+    return command == "CAPABILITY" ? std::optional<std::string>("* CAPABILITY AUTH=PLAIN SASL-IR IDLE\r\n")
+           : command == "IDLE"     ? std::optional<std::string>("+ idling\r\n")
+                                   : std::nullopt;
+}
 
 class MailboxCourse : public MailboxTest {
 protected:
@@ -258,6 +267,35 @@ TEST_F(MailboxCourse, GivesUpAtOnceWhatIsLargerThanMailsMayBe) {
     EXPECT_EQ(server.accepted(), 2);
 }
 
+// The first one comes to nothing twice; the one behind it is known by then.
+TEST_F(MailboxCourse, ComesForwardWhereAMailBehindTheFirstIsGivenUp) {
+    auto& server = serve(Server(heard_, {{10}, {11}}, [](int connection, const std::string& command) {
+        return connection == 1 && command.starts_with("UID FETCH 10 ") ? std::optional<std::string>("CUT")
+               : command.starts_with("UID FETCH 11 ")
+                   ? std::optional<std::string>("* 1 FETCH (UID 11 BODY[] {99999999999}\r\n")
+                   : std::nullopt;
+    }));
+    auto& store = start(in_the_clear(server.port()));
+    store.wait_for_state(State::failing);
+    const auto is_said = [](const Health& told) {
+        return told.state == State::waiting || told.state == State::failing;
+    };
+    EXPECT_EQ(store.wait_for_health(is_said, "a look").reason, "");
+    EXPECT_THAT(subjects_of(store.wait_for_mails(2)), ElementsAre("10", "trouble"));
+    EXPECT_EQ(server.accepted(), 3);
+}
+
+TEST_F(MailboxCourse, TakesAMailWhenTheServerSaysThatThisIsAll) {
+    auto& server = serve(Server(heard_, {{10}}, [](int connection, const std::string& command) {
+        const bool is_cut = connection == 1 && command.find("BODY") != std::string::npos;
+        return is_cut ? std::optional(whole(10) + "CUT") : std::nullopt;
+    }));
+    auto& store = start(in_the_clear(server.port()));
+    EXPECT_THAT(subjects_of(store.wait_for_mails(1)), ElementsAre("10"));
+    store.wait_for_state(State::waiting);
+    EXPECT_EQ(count_heard("UID FETCH 10 (UID BODY"), 2U);
+}
+
 // However often: nothing tells the mail from the line.
 TEST_F(MailboxCourse, GivesUpNoMailOnALineThatBearsNone) {
     constexpr int kCuts = limits::kImapCutsMax + 2;
@@ -305,6 +343,59 @@ TEST_F(MailboxCourse, TellsItsStoreThatALoginWasRefused) {
     EXPECT_THAT(store.logins(), ElementsAre(false, true));
 }
 
+TEST_F(MailboxCourse, FetchesOnceWhatIsAskedForAgain) {
+    auto& server = serve(Server(heard_, {{10}, {11}}, [](int, const std::string& command) {
+        const bool is_withheld = command.starts_with("UID FETCH 11 ");
+        return is_withheld ? std::optional<std::string>("NO") : std::nullopt;
+    }));
+    auto settings = in_the_clear(server.port());
+    settings.disposition = Disposition::mark_seen;
+    settings.poll = settings.pauses.first = settings.pauses.longest = std::chrono::milliseconds(1);
+    auto& store = start(settings);
+    EXPECT_THAT(subjects_of(store.wait_for_mails(2)), ElementsAre("10", "trouble"));
+    store.wait_for_state(State::waiting);
+    const auto room = store.room();
+    ask_again({{.uid = 11}, {.uid = 10}});
+    const auto settled = store.wait_for_settled(2);
+    EXPECT_THAT(subjects_of(settled), ElementsAre("trouble", "10"));
+    EXPECT_THAT(settled[0].trouble, HasSubstr("did not hand the mail out"));
+    const auto is_later = [since = system_now()](const Health& told) { return told.last_good >= since; };
+    for (int i = 0; i < 3; ++i) {
+        store.wait_for_health(is_later, "a look");
+    }
+    EXPECT_EQ(store.looks_for_wanted(), 1U);
+    EXPECT_EQ(store.room() - room, 200U) << "before they are fetched";
+    EXPECT_EQ(count_heard("UID STORE 10 "), 2U) << "as after any fetch";
+    EXPECT_EQ(count_heard("UID STORE 11 "), 0U);
+}
+
+TEST_F(MailboxCourse, TellsNothingOfMailsThatWereNotAskedForAnyMore) {
+    auto& server = serve(Server(heard_, {{10}, {11}}, [is_first = true](int, const std::string& command) mutable {
+        const bool is_cut = command.starts_with("UID FETCH 10:10 ") && std::exchange(is_first, false);
+        return is_cut ? std::optional<std::string>("CUT") : std::nullopt;
+    }));
+    auto settings = in_the_clear(server.port());
+    settings.poll = std::chrono::milliseconds(1);
+    auto& store = start(settings);
+    store.wait_for_state(State::waiting);
+    ask_again({{.uid = 10}, {.uid = 11}});
+    EXPECT_THAT(store.wait_for_settled(1)[0].trouble, HasSubstr("could not be fetched"));
+    ask_again({{.uid = 11}});
+    EXPECT_THAT(subjects_of(store.wait_for_settled(2)), ElementsAre("trouble", "11"));
+}
+
+TEST_F(MailboxCourse, MayBeAskedForAMailBetweenTwoConnections) {
+    auto& server = serve(Server(heard_, {{10}}, [](int connection, const std::string& command) {
+        const bool is_cut = connection == 1 && command == "IDLE";
+        return is_cut ? std::optional<std::string>("+ idling\r\nCUT") : with_idle(command);
+    }));
+    auto& store = start(in_the_clear(server.port()));
+    store.wait_for_state(State::waiting);
+    store.wait_for_state(State::connecting);
+    ask_again({{.uid = 10}});
+    EXPECT_THAT(subjects_of(store.wait_for_settled(1)), ElementsAre("10"));
+}
+
 // What is wrong with us is no fault of the server, which stays away for longer.
 TEST_F(MailboxCourse, ComesBackSoonAfterTheDesk) {
     refusals_.checkpoints = 12;
@@ -348,11 +439,21 @@ TEST_F(MailboxCourse, ComesBackSoonToAServerThatWasGoodAndLateToOneThatRefusesIt
     EXPECT_EQ(unready.accepted(), 0) << "what is wrong with the login has to be mended first";
 }
 
+TEST_F(MailboxCourse, LooksAgainWhenAnIdleHasLasted) {
+    auto& server = serve(Server(heard_, {{10}}, [](int, const std::string& command) { return with_idle(command); }));
+    auto settings = in_the_clear(server.port());
+    settings.waits.idle = std::chrono::milliseconds(20);
+    auto& store = start(settings);
+    for (int i = 0; i < 3; ++i) {
+        store.wait_for_state(State::waiting);
+    }
+    EXPECT_EQ(server.accepted(), 1);
+    EXPECT_GE(count_heard("DONE"), 2U);
+}
+
 TEST_F(MailboxCourse, LeavesAServerThatIsSilentAfterAnIdle) {
     auto& server = serve(Server(heard_, {{10}}, [](int, const std::string& command) {
-        return command == "CAPABILITY" ? std::optional<std::string>("* CAPABILITY AUTH=PLAIN SASL-IR IDLE\r\n")
-               : command == "IDLE"     ? std::optional<std::string>("+ idling\r\n")
-                                       : std::nullopt;
+        return command == "DONE" ? std::optional<std::string>("SILENCE") : with_idle(command);
     }));
     auto settings = in_the_clear(server.port());
     settings.waits.idle = settings.waits.silence = std::chrono::milliseconds(100);

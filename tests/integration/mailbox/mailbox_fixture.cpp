@@ -64,6 +64,7 @@ asio::awaitable<bool> KeepingStore::store(Batch batch) {
 
 asio::awaitable<std::vector<Wanted>> KeepingStore::wanted(Checkpoint /*checkpoint*/) {
     const std::lock_guard lock(mutex_);
+    ++looks_for_wanted_;
     co_return std::exchange(wanted_, {});
 }
 
@@ -78,6 +79,11 @@ asio::awaitable<bool> KeepingStore::settle(RawMail mail) {
 void KeepingStore::want(std::vector<Wanted> mails) {
     const std::lock_guard lock(mutex_);
     wanted_ = std::move(mails);
+}
+
+std::size_t KeepingStore::looks_for_wanted() {
+    const std::lock_guard lock(mutex_);
+    return looks_for_wanted_;
 }
 
 std::vector<RawMail> KeepingStore::wait_for_settled(std::size_t count) {

@@ -47,6 +47,7 @@ public:
     std::size_t batches();
     std::vector<bool> logins();  // whether the one before was refused, of each that was asked for
     void want(std::vector<Wanted> mails);
+    std::size_t looks_for_wanted();
     std::vector<RawMail> wait_for_settled(std::size_t count);
     std::size_t room();  // that was asked for, all in all
 
@@ -58,6 +59,7 @@ private:
     std::condition_variable changed_;
     std::vector<RawMail> mails_;
     std::vector<Wanted> wanted_;
+    std::size_t looks_for_wanted_ = 0;
     std::vector<RawMail> settled_;
     Checkpoint checkpoint_;
     std::deque<Health> told_;
