@@ -133,6 +133,15 @@ TEST_F(MailboxStore, CountsWhatIsStoredUntilTheNumbersMeanOtherMails) {
     EXPECT_EQ(kept(here), (Checkpoint{.uid_validity = 5, .uid = 20}));
     EXPECT_EQ(health(channel).stored, 19);
     EXPECT_EQ(kept(place(channel, one_, "another folder")), Checkpoint{});
+    const auto count = [&](const MailboxPlace& who) {
+        run([&](Tx& tx) {
+            count_stored(tx, who);
+            return true;
+        });
+    };
+    count(here);
+    count(place(channel, other_));
+    EXPECT_EQ(health(channel).stored, 20) << "one that came later, by its owner's word";
     ASSERT_TRUE(move(here, 6, 30, 4));
     EXPECT_EQ(health(channel).stored, 4) << "numbered anew";
     ASSERT_TRUE(move(here, 6, 10, 3));
