@@ -229,14 +229,14 @@ Batch Mailbox::assemble(Listed listed, std::vector<imap::Mail> mails) {
         RawMail raw{.uid = one.uid, .size = one.size, .arrived = one.arrived, .bytes = {}, .trouble = trouble_of(one)};
         const auto mail = std::ranges::find(mails, one.uid, &imap::Mail::uid);
         const bool is_answered = mail != mails.end() && mail->is_answered;
-        if (is_answered && mail->bytes) {
+        const bool is_had = is_answered && mail->bytes;
+        if (is_had) {
             raw.bytes = std::move(*mail->bytes);
         } else if (is_answered) {
             note(one.uid, Fault::withheld, mail->reason);
             raw.trouble = trouble_of(one);
         }
-        const bool is_settled = (is_answered && mail->bytes) || !raw.trouble.empty();
-        if (!is_settled) {
+        if (!is_had && raw.trouble.empty()) {
             break;
         }
         batch.checkpoint.uid = one.uid;
