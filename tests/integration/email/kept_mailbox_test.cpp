@@ -1,15 +1,13 @@
 // What the desk makes of a mailbox' batches, and how it signs in: against PostgreSQL and a provider's token endpoint.
-#include "services/email/kept_mailbox.hpp"
+#include "tests/integration/email/kept_mailbox_fixture.hpp"
 
-#include "services/desk/channel/email_store.hpp"
 #include "tests/integration/net/running_server.hpp"
 #include "tests/integration/net/scripted_peer.hpp"
-#include "tests/store/inbound/intake_fixture.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-namespace lupaus::email {
+namespace lupaus::email::test {
 namespace {
 
 namespace asio = boost::asio;
@@ -21,77 +19,6 @@ using net::test::PeerConnection;
 using net::test::ScriptedPeer;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-
-RawMail mail_of(std::uint32_t uid, const std::string& id, const std::string& answers = "") {
-    const auto bytes = "From: Aino <aino@customer.example>\r\nTo: support@shop.example\r\nMessage-ID: <" + id +
-                       ">\r\nSubject: " + id + "\r\n" + (answers.empty() ? "" : "In-Reply-To: <" + answers + ">\r\n") +
-                       "\r\nHei!\r\n";
-    return {.uid = uid, .size = bytes.size(), .arrived = system_now(), .bytes = bytes};
-}
-
-class KeptMailboxTest : public desk::inbound::IntakeFixture {
-protected:
-    ~KeptMailboxTest() override { room_.stop(); }
-
-    desk::ChannelId make_box() {
-        desk::channel::Email email{.address = "support@shop.example"};
-        email.imap = desk::channel::Mailbox{.server = {.host = "127.0.0.1", .port = 143, .user = "support"}};
-        const auto made = support::make_channel(desk.database, account, {.name = "Mail", .email = email});
-        desk.database.worker().run_blocking(Scope::queues(), claim_);
-        return made.id;
-    }
-
-    void put_oauth(const std::string& url) {
-        const auto sealed = desk.context.box.seal("refresh0");
-        pqxx::connection connection(desk.database.url("lupaus_owner"));
-        pqxx::nontransaction work(connection);
-        work.exec("UPDATE email_channel SET oauth_token_url = $1, oauth_client_id = 'desk', oauth_refresh_token = $2",
-                  pqxx::params{url, pqxx::binary_cast(sealed)});
-    }
-
-    // Once: the intake runs as long as this does.
-    bool store(std::vector<Batch> batches) {
-        bool is_stored = true;
-        run([&]() -> asio::awaitable<void> {
-            for (auto& batch : batches) {
-                const bool is_taken = co_await box_.store(std::move(batch));
-                is_stored = is_stored && is_taken;
-            }
-        });
-        return is_stored;
-    }
-
-    Checkpoint kept() {
-        Checkpoint found;
-        run_on(desk.io, [&]() -> asio::awaitable<void> { found = co_await box_.checkpoint(); });
-        return found;
-    }
-
-    Result<imap::Login> login(bool is_refused = false) {
-        std::optional<Result<imap::Login>> found;
-        run_on(desk.io, [&]() -> asio::awaitable<void> { found = co_await box_.login(is_refused); });
-        return *found;
-    }
-
-    std::string refresh_token() {
-        const desk::channel::ChannelKey key{.account = account, .id = channel_};
-        const auto find = [&](Tx& tx) { return desk::channel::find_mail_secrets(tx, desk.context.box, key).value(); };
-        return desk.database.as_app(account, find).oauth_refresh_token.value_or("");
-    }
-
-    Uuid owner_ = make_uuid_v7();
-    std::function<bool(Tx&)> claim_ = [this](Tx& tx) {
-        return !claim_mailboxes(tx, {.owner = owner_, .lease = limits::kMailboxLease, .new_max = 1}).empty();
-    };
-    desk::door::Doors doors_{desk.context, desk.io.get_executor()};
-    Mailroom room_{desk.context, intake, doors_};
-    net::HttpClient http_{desk.io.get_executor(), net::UrlGuard({net::parse_cidr("127.0.0.0/8").value()})};
-    MailboxCore core_{desk.context, room_, http_};
-    desk::ChannelId channel_ = make_box();
-    KeptMailbox box_{core_,
-                     {.key = {.account = account, .id = channel_}, .owner = owner_, .source = "here"},
-                     desk.io.get_executor()};
-};
 
 TEST_F(KeptMailboxTest, StoresAnswersBehindWhatTheyAnswerAndThenMovesTheCheckpoint) {
     Batch batch{.mails = {}, .checkpoint = {.uid_validity = 5, .uid = 40}};
@@ -111,8 +38,7 @@ TEST_F(KeptMailboxTest, StoresAnswersBehindWhatTheyAnswerAndThenMovesTheCheckpoi
 }
 
 TEST_F(KeptMailboxTest, LeavesInTheMailboxWhatTheAccountMayNotHaveToday) {
-    ask("INSERT INTO quota (account_id, subject_id, name, value) VALUES ('" + to_string(account) + "', '" +
-        to_string(account) + "', 'messages_per_day', 2) RETURNING 1");
+    limit_messages_per_day(2);
     Batch batch{.mails = {}, .checkpoint = {.uid_validity = 5, .uid = 3}};
     batch.mails = {mail_of(1, "a@x"), mail_of(2, "b@x"), mail_of(3, "c@x")};
     EXPECT_FALSE(store({batch}));
@@ -138,20 +64,95 @@ TEST_F(KeptMailboxTest, TakesAServersTimeForTheEndOfItsSecondAndForNoneThatNobod
     EXPECT_EQ(heard("c@x"), 0);
 }
 
+// A server tells no more than the second.
+TEST_F(KeptMailboxTest, TakesAMailOfTheSecondInWhichTheChannelBeganForNoneFromBefore) {
+    const auto begin = std::chrono::floor<std::chrono::seconds>(system_now()) - std::chrono::hours{1};
+    ask("UPDATE channel SET live_since = to_timestamp(" +
+        std::to_string(epoch_micros(begin + std::chrono::microseconds{999'500})) + " / 1e6) RETURNING 1");
+    Batch batch{.mails = {mail_of(1, "a@x"), mail_of(2, "b@x")}, .checkpoint = {.uid_validity = 5, .uid = 4}};
+    batch.mails.push_back({.uid = 3, .size = 99, .bytes = {}, .trouble = "It is too large."});
+    batch.mails.push_back({.uid = 4, .size = 99, .bytes = {}, .trouble = "It is too large."});
+    for (const std::size_t i : {0U, 2U}) {
+        batch.mails[i].arrived = begin - std::chrono::seconds{1};
+        batch.mails[i + 1].arrived = begin;
+    }
+    EXPECT_TRUE(store({batch}));
+    EXPECT_EQ(ask("SELECT string_agg(coalesce(payload::json ->> 'subject', '') || ' ' || backlog, ', ' "
+                  "ORDER BY payload::json ->> 'subject') "
+                  "FROM inbound WHERE payload::json ->> 'unreadable' IS NULL"),
+              "a@x true, b@x false");
+    EXPECT_EQ(ask("SELECT string_agg(backlog::text, ', ' ORDER BY payload::json ->> 'occurred_us') FROM inbound "
+                  "WHERE payload::json ->> 'unreadable' IS NOT NULL"),
+              "true, false");
+}
+
+// The report is heeded before it is stored, which takes its time.
+TEST_F(KeptMailboxTest, StoresAnAnswerToAReportBehindIt) {
+    auto report = mail_of(1, "report@x");
+    report.bytes =
+        "From: <mailer-daemon@relay.example>\r\nMessage-ID: <report@x>\r\nSubject: report@x\r\n"
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=x\r\n\r\n"
+        "--x\r\n\r\nIt did not arrive.\r\n--x\r\nContent-Type: message/delivery-status\r\n\r\n"
+        "Reporting-MTA: dns; relay.example\r\n\r\nFinal-Recipient: rfc822; ada@example.org\r\n"
+        "Action: failed\r\nStatus: 5.1.1\r\n\r\n--x\r\nContent-Type: message/rfc822\r\n\r\n"
+        "From: support@shop.example\r\nMessage-ID: <" +
+        to_string(make_uuid_v7()) + "@shop.example>\r\n\r\nHello\r\n--x--\r\n";
+    Batch batch{.mails = {report, mail_of(2, "answer@x", "report@x")}, .checkpoint = {.uid_validity = 5, .uid = 2}};
+    EXPECT_TRUE(store({batch}));
+    EXPECT_EQ(ask("SELECT string_agg(payload::json ->> 'subject', ' ' ORDER BY seq) FROM inbound"),
+              "report@x answer@x");
+}
+
+TEST_F(KeptMailboxTest, StoresNothingForAChannelThatIsDisabled) {
+    ask("UPDATE channel SET disabled_at = now() RETURNING 1");
+    Batch batch{.mails = {mail_of(1, "a@x")}, .checkpoint = {.uid_validity = 5, .uid = 1}};
+    EXPECT_FALSE(store({batch}));
+    EXPECT_THAT(box_.refusal(), HasSubstr("email channel"));
+    EXPECT_EQ(kept(), Checkpoint{});
+}
+
+// A channel whose health is being written when the next word comes.
+TEST_F(KeptMailboxTest, WritesTheNewestWordOfItsHealth) {
+    run([&]() -> asio::awaitable<void> {
+        TaskGroup tasks(desk.io.get_executor(), [](const std::string&, const std::exception_ptr&) {});
+        tasks.spawn_endless("health", box_.run());
+        pqxx::connection connection(desk.database.url("lupaus_owner"));
+        pqxx::work lock(connection);
+        lock.exec("SELECT FROM mailbox FOR UPDATE");
+        box_.tell({.state = mailbox::State::failing, .reason = "The first."});
+        const auto waits =
+            "SELECT count(*) FROM pg_locks w JOIN pg_locks h USING (transactionid) "
+            "WHERE NOT w.granted AND h.granted AND h.pid = " +
+            std::to_string(connection.backendpid());
+        while (ask(waits) != "1") {
+            co_await pause(std::chrono::milliseconds{2});
+        }
+        box_.tell({.state = mailbox::State::failing, .reason = "The second."});
+        lock.commit();
+        const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{10};
+        while (ask("SELECT reason FROM mailbox") != "The second." && std::chrono::steady_clock::now() < until) {
+            co_await pause(std::chrono::milliseconds{2});
+        }
+        EXPECT_EQ(ask("SELECT reason FROM mailbox"), "The second.");
+        tasks.stop();
+        co_await tasks.join();
+    });
+}
+
 TEST_F(KeptMailboxTest, KnowsAMailThatItCouldNotHaveByAllThatIsKnownOfIt) {
     const RawMail mail{.uid = 7, .size = 99, .arrived = system_now(), .bytes = {}, .trouble = "It is too large."};
-    Batch batch{.mails = {mail, mail, mail}, .checkpoint = {.uid_validity = 5, .uid = 7}};
+    Batch batch{.mails = {mail, mail, mail, mail}, .checkpoint = {.uid_validity = 5, .uid = 7}};
     batch.mails[1].size = 100;
-    EXPECT_TRUE(store({batch}));
-    EXPECT_EQ(ask("SELECT count(*) FROM inbound"), "2") << "the third is the first";
+    batch.mails[3].arrived = *mail.arrived - std::chrono::hours{1};
+    EXPECT_TRUE(store({batch, batch}));
+    EXPECT_EQ(ask("SELECT count(*) FROM inbound"), "3") << "the third is the first";
     EXPECT_EQ(ask("SELECT stored FROM mailbox"), "0");
-    EXPECT_EQ(metric("lupaus_mailbox_mails_total{outcome=\"known\"}"), 1);
-    EXPECT_EQ(metric("lupaus_mailbox_mails_total{outcome=\"quarantined\"}"), 2);
+    EXPECT_EQ(metric("lupaus_mailbox_mails_total{outcome=\"known\"}"), 5) << "one at first, and then all";
+    EXPECT_EQ(metric("lupaus_mailbox_mails_total{outcome=\"quarantined\"}"), 3);
 }
 
 TEST_F(KeptMailboxTest, CountsAMailThatIsKnownForNoneOfTheDay) {
-    ask("INSERT INTO quota (account_id, subject_id, name, value) VALUES ('" + to_string(account) + "', '" +
-        to_string(account) + "', 'messages_per_day', 2) RETURNING 1");
+    limit_messages_per_day(2);
     Batch batch{.mails = {mail_of(1, "a@x")}, .checkpoint = {.uid_validity = 5, .uid = 1}};
     auto other = batch;
     other.mails = {mail_of(2, "b@x")};
@@ -200,6 +201,9 @@ TEST_F(KeptMailboxTest, SignsInWithTokensAndKeepsTheRefreshTokenThatComesWithThe
     EXPECT_EQ(login(true).value().secret.reveal(), "access2") << "the server refused the other one";
     EXPECT_EQ(refresh_token(), "refresh2");
     EXPECT_THAT(asked.all(), ElementsAre(HasSubstr("refresh_token=refresh0"), HasSubstr("refresh_token=refresh1")));
+    put_oauth(provider.url("/token"));
+    EXPECT_EQ(login().value().secret.reveal(), "access3") << "the channel has another grant now";
+    EXPECT_THAT(asked.all().back(), HasSubstr("refresh_token=refresh0"));
 }
 
 TEST_F(KeptMailboxTest, SaysThatItHasNothingToSignInWith) {
@@ -207,4 +211,4 @@ TEST_F(KeptMailboxTest, SaysThatItHasNothingToSignInWith) {
 }
 
 }  // namespace
-}  // namespace lupaus::email
+}  // namespace lupaus::email::test

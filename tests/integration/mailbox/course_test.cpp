@@ -359,6 +359,7 @@ TEST_F(MailboxCourse, FetchesOnceWhatIsAskedForAgain) {
     const auto settled = store.wait_for_settled(2);
     EXPECT_THAT(subjects_of(settled), ElementsAre("trouble", "10"));
     EXPECT_THAT(settled[0].trouble, HasSubstr("did not hand the mail out"));
+    EXPECT_EQ(settled[1].size, 100U) << "as listed";
     const auto is_later = [since = system_now()](const Health& told) { return told.last_good >= since; };
     for (int i = 0; i < 3; ++i) {
         store.wait_for_health(is_later, "a look");
