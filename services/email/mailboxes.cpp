@@ -106,7 +106,7 @@ asio::awaitable<void> Mailboxes::take_turn() {
     auto seen = co_await look();
     std::erase_if(ending_, [](const auto& reader) { return reader->tasks.size() == 0; });
     end_others(seen.owned);
-    for (auto& found : seen.changed) {
+    for (auto& found : seen.unread) {
         if (!is_ending(found.mailbox.key.id)) {
             begin(std::move(found));
         }
@@ -120,9 +120,9 @@ asio::awaitable<void> Mailboxes::take_turn() {
 }
 
 asio::awaitable<Mailboxes::Look> Mailboxes::look() {
-    std::map<ChannelId, int> known;
+    std::set<ChannelId> known;
     for (const auto& [channel, reader] : readers_) {
-        known.emplace(channel, reader->version);
+        known.insert(channel);
     }
     const Claim claim{.owner = owner_,
                       .lease = limits::kMailboxLease,
@@ -135,25 +135,24 @@ asio::awaitable<Mailboxes::Look> Mailboxes::look() {
             return found;
         }
         found.owned = claim_mailboxes(tx, claim);
-        std::vector<OwnedMailbox> changed;
+        std::vector<OwnedMailbox> unread;
         std::set<Uuid> accounts;
         for (const auto& one : found.owned) {
-            const auto before = known.find(one.key.id);
-            if (before == known.end() || before->second != one.version) {
-                changed.push_back(one);
+            if (!known.contains(one.key.id)) {
+                unread.push_back(one);
                 accounts.insert(one.key.account.value);
             }
         }
-        if (!changed.empty()) {
+        if (!unread.empty()) {
             tx.narrow(Scope::accounts(std::vector<Uuid>(accounts.begin(), accounts.end())));
-            found.changed = load_mailboxes(tx, changed);
+            found.unread = load_mailboxes(tx, unread);
         }
         return found;
     };
     co_return co_await core_.context.worker.run(Scope::queues(), work);
 }
 
-// Those that are not ours any more, and those whose settings changed.
+// Those that are not ours any more, and those whose settings changed: these begin anew with the next look.
 void Mailboxes::end_others(const std::vector<OwnedMailbox>& owned) {
     std::map<ChannelId, int> versions;
     for (const auto& one : owned) {

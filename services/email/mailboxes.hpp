@@ -40,7 +40,7 @@ private:
 
     struct Look {
         std::vector<OwnedMailbox> owned{};
-        std::vector<MailboxSettings> changed{};
+        std::vector<MailboxSettings> unread{};  // no reader has them
     };
 
     boost::asio::awaitable<void> take_turn();
