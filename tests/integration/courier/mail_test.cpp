@@ -1,9 +1,15 @@
 // Replies of an email channel through the courier: what the mail server says, and what becomes of the delivery.
 
+#include "common/crypto/encoding.hpp"
 #include "tests/integration/courier/courier_fixture.hpp"
 #include "tests/integration/courier/mail_relay.hpp"
+#include "tests/integration/net/running_server.hpp"
 
 #include <gtest/gtest.h>
+
+#include <sys/socket.h>
+
+#include <atomic>
 
 namespace lupaus::courier {
 namespace {
@@ -16,6 +22,10 @@ constexpr Query kAddMailServer{
     "test_add_mail_server",
     "INSERT INTO email_channel (account_id, channel_id, address, smtp_host, smtp_port, smtp_security) "
     "VALUES ($1, $2, 'support@shop.example', '127.0.0.1', $3, $4)"};
+constexpr Query kGiveLogin{"test_give_login",
+                           "UPDATE email_channel SET smtp_user = 'shop', smtp_password = $1, oauth_token_url = $2, "
+                           "oauth_client_id = 'desk', oauth_refresh_token = $3"};
+constexpr Query kMovePort{"test_move_port", "UPDATE email_channel SET smtp_port = $1"};
 constexpr Query kSetBody{"test_set_body", "UPDATE delivery SET body = $2 WHERE id = $1"};
 constexpr Query kMakeAutomatic{"test_make_automatic",
                                "WITH m AS (UPDATE message SET kind = 2, author_type = 2 WHERE id = $2) "
@@ -27,6 +37,31 @@ constexpr Query kIsDue{"test_is_due", "SELECT due_at IS NOT NULL FROM delivery W
 constexpr Query kUndelivered{"test_undelivered", "SELECT count(*) FROM timer WHERE kind = 1 AND subject_id = $1"};
 constexpr int kNone = 2;
 constexpr int kStarttls = 1;
+
+std::string read_command(net::test::PeerConnection& connection) {
+    std::string line;
+    char byte = 0;
+    while (!line.ends_with("\r\n") && ::recv(connection.handle(), &byte, 1, 0) == 1) {
+        line += byte;
+    }
+    return line.substr(0, line.size() - std::min<std::size_t>(line.size(), 2));
+}
+
+// Notes who wants to come in, and lets nobody.
+void refuse_login(net::test::PeerConnection& connection, net::test::Notes& logins) {
+    constexpr std::string_view kAuth = "AUTH XOAUTH2 ";
+    connection.send("220 relay.example\r\n");
+    for (auto line = read_command(connection); !line.empty(); line = read_command(connection)) {
+        if (line.starts_with("EHLO")) {
+            connection.send("250-relay.example\r\n250 AUTH XOAUTH2 PLAIN\r\n");
+        } else if (line.starts_with(kAuth)) {
+            logins.add(crypto::base64_decode(line.substr(kAuth.size())).value());
+            connection.send("535 5.7.8 no\r\n");
+        } else {
+            connection.send("221 bye\r\n");
+        }
+    }
+}
 
 class CourierMailTest : public CourierTest {
 protected:
@@ -134,6 +169,55 @@ TEST_F(CourierMailTest, AServerThatTakesStarttlsAwayIsTriedAgainLater) {
     EXPECT_EQ(outbox.read(reply).state, State::queued);
     EXPECT_NE(outbox.read(reply).error->find("STARTTLS"), std::string::npos);
     EXPECT_TRUE(relay.return_paths().empty());
+}
+
+TEST_F(CourierMailTest, WhatTheOperatorMendsIsTriedAgain) {
+    const auto reply = add_mail(add_mail_channel());
+    outbox.run(kGiveLogin, pqxx::params{pqxx::binary_cast(std::string("sealed by nobody")), nullptr, nullptr});
+    start(10min);
+    ASSERT_TRUE(run_until_attempts(reply, 1));
+    EXPECT_EQ(outbox.read(reply).state, State::queued);
+    EXPECT_NE(outbox.read(reply).error->find("secret.key_file"), std::string::npos);
+}
+
+TEST_F(CourierMailTest, WaitsForAnAnswerNoLongerThanItsLease) {
+    desk.config.courier.lease = 2s;
+    desk.config.courier.attempt_wait = 1s;
+    const auto reply = add_mail(add_mail_channel());
+    net::test::ScriptedPeer silent([](net::test::PeerConnection& connection) {
+        connection.send("220 relay.example\r\n");
+        for (const auto* answer : {"250 hello\r\n", "250 from\r\n", "250 to\r\n", "354 go on\r\n"}) {
+            read_command(connection);
+            connection.send(answer);
+        }
+        connection.wait_for_end();
+    });
+    outbox.run(kMovePort, pqxx::params{static_cast<int>(silent.port())});
+    start(10min);
+    ASSERT_TRUE(run_until_attempts(reply, 1));
+    EXPECT_NE(outbox.read(reply).error.value_or("").find("took too long"), std::string::npos);
+}
+
+// A relay that wants to know who it is, and a provider of tokens of which the first one is too old.
+TEST_F(CourierMailTest, AsksForAnotherTokenWhereTheRelayTookNone) {
+    std::atomic<int> tokens = 0;
+    net::test::ScriptedPeer provider([&tokens](net::test::PeerConnection& connection) {
+        connection.read_request();
+        const auto body = R"({"access_token":"access)" + std::to_string(++tokens) + R"(","expires_in":3600})";
+        connection.send("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: " + std::to_string(body.size()) +
+                        "\r\n\r\n" + body);
+    });
+    net::test::Notes logins;
+    net::test::ScriptedPeer wary(
+        [&logins](net::test::PeerConnection& connection) { refuse_login(connection, logins); });
+    const auto reply = add_mail(add_mail_channel());
+    outbox.run(kGiveLogin,
+               pqxx::params{nullptr, provider.url("/token"), pqxx::binary_cast(desk.context.box.seal("refresh"))});
+    outbox.run(kMovePort, pqxx::params{static_cast<int>(wary.port())});
+    start();
+    ASSERT_TRUE(run_until([&] { return logins.all().size() >= 2; }));
+    EXPECT_EQ(logins.all()[0], "user=shop\1auth=Bearer access1\1\1");
+    EXPECT_EQ(logins.all()[1], "user=shop\1auth=Bearer access2\1\1");
 }
 
 TEST_F(CourierMailTest, MachinesWriteOnceADayAndNeverToMachines) {
