@@ -1,5 +1,6 @@
 """Mailboxes that the desk reads: a real Dovecot, whose mails become conversations, once, and stay what they were."""
 
+import contextlib
 import datetime
 import json
 import secrets
@@ -15,6 +16,7 @@ import mail
 import program
 
 WITHIN_S = 2  # of new mail
+RENEWED_S = 10  # that a lease has left at the least
 
 
 @pytest.fixture(scope="module")
@@ -242,6 +244,18 @@ def test_numbers_that_change_double_nothing(support, server):
     assert len(set(box.texts())) == len(mails)
 
 
+def test_the_same_mails_by_another_port_are_known(box, server):
+    box.put("Yksi")
+    box.wait_for("waiting", mails=1, stored=1)
+    known = box.desk.server.metric("lupaus_mailbox_mails_total", outcome="known")
+    with imap_gate.running_imap_gate(server.imap) as gate:
+        box.edit_imap(port=gate.port)
+        box.put("Kaksi")
+        box.wait_for_texts("Yksi", "Kaksi")
+        box.wait_for("waiting", mails=2, stored=2)
+    assert box.desk.server.metric("lupaus_mailbox_mails_total", outcome="known") == known, "none was fetched again"
+
+
 def test_settings_take_effect_without_a_restart(box, server):
     box.wait_for("waiting")
     with server.client(box.user) as client:
@@ -274,6 +288,7 @@ def test_a_process_that_leaves_hands_its_mailboxes_over(support, box):
         assert desk.server.stop() == 0
         program.wait_until(
             lambda: desk.query("SELECT owner FROM mailbox WHERE channel_id = %s", box.id) not in ([(None,)], before),
+            RENEWED_S / 2,
             what="the new owner",
         )
         box.deliver("Uudelle")
@@ -297,6 +312,11 @@ def test_a_held_desk_does_not_touch_a_mailbox(cluster, tmp_path, server):
         assert desk.stop() == [0]
         desk.start()
         box.wait_for_texts("Rauhassa")
+        with contextlib.closing(cluster.connect("lupaus_owner", desk.database)) as owner:
+            owner.cursor().execute("UPDATE outbound_home SET database_oid = 1")
+        began = time.monotonic()
+        assert "cloned from another one" in box.wait_for("held")["reason"]
+        assert time.monotonic() - began < RENEWED_S / 2, "it gave back what it had"
         assert desk.stop() == [0]
     finally:
         desk.discard()
