@@ -70,6 +70,17 @@ TEST_F(TokenSourceTest, KeepsATokenOfAnyLife) {
     }
 }
 
+TEST_F(TokenSourceTest, AsksAnewForATokenThatIsOver) {
+    ScriptedPeer peer(endpoint(asked_, 1));
+    auto tokens = source(peer.url("/token"));
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+    auto last = token(tokens).value().reveal();
+    while (last == "access1" && std::chrono::steady_clock::now() < until) {
+        last = token(tokens).value().reveal();
+    }
+    EXPECT_EQ(last, "access2");
+}
+
 TEST_F(TokenSourceTest, SaysWhatIsWrongWithTheEndpoint) {
     auto closed = source("http://127.0.0.1:" + std::to_string(net::test::closed_port()) + "/token");
     EXPECT_EQ(token(closed).error().code, Errc::unavailable);

@@ -68,6 +68,16 @@ protected:
     OutboxFixture desk{database};
 };
 
+TEST_F(Copies, AreNotWaitedForWhereAnotherProcessTakesThem) {
+    send(add_channel());
+    pqxx::connection connection(database.url("lupaus_owner"));
+    pqxx::work other(connection);
+    other.exec("SELECT FROM sent_copy FOR UPDATE");
+    EXPECT_TRUE(claim().empty());
+    other.abort();
+    EXPECT_EQ(claim().size(), 1U);
+}
+
 TEST_F(Copies, BeginWithTheRelaysYesAndWithNothingElse) {
     send(add_channel());
     EXPECT_EQ(desk.ask(kCopies), "1");

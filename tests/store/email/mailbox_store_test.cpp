@@ -84,6 +84,17 @@ TEST_F(MailboxStore, EachHasOneOwner) {
     EXPECT_THAT(claim(other_), IsEmpty());
 }
 
+TEST_F(MailboxStore, WhatAnotherProcessIsAboutToTakeIsNotWaitedFor) {
+    make("a@shop.example");
+    claim(one_, 0);
+    pqxx::connection connection(database_.url("lupaus_owner"));
+    pqxx::work other(connection);
+    other.exec("SELECT FROM mailbox FOR UPDATE");
+    EXPECT_THAT(claim(other_), IsEmpty());
+    other.abort();
+    EXPECT_EQ(claim(other_).size(), 1U);
+}
+
 TEST_F(MailboxStore, AnOwnerThatIsGoneLosesItsOwn) {
     const auto channel = make("a@shop.example");
     claim(one_);

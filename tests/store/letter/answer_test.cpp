@@ -21,6 +21,7 @@ constexpr Query kAsk{"test_subject", "UPDATE conversation SET subject = $2 WHERE
 constexpr Query kSentIds{"test_sent_ids", "SELECT count(*) FROM mail_id WHERE direction = 1"};
 
 constexpr Query kSign{"test_sign", "INSERT INTO signature (account_id, owner_id, text, html) VALUES ($1, $2, $3, $4)"};
+constexpr Query kRename{"test_rename", "UPDATE team SET name = name || ' <i>& co'"};
 constexpr Query kQuote{"test_quote", "UPDATE email_channel SET quote_history = true"};
 constexpr Query kShown{"test_shown", "SELECT text FROM message WHERE direction = 1"};
 
@@ -151,7 +152,8 @@ TEST_F(MailAnswer, AnswersTheNewestThatItsAuthorSaw) {
         return desk::letter::find_answered_mail(tx, desk::conversation::find(tx, {account_, opened.id}).value(),
                                                 seen_of(second));
     };
-    EXPECT_EQ(desk_.database.as_app(account_, work)->head.id, "second@example.org") << "the third came after what was seen";
+    EXPECT_EQ(desk_.database.as_app(account_, work)->head.id, "second@example.org")
+        << "the third came after what was seen";
 }
 
 TEST_F(MailAnswer, AnswersWithOneRe) {
@@ -186,6 +188,13 @@ TEST_F(MailAnswer, IsSignedByTheTeamAndBeforeItByTheAgent) {
     EXPECT_EQ(signed_["text"], "Tomorrow.\n\n-- \nMaija\n");
     EXPECT_EQ(signed_["html"], "<p>Tomorrow.</p><div class=\"moz-signature\">-- <br><b>Maija</b></div>");
     EXPECT_EQ(look(kShown).at(3, 0).as<std::string>(), "Tomorrow.") << "what the agent wrote is what the desk shows";
+}
+
+TEST_F(MailAnswer, ANameInASignatureIsNoMarkup) {
+    look(kRename);
+    sign(team_.value, "{{team.name}}", "<b>{{team.name}}</b>");
+    const auto signed_ = body_of_reply(open({.team = team_}), R"(, "html": "<p>Tomorrow.</p>")");
+    EXPECT_TRUE(signed_["html"].get<std::string>().ends_with("<b>Support &lt;i&gt;&amp; co</b></div>")) << signed_["html"];
 }
 
 TEST_F(MailAnswer, MachinesAndOtherChannelsSignNothing) {

@@ -187,6 +187,8 @@ TEST_F(MappingTest, SaysWhetherAMachineMayAnswer) {
         << "an answer that came too late for its conversation";
     EXPECT_EQ(rule(verified + "From: support@desk.example\r\nReply-To: v@c.example\r\n" + to), "own_address")
         << "whom a form names, nobody has verified";
+    EXPECT_EQ(rule(verified + "From: " + tagged + "\r\nReply-To: v@c.example\r\n" + to), "not_verified")
+        << "also where it writes from the address of a conversation";
     email.trusted_host.reset();
     EXPECT_EQ(rule(verified + from + to), "not_verified") << "whoever trusts no host believes no header";
 }
