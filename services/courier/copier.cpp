@@ -108,10 +108,6 @@ asio::awaitable<void> Copier::take_turn() {
 }
 
 asio::awaitable<std::vector<CopyJob>> Copier::claim() {
-    std::vector<CopyJob> none;
-    if (under_way_.size() >= limits::kSentCopiesMax) {
-        co_return none;
-    }
     const std::vector<desk::ChannelId> busy(under_way_.begin(), under_way_.end());
     const delivery::CopyClaim claim{.limit = static_cast<int>(limits::kSentCopiesMax - under_way_.size()),
                                     .busy = busy,
