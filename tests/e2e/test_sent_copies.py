@@ -65,6 +65,13 @@ class Sent:
         [row] = self.account.desk.rows("SELECT id FROM delivery WHERE message_id = %s", reply["id"])
         return self.account.maija.get(f"/v1/deliveries/{row['id']}")
 
+    def ask_for_copy(self, reply):
+        self.account.desk.query(
+            "INSERT INTO sent_copy (account_id, delivery_id, channel_id)"
+            " SELECT account_id, id, channel_id FROM delivery WHERE message_id = %s",
+            reply["id"],
+        )
+
     def attempts(self):
         return self.account.desk.rows(
             "SELECT attempt, due_at, error FROM sent_copy WHERE account_id = %s", self.account.id
@@ -118,13 +125,24 @@ def test_a_copy_that_was_made_before_a_crash_is_not_made_again(sent):
     _, reply = sent.send()
     program.wait_until(sent.copies, what="the copy")
     program.wait_until(lambda: sent.attempts() == [], what="the end of the work")
-    sent.account.desk.query(
-        "INSERT INTO sent_copy (account_id, delivery_id, channel_id)"
-        " SELECT account_id, id, channel_id FROM delivery WHERE message_id = %s",
-        reply["id"],
-    )
+    sent.ask_for_copy(reply)
     program.wait_until(lambda: sent.attempts() == [], what="the end of the work")
     assert len(sent.copies()) == 1
+
+
+def test_a_held_desk_copies_nothing(desk, sent):
+    sent.make_folder()
+    _, reply = sent.send()
+    program.wait_until(lambda: sent.copies() and sent.attempts() == [], what="the copy")
+    assert desk.stop() == [0]
+    sent.ask_for_copy(reply)
+    desk.start("--hold-outbound")
+    path = f"/v1/channels/{sent.channel['id']}"
+    program.wait_until(lambda: sent.account.admin.get(path)["mailbox"]["state"] == "held", what="the hold")
+    assert [one["attempt"] for one in sent.attempts()] == [0]
+    assert desk.stop() == [0]
+    desk.start()
+    program.wait_until(lambda: sent.attempts() == [], what="the copy that was there")
 
 
 def test_without_a_folder_nothing_is_copied(sent):
