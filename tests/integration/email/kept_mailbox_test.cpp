@@ -114,6 +114,7 @@ TEST_F(KeptMailboxTest, StoresNothingForAChannelThatIsDisabled) {
 // A channel whose health is being written when the next word comes.
 TEST_F(KeptMailboxTest, WritesTheNewestWordOfItsHealth) {
     run([&]() -> asio::awaitable<void> {
+        constexpr std::chrono::milliseconds kPoll{2};
         TaskGroup tasks(desk.io.get_executor(), [](const std::string&, const std::exception_ptr&) {});
         tasks.spawn_endless("health", box_.run());
         pqxx::connection connection(desk.database.url("lupaus_owner"));
@@ -125,13 +126,13 @@ TEST_F(KeptMailboxTest, WritesTheNewestWordOfItsHealth) {
             "WHERE NOT w.granted AND h.granted AND h.pid = " +
             std::to_string(connection.backendpid());
         while (ask(waits) != "1") {
-            co_await pause(std::chrono::milliseconds{2});
+            co_await pause(kPoll);
         }
         box_.tell({.state = mailbox::State::failing, .reason = "The second."});
         lock.commit();
         const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{10};
         while (ask("SELECT reason FROM mailbox") != "The second." && std::chrono::steady_clock::now() < until) {
-            co_await pause(std::chrono::milliseconds{2});
+            co_await pause(kPoll);
         }
         EXPECT_EQ(ask("SELECT reason FROM mailbox"), "The second.");
         tasks.stop();

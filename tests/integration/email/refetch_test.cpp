@@ -21,8 +21,16 @@ protected:
         return {.uid = uid, .size = size, .arrived = arrived_, .bytes = {}, .trouble = "It is too large."};
     }
 
-    static Batch batch_of(std::vector<RawMail> mails, std::uint32_t uid_validity = 5) {
-        return {.mails = std::move(mails), .checkpoint = {.uid_validity = uid_validity, .uid = 9}};
+    // As the loop hands them over.
+    template <class... Mails>
+    asio::awaitable<bool> store(std::uint32_t uid_validity, Mails... mails) {
+        Batch batch{.mails = {std::move(mails)...}, .checkpoint = {.uid_validity = uid_validity, .uid = 9}};
+        co_return co_await box_.store(std::move(batch));
+    }
+
+    asio::awaitable<std::vector<mailbox::Wanted>> wanted(std::uint32_t uid_validity) {
+        const Checkpoint here{.uid_validity = uid_validity, .uid = 9};
+        co_return co_await box_.wanted(here);
     }
 
     RawMail fetched(std::uint32_t uid) const {
@@ -58,13 +66,13 @@ protected:
 
 TEST_F(RefetchTest, WhatIsFetchedIsAMessageAndTheRestStaysWithItsReason) {
     run([&]() -> asio::awaitable<void> {
-        const bool is_held = co_await box_.store(batch_of({troubled(7), troubled(8, 100)}));
+        const bool is_held = co_await store(5, troubled(7), troubled(8, 100));
         EXPECT_TRUE(is_held);
         ask_for_all();
-        const auto wanted = co_await box_.wanted({.uid_validity = 5, .uid = 9});
-        EXPECT_EQ(wanted.size(), 2U);
-        EXPECT_EQ(wanted.at(0).uid, 7U);
-        EXPECT_EQ(wanted.at(0).arrived, arrived_);
+        const auto asked_for = co_await wanted(5);
+        EXPECT_EQ(asked_for.size(), 2U);
+        EXPECT_EQ(asked_for.at(0).uid, 7U);
+        EXPECT_EQ(asked_for.at(0).arrived, arrived_);
         co_await box_.make_room(limits::kMailboxBytesMax);
         const bool is_stored = co_await box_.settle(fetched(7));
         EXPECT_TRUE(is_stored);
@@ -75,7 +83,7 @@ TEST_F(RefetchTest, WhatIsFetchedIsAMessageAndTheRestStaysWithItsReason) {
         EXPECT_FALSE(is_other_stored);
         EXPECT_EQ(held(), "It is too large still.");
         EXPECT_EQ(asked(), "0");
-        const bool is_new_held = co_await box_.store(batch_of({troubled(7)}, 6));
+        const bool is_new_held = co_await store(6, troubled(7));
         EXPECT_TRUE(is_new_held);
     });
     EXPECT_EQ(metric("lupaus_mailbox_mails_total{outcome=\"stored\"}"), 1);
@@ -89,11 +97,11 @@ TEST_F(RefetchTest, WhatIsFetchedIsAMessageAndTheRestStaysWithItsReason) {
 
 TEST_F(RefetchTest, CountsWhatItFetchedForItsMailbox) {
     run([&]() -> asio::awaitable<void> {
-        const bool is_held = co_await box_.store(batch_of({troubled(7)}));
+        const bool is_held = co_await store(5, troubled(7));
         EXPECT_TRUE(is_held);
         ask_for_all();
-        const auto wanted = co_await box_.wanted({.uid_validity = 5, .uid = 9});
-        EXPECT_EQ(wanted.size(), 1U);
+        const auto asked_for = co_await wanted(5);
+        EXPECT_EQ(asked_for.size(), 1U);
         const bool is_stored = co_await box_.settle(fetched(7));
         EXPECT_TRUE(is_stored);
     });
@@ -102,19 +110,19 @@ TEST_F(RefetchTest, CountsWhatItFetchedForItsMailbox) {
 
 TEST_F(RefetchTest, WhatIsNumberedAnewIsNotFetchedUnderItsOldNumber) {
     run([&]() -> asio::awaitable<void> {
-        const bool is_held = co_await box_.store(batch_of({troubled(7)}));
+        const bool is_held = co_await store(5, troubled(7));
         EXPECT_TRUE(is_held);
         ask_for_all();
-        const auto before = co_await box_.wanted({.uid_validity = 5, .uid = 9});
+        const auto before = co_await wanted(5);
         EXPECT_EQ(before.size(), 1U);
-        const auto wanted = co_await box_.wanted({.uid_validity = 6, .uid = 9});
-        EXPECT_TRUE(wanted.empty());
+        const auto asked_for = co_await wanted(6);
+        EXPECT_TRUE(asked_for.empty());
         EXPECT_THAT(held(), HasSubstr("no longer in the mailbox"));
         EXPECT_EQ(asked(), "0");
-        const bool is_other_held = co_await box_.store(batch_of({troubled(7, 100)}, 6));
+        const bool is_other_held = co_await store(6, troubled(7, 100));
         EXPECT_TRUE(is_other_held);
         ask_for_all();
-        co_await box_.wanted({.uid_validity = 6, .uid = 9});
+        co_await wanted(6);
         const bool is_stored = co_await box_.settle(fetched(7));
         EXPECT_TRUE(is_stored);
     });
@@ -125,14 +133,14 @@ TEST_F(RefetchTest, WhatIsNumberedAnewIsNotFetchedUnderItsOldNumber) {
 TEST_F(RefetchTest, WhatTheAccountMayNotHaveTodayWaits) {
     limit_messages_per_day(1);
     run([&]() -> asio::awaitable<void> {
-        const bool is_held = co_await box_.store(batch_of({troubled(7)}));
+        const bool is_held = co_await store(5, troubled(7));
         EXPECT_TRUE(is_held);
-        const bool is_more_held = co_await box_.store(batch_of({troubled(8, 100)}, 6));
+        const bool is_more_held = co_await store(6, troubled(8, 100));
         EXPECT_FALSE(is_more_held);
         EXPECT_THAT(box_.refusal(), HasSubstr("as many messages today"));
         ask_for_all();
-        const auto wanted = co_await box_.wanted({.uid_validity = 5, .uid = 9});
-        EXPECT_EQ(wanted.size(), 1U);
+        const auto asked_for = co_await wanted(5);
+        EXPECT_EQ(asked_for.size(), 1U);
         const bool is_stored = co_await box_.settle(fetched(7));
         EXPECT_FALSE(is_stored);
     });
@@ -144,7 +152,7 @@ TEST_F(RefetchTest, WhatTheAccountMayNotHaveTodayWaits) {
 TEST_F(RefetchTest, WhatCannotEvenBeHeldIsRefusedAndHoldsUpNothing) {
     ask("ALTER TABLE inbound ADD CHECK (payload NOT LIKE '%too large%')");
     run([&]() -> asio::awaitable<void> {
-        const bool is_stored = co_await box_.store(batch_of({troubled(7), mail_of(8, "a@x")}));
+        const bool is_stored = co_await store(5, troubled(7), mail_of(8, "a@x"));
         EXPECT_TRUE(is_stored);
     });
     EXPECT_EQ(kept().uid, 9U);
