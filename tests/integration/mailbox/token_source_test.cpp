@@ -74,7 +74,7 @@ TEST_F(TokenSourceTest, AsksAnewForATokenThatIsOver) {
     ScriptedPeer peer(endpoint(asked_, 1));
     auto tokens = source(peer.url("/token"));
     const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{5};
-    auto last = token(tokens).value().reveal();
+    std::string last(token(tokens).value().reveal());
     while (last == "access1" && std::chrono::steady_clock::now() < until) {
         last = token(tokens).value().reveal();
     }
