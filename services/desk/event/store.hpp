@@ -53,8 +53,11 @@ struct Place {
     auto operator<=>(const Place&) const = default;
 };
 
+// No account's page: a few of these may be in memory at once.
+inline constexpr std::int64_t kReadBytesMax = 4 * 1024 * 1024;
+
 // Those of the events that are kept, in order, as far as they fit into `bytes` (of PageLimit); one at least.
-std::vector<Event> read(Tx& tx, std::span<const Place> places, std::int64_t bytes = limits::kEventPageBytesMax);
+std::vector<Event> read(Tx& tx, std::span<const Place> places, std::int64_t bytes = kReadBytesMax);
 
 struct Extent {
     std::int64_t newest = 0;  // 0: nothing happened yet
