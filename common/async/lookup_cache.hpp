@@ -1,7 +1,7 @@
 // Answers of look-ups, each remembered for at most two seconds, so that a change is noticed within that time. One
 // look-up at a time for each key; while it runs the others use the answer that is about to expire. Value: something
-// that is false where nothing was found (std::optional, std::shared_ptr). Lives on one executor; the time is an argument.
-// A failed look-up throws to everybody who waited for it.
+// that is false where nothing was found (std::optional, std::shared_ptr). Lives on one executor; the time is an
+// argument. A failed look-up throws to everybody who waited for it.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>

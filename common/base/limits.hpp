@@ -38,7 +38,7 @@ inline constexpr std::size_t kStreamQueueBytesMax = 4 * 1024 * 1024;
 inline constexpr std::size_t kStreamFrameBytesMax = 16 * 1024;  // upstream
 inline constexpr std::chrono::seconds kStreamPing{20};
 inline constexpr int kEventPageMax = 500;
-inline constexpr std::int64_t kEventPageBytesMax = 256 * 1024;  // what one reader holds others up for; a message may be longer
+inline constexpr std::int64_t kEventPageBytesMax = 256 * 1024;  // for this long one reader holds up others
 
 // JSON.
 inline constexpr int kJsonDepthMax = 64;

@@ -45,8 +45,8 @@ public:
 
 private:
     boost::asio::awaitable<net::Response> handle(net::Request request);
-    boost::asio::awaitable<net::Response> take_message(Sender sender, desk::door::FoundDoor door,
-                                                       Examined examined, net::Request request);
+    boost::asio::awaitable<net::Response> take_message(Sender sender, desk::door::FoundDoor door, Examined examined,
+                                                       net::Request request);
     boost::asio::awaitable<net::Response> take_other(Sender sender, Examined examined, net::Request request);
     boost::asio::awaitable<Result<desk::followup::Applied>> follow_up(Sender sender,
                                                                       Result<desk::followup::Followup> parsed);

@@ -76,7 +76,8 @@ LmtpCore::LmtpCore(desk::Context& desk_context, Mailroom& room, const asio::any_
     : context(desk_context),
       mailroom(room),
       host(asio::ip::host_name()),
-      mailboxes(executor, Nothing::asked_again, [this](std::string address) { return find_mailbox(std::move(address)); }),
+      mailboxes(executor, Nothing::asked_again,
+                [this](std::string address) { return find_mailbox(std::move(address)); }),
       session_ended(executor) {
     for (const auto outcome : {kStored, kUnknown, kDeferred, kRefused}) {
         outcomes[outcome] = context.metrics.counter(

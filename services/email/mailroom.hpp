@@ -54,7 +54,6 @@ public:
     void stop();  // joins the pool; after the last of those above
 
 private:
-
     boost::asio::awaitable<Letter> open(desk::door::FoundDoor door, Arrival arrival);
     boost::asio::awaitable<Result<desk::inbound::Receipt>> store(Letter letter, desk::door::DayPlace& day);
     boost::asio::awaitable<void> heed(desk::AccountId account, const mail::Report& report);

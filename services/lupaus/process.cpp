@@ -38,7 +38,9 @@ std::map<std::string, Listener::Callback> notifications(desk::Wakeups& wakeups, 
     std::map<std::string, Listener::Callback> channels = inbox.notifications();
     for (std::size_t i = 0; i < desk::kTopicCount; ++i) {
         const auto topic = static_cast<desk::Topic>(i);
-        channels[std::string(desk::channel_name(topic))] = [&wakeups, topic](const std::string&) { wakeups.hear(topic); };
+        channels[std::string(desk::channel_name(topic))] = [&wakeups, topic](const std::string&) {
+            wakeups.hear(topic);
+        };
     }
     return channels;
 }
@@ -181,7 +183,8 @@ void Process::start() {
     if (has_public_port()) {
         public_server_->start();
     }
-    log::info("serving", {{"address", config_.http.listen}, {"port", has_public_port() ? public_server_->port() : 0},
+    log::info("serving", {{"address", config_.http.listen},
+                          {"port", has_public_port() ? public_server_->port() : 0},
                           {"metrics_port", private_server_->port()}});
 }
 
@@ -189,8 +192,8 @@ std::shared_ptr<net::TlsIdentity> Process::load_certificate() const {
     if (config_.http.tls_certificate_file.empty()) {
         return nullptr;
     }
-    auto loaded = net::TlsIdentity::load(
-        {.certificate = config_.http.tls_certificate_file, .key = config_.http.tls_key_file});
+    auto loaded =
+        net::TlsIdentity::load({.certificate = config_.http.tls_certificate_file, .key = config_.http.tls_key_file});
     if (!loaded) {
         throw std::runtime_error(loaded.error().detail);
     }
@@ -267,12 +270,14 @@ net::RouteTable Process::public_routes() {
 net::RouteTable Process::private_routes() {
     net::RouteTable routes;
     const auto add = [&routes](std::string pattern, net::Handler handler) {
-        routes.add({.method = "GET", .pattern = std::move(pattern), .body_bytes_max = 0, .handler = std::move(handler)});
+        routes.add(
+            {.method = "GET", .pattern = std::move(pattern), .body_bytes_max = 0, .handler = std::move(handler)});
     };
     add("/metrics", [this](net::Request) -> asio::awaitable<net::Response> {
         co_return net::text_response(200, metrics_.render(), "text/plain; version=0.0.4; charset=utf-8");
     });
-    add("/healthz", [](net::Request) -> asio::awaitable<net::Response> { co_return net::json_response(200, R"({"alive":true})"); });
+    add("/healthz",
+        [](net::Request) -> asio::awaitable<net::Response> { co_return net::json_response(200, R"({"alive":true})"); });
     add("/readyz", [this](net::Request) -> asio::awaitable<net::Response> {
         co_return net::json_response(readiness_.is_ready() ? 200 : 503, readiness_.to_json());
     });
@@ -286,8 +291,9 @@ net::HttpServerHooks Process::hooks() {
                                        {"route", done.route.empty() ? "unmatched" : std::string(done.route)},
                                        {"status", std::to_string(done.status)}};
         metrics_.counter("lupaus_http_requests_total", "Requests answered.", labels).add();
-        metrics_.histogram("lupaus_http_request_seconds", "From the complete header to the answer written.", telemetry::kRequestBuckets,
-                           {{"route", labels.at("route")}})
+        metrics_
+            .histogram("lupaus_http_request_seconds", "From the complete header to the answer written.",
+                       telemetry::kRequestBuckets, {{"route", labels.at("route")}})
             .observe(duration<double>(done.duration).count());
         if (done.status >= 500) {
             log::warn("request answered", {{"request_id", done.request_id},
@@ -297,7 +303,10 @@ net::HttpServerHooks Process::hooks() {
         }
     };
     hooks.connection_cut = [this](std::string_view reason) {
-        metrics_.counter("lupaus_http_connections_cut_total", "Connections ended by the server.", {{"reason", std::string(reason)}}).add();
+        metrics_
+            .counter("lupaus_http_connections_cut_total", "Connections ended by the server.",
+                     {{"reason", std::string(reason)}})
+            .add();
     };
     hooks.map_exception = inbox::map_exception;
     hooks.task_lost = context_.task_lost;
@@ -310,10 +319,12 @@ QueryObserver Process::observe_queries(const std::string& pool) {
         telemetry::Counter failures;
         telemetry::Histogram seconds;
     };
+
     struct Known {
         std::mutex mutex;
         std::unordered_map<const char*, Children> by_query;
     };
+
     auto known = std::make_shared<Known>();
     return [this, known, pool](std::string_view query, std::chrono::nanoseconds took, bool ok) {
         Children children;
@@ -322,8 +333,10 @@ QueryObserver Process::observe_queries(const std::string& pool) {
             const auto [at, is_first] = known->by_query.try_emplace(query.data());
             if (is_first) {
                 const telemetry::Labels labels{{"pool", pool}, {"query", std::string(query)}};
-                at->second = {metrics_.counter("lupaus_query_failures_total", "Failed executions of a named query.", labels),
-                              metrics_.histogram("lupaus_query_seconds", "Time of a named query.", telemetry::kRequestBuckets, labels)};
+                at->second = {
+                    metrics_.counter("lupaus_query_failures_total", "Failed executions of a named query.", labels),
+                    metrics_.histogram("lupaus_query_seconds", "Time of a named query.", telemetry::kRequestBuckets,
+                                       labels)};
             }
             children = at->second;
         }
@@ -333,20 +346,23 @@ QueryObserver Process::observe_queries(const std::string& pool) {
 }
 
 void Process::watch_gauges() {
-    gauges_.push_back(metrics_.watch_all("lupaus_database_waiting", "Jobs queued or running in a database pool.", [this] {
-        return std::vector<telemetry::Sample>{{{{"pool", "app"}}, static_cast<double>(app_.waiting())},
-                                              {{{"pool", "worker"}}, static_cast<double>(worker_.waiting())}};
-    }));
+    gauges_.push_back(
+        metrics_.watch_all("lupaus_database_waiting", "Jobs queued or running in a database pool.", [this] {
+            return std::vector<telemetry::Sample>{{{{"pool", "app"}}, static_cast<double>(app_.waiting())},
+                                                  {{{"pool", "worker"}}, static_cast<double>(worker_.waiting())}};
+        }));
     gauges_.push_back(metrics_.watch("lupaus_http_connections", "Open connections of the public port.",
                                      [this] { return static_cast<double>(public_server_->connections()); }));
     gauges_.push_back(metrics_.watch("lupaus_outbound_held", "1 while nothing is sent to customers and integrators.",
                                      [this] { return hold_.stands() ? 1.0 : 0.0; }));
-    gauges_.push_back(metrics_.watch("lupaus_ready", "1 when /readyz says so.", [this] { return readiness_.is_ready() ? 1.0 : 0.0; }));
+    gauges_.push_back(metrics_.watch("lupaus_ready", "1 when /readyz says so.",
+                                     [this] { return readiness_.is_ready() ? 1.0 : 0.0; }));
 }
 
 // How much longer than asked a timer took: what every other coroutine on the I/O thread has to wait, too.
 asio::awaitable<void> Process::measure_lag() {
-    const auto lag = metrics_.histogram("lupaus_io_lag_seconds", "Delay of a timer on the I/O thread.", telemetry::kRequestBuckets);
+    const auto lag =
+        metrics_.histogram("lupaus_io_lag_seconds", "Delay of a timer on the I/O thread.", telemetry::kRequestBuckets);
     const auto asked = std::chrono::steady_clock::now();
     co_await pause(kLagProbe);
     lag.observe(duration<double>(std::chrono::steady_clock::now() - asked - kLagProbe).count());

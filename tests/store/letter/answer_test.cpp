@@ -194,7 +194,8 @@ TEST_F(MailAnswer, ANameInASignatureIsNoMarkup) {
     look(kRename);
     sign(team_.value, "{{team.name}}", "<b>{{team.name}}</b>");
     const auto signed_ = body_of_reply(open({.team = team_}), R"(, "html": "<p>Tomorrow.</p>")");
-    EXPECT_TRUE(signed_["html"].get<std::string>().ends_with("<b>Support &lt;i&gt;&amp; co</b></div>")) << signed_["html"];
+    EXPECT_TRUE(signed_["html"].get<std::string>().ends_with("<b>Support &lt;i&gt;&amp; co</b></div>"))
+        << signed_["html"];
 }
 
 TEST_F(MailAnswer, MachinesAndOtherChannelsSignNothing) {
