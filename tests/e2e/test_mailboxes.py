@@ -42,7 +42,7 @@ class Box(mail.MailChannel):
         return self.admin.get(f"/v1/channels/{self.id}")["mailbox"]
 
     def edit_imap(self, **imap):
-        """Returns when it is read that way."""
+        """Returns when it is read that way; call it while nothing is being fetched."""
         before = self.health()["last_good_at"]
         self.admin.patch(f"/v1/channels/{self.id}", {"email": {"imap": imap}})
         program.wait_until(lambda: self.health()["last_good_at"] != before, what="a good look")
@@ -265,6 +265,7 @@ def test_settings_take_effect_without_a_restart(box, server):
     program.wait_until(lambda: [flags for flags, _ in server.mails(box.user) if b"\\Seen" in flags], what="the mark")
     stored = "SELECT count(*) FROM inbound_key WHERE channel_id = %s"
     assert box.desk.query(stored, box.id) == [(1,)], "marked after it was stored"
+    box.wait_for("waiting", mails=1, stored=1)
     box.edit_imap(after_fetch="move", move_to="Done")
     box.deliver("Kaksi")
     program.wait_until(lambda: len(server.mails(box.user, "Done")) == 1, what="the move")
