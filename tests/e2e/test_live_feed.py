@@ -353,7 +353,7 @@ def test_a_slow_reader_is_cut_and_goes_on_from_its_cursor(support, desk):
 
         def write(number):
             for _ in range(5):
-                support.chat.say("x" * 25_000, sender=f"talker-{number}")
+                support.chat.say("x" * 250_000, sender=f"talker-{number}")
 
         while (desk.server.metric("lupaus_stream_cut_total") or 0) == before:
             assert maija.cursor() < 1000
