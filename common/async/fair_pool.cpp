@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace lupaus {
 
@@ -14,6 +15,18 @@ constexpr double kCoresInCompany = 1.0 / 8;
 double rest_share(std::size_t threads, std::size_t cores) {
     const auto allowed = static_cast<double>(cores) * kCoresInCompany;
     return cores == 0 ? 0 : std::max(0.0, static_cast<double>(threads) / allowed - 1);
+}
+
+// Nothing happens at the end of one that is destroyed or set again before.
+template <class Executor, class Function>
+void set(std::optional<boost::asio::steady_timer>& timer, Executor& executor, FairPool::Time::duration length,
+         Function at_end) {
+    timer.emplace(executor, length);
+    timer->async_wait([at_end = std::move(at_end)](const boost::system::error_code& error) {
+        if (!error) {
+            at_end();
+        }
+    });
 }
 
 }  // namespace
@@ -96,12 +109,7 @@ void FairPool::queue(const std::string& owner, Line& line) {
 
 // Ends with the line, so that nobody has to wait for it.
 void FairPool::watch(const std::string& owner, Line& line) {
-    line.patience.emplace(threads_, options_.patience);
-    line.patience->async_wait([this, owner](const boost::system::error_code& error) {
-        if (!error) {
-            lose_patience(owner);
-        }
-    });
+    set(line.patience, threads_, options_.patience, [this, owner] { lose_patience(owner); });
 }
 
 void FairPool::lose_patience(const std::string& owner) {
@@ -123,12 +131,7 @@ void FairPool::rest(const std::string& owner, Line& line, Time::duration worked)
     if (is_ending_ || owner.empty() || length <= Time::duration::zero() || !is_in_company(owner)) {
         return;
     }
-    line.rest.emplace(threads_, length);
-    line.rest->async_wait([this, owner](const boost::system::error_code& error) {
-        if (!error) {
-            end_rest(owner);
-        }
-    });
+    set(line.rest, threads_, length, [this, owner] { end_rest(owner); });
 }
 
 void FairPool::end_rest(const std::string& owner) {
